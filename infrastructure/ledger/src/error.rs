@@ -1,0 +1,109 @@
+//! What can go wrong with a ledger.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::checkpoint::CheckpointError;
+use crate::tree::TreeError;
+
+/// The most bytes an entry may have: its length is written as u16 (C2SP tlog-tiles).
+pub const ENTRY_LIMIT_BYTES: usize = u16::MAX as usize;
+
+/// Why a ledger could not be opened, appended to or read. Every caller of a failed batch gets the same error.
+#[derive(Clone, Debug, Error)]
+pub enum LedgerError {
+    /// The entry is too long for the format.
+    #[error("an entry may have {ENTRY_LIMIT_BYTES} bytes, this one has {bytes}; append its hash instead")]
+    EntryTooLong {
+        /// The length of the entry.
+        bytes: usize,
+    },
+    /// No room in the queue for an entry nobody waits for.
+    #[error("the ledger's queue is full; append again later")]
+    QueueFull,
+    /// The ledger was closed.
+    #[error("the ledger is closed")]
+    Closed,
+    /// The batch was not written; nothing of it was kept, and the ledger goes on.
+    #[error("the batch could not be written to {path}: {source}; nothing of it was kept, append again when the cause is gone")]
+    NotWritten {
+        /// The file that refused.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// An earlier failure left the journal in a state only opening the ledger again can repair.
+    #[error("the ledger takes no more entries: after a failed write {path} could not be cut back ({source}); open the ledger again once the disk works")]
+    Refusing {
+        /// The segment that could not be cut back.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// Another process, or this one, has the ledger open.
+    #[error("the ledger in {dir} is already open")]
+    AlreadyOpen {
+        /// The directory of the ledger.
+        dir: PathBuf,
+    },
+    /// A file operation failed outside a batch.
+    #[error("could not {action} {path}: {source}")]
+    Io {
+        /// What was attempted.
+        action: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// The journal is damaged where it was once whole.
+    #[error("journal segment {segment} is damaged at byte {offset}: {reason}; nothing was changed, restore this segment from a copy")]
+    Damaged {
+        /// The number of the segment.
+        segment: u32,
+        /// Where in the segment the damaged record begins.
+        offset: u64,
+        /// What is wrong there.
+        reason: &'static str,
+    },
+    /// The entries do not have the root that the log signed.
+    #[error("journal segment {segment}, record at byte {offset}: the {size} entries up to there do not have the root the log signed; restore the journal from a copy")]
+    WrongRoot {
+        /// The number of the segment.
+        segment: u32,
+        /// Where in the segment the record begins.
+        offset: u64,
+        /// The size of the log after that record.
+        size: u64,
+    },
+    /// The last checkpoint is not by the key the ledger was opened with.
+    #[error("the ledger can't be opened with the key of {key}: {source}")]
+    OtherKey {
+        /// The verifier key of the signer given.
+        key: String,
+        /// What is wrong with the checkpoint.
+        source: CheckpointError,
+    },
+    /// The entry, tile or tree size is beyond what the log has published.
+    #[error("{what} is not in the log, which has {size} entries")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+        /// The size of the log.
+        size: u64,
+    },
+    /// The index and sizes do not fit together.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+}
+
+impl LedgerError {
+    /// For `map_err`: an [`LedgerError::Io`] about this action and file.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LedgerError {
+        let path = path.to_owned();
+        move |source| LedgerError::Io { action, path, source: Arc::new(source) }
+    }
+}

@@ -1,0 +1,67 @@
+//! What can go wrong when a document is pressed or signed.
+
+/// Why a document could not be pressed or signed.
+///
+/// Messages name the block, limit or byte position at fault, never the text itself: what is printed on an
+/// official document is personal data.
+#[derive(Debug, thiserror::Error)]
+pub enum PressError {
+    /// A character that cannot be printed faithfully. Replacing it would alter a name on an official document.
+    #[error(
+        "{place} holds U+{code_point:04X}, which the document fonts cannot print faithfully; \
+         correct the text at its source"
+    )]
+    UnprintableCharacter {
+        /// Which part of the document holds the character, such as `block 3`.
+        place: String,
+        /// The Unicode code point.
+        code_point: u32,
+    },
+    /// A text, list or number is beyond its limit.
+    #[error("{what} is {found}, the limit is {limit}")]
+    LimitExceeded {
+        /// What was counted, with its place.
+        what: String,
+        /// The figure found.
+        found: usize,
+        /// The figure allowed.
+        limit: usize,
+    },
+    /// A block lacks a part it needs, or its parts contradict each other.
+    #[error("{place}: {reason}")]
+    InvalidBlock {
+        /// Which block.
+        place: String,
+        /// What is wrong with it and what it needs.
+        reason: &'static str,
+    },
+    /// The PDF writer refused the document; with valid input this is a defect of this crate.
+    #[error("the document could not be written as PDF/A-2a and PDF/UA-1: {0}")]
+    Rendering(String),
+    /// The bytes to sign are not a PDF of the kind this crate writes and extends.
+    #[error("the PDF cannot be signed: {reason} at byte {position}")]
+    UnsupportedPdf {
+        /// What was expected or refused.
+        reason: &'static str,
+        /// Offset from the start of the file, in bytes.
+        position: usize,
+    },
+    /// The page for the visible signature does not exist.
+    #[error("the PDF has no page {page_index} (counted from 0) for the visible signature")]
+    NoSuchPage {
+        /// The page asked for, counted from 0.
+        page_index: usize,
+    },
+    /// The signer's certificate chain is unusable.
+    #[error("the signer's certificate chain is unusable: {0}")]
+    Certificate(String),
+    /// The key holder (software key or hardware module) failed to sign.
+    #[error("the key holder did not sign: {0}")]
+    Signer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The signature returned does not match the signer's certificate.
+    #[error("the signature returned does not verify with the signer's certificate; key and certificate differ")]
+    SignatureMismatch,
+    /// The signature structure could not be encoded.
+    #[error("the signature could not be encoded: {0}")]
+    Encoding(#[from] der::Error),
+}
