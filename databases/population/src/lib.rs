@@ -1,1 +1,5 @@
 //! population.
+pub mod model;
+pub mod rules;
+pub mod seed;
+mod records;

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A table whose rows contradict each other or themselves.
@@ -38,7 +37,7 @@ pub enum DatedError {
 }
 
 /// The days a value is in force: from `effective_from`, up to and not including `effective_to`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Period {
     /// The first day in force.
     pub effective_from: Date,
@@ -80,12 +79,11 @@ impl Display for Period {
 }
 
 /// One value of a dated table, the days it holds, and the text that says so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<T> {
     /// What holds.
     pub value: T,
     /// When it holds.
-    #[serde(flatten)]
     pub period: Period,
     /// The law, decree or decision it comes from.
     pub citation: String,

@@ -9,7 +9,6 @@ use std::f64::consts::PI;
 
 use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The first solar year converted.
@@ -52,7 +51,7 @@ fn leap_word(leap: bool) -> &'static str {
 }
 
 /// A day of the Vietnamese lunar calendar. The year is the solar year in which it begins (with Tết).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LunarDate {
     /// The lunar year.
     pub year: i16,

@@ -54,14 +54,16 @@ impl FromStr for Checkpoint {
             return Err(malformed("it must end with a newline"));
         };
         let mut lines = body.split('\n');
-        let (Some(origin), Some(size), Some(root), None) = (lines.next(), lines.next(), lines.next(), lines.next())
+        let (Some(origin), Some(size), Some(root), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
         else {
             return Err(malformed("it must have exactly three lines: origin, size and root"));
         };
         if origin.is_empty() {
             return Err(malformed("the origin is empty"));
         }
-        let size = parse_decimal(size).ok_or(malformed("the size is not a decimal number without leading zeros"))?;
+        let size =
+            parse_decimal(size).ok_or(malformed("the size is not a decimal number without leading zeros"))?;
         let root = root.parse().map_err(|_| malformed("the root is not the base64 of 32 bytes"))?;
         Ok(Checkpoint { origin: origin.to_owned(), size, root })
     }
@@ -89,11 +91,21 @@ impl SignedCheckpoint {
         Ok(SignedCheckpoint { checkpoint, note })
     }
 
+    /// Signs the checkpoint of the log that is named like the signer.
+    pub(crate) fn of_log(size: u64, root: Hash, signer: &NoteSigner) -> Self {
+        let checkpoint = Checkpoint { origin: signer.name().to_owned(), size, root };
+        Self::sign(checkpoint, signer)
+            .expect("a key name holds no control character, so neither does the checkpoint")
+    }
+
     /// Reads a note signed by `key`, whose name must be the checkpoint's origin.
     pub fn open(note: &str, key: &VerifierKey) -> Result<Self, CheckpointError> {
         let checkpoint: Checkpoint = key.verify(note)?.parse()?;
         if checkpoint.origin != key.name() {
-            return Err(CheckpointError::OtherOrigin { expected: key.name().to_owned(), found: checkpoint.origin });
+            return Err(CheckpointError::OtherOrigin {
+                expected: key.name().to_owned(),
+                found: checkpoint.origin,
+            });
         }
         Ok(SignedCheckpoint { checkpoint, note: note.to_owned() })
     }

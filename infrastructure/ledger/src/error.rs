@@ -28,15 +28,20 @@ pub enum LedgerError {
     #[error("the ledger is closed")]
     Closed,
     /// The batch was not written; nothing of it was kept, and the ledger goes on.
-    #[error("the batch could not be written to {path}: {source}; nothing of it was kept, append again when the cause is gone")]
+    #[error(
+        "the batch could not be written to {path} ({source}); nothing of it was kept, append again when the cause is gone"
+    )]
     NotWritten {
         /// The file that refused.
         path: PathBuf,
         /// What the system said.
         source: Arc<io::Error>,
     },
-    /// An earlier failure left the journal in a state only opening the ledger again can repair.
-    #[error("the ledger takes no more entries: after a failed write {path} could not be cut back ({source}); open the ledger again once the disk works")]
+    /// A failed write could not be undone. The batch that met it may or may not be kept; later ones are not.
+    #[error(
+        "the ledger takes no more entries: after a failed write {path} could not be cut back ({source}); open the \
+         ledger again once the disk works, and look whether the last batch is in it"
+    )]
     Refusing {
         /// The segment that could not be cut back.
         path: PathBuf,
@@ -59,8 +64,11 @@ pub enum LedgerError {
         /// What the system said.
         source: Arc<io::Error>,
     },
-    /// The journal is damaged where it was once whole.
-    #[error("journal segment {segment} is damaged at byte {offset}: {reason}; nothing was changed, restore this segment from a copy")]
+    /// The journal is damaged where it was once whole. Nothing was changed.
+    #[error(
+        "journal segment {segment} is damaged at byte {offset}: {reason}; open the ledger with a check of the whole \
+         journal, and if that says the same, restore the segment from a copy"
+    )]
     Damaged {
         /// The number of the segment.
         segment: u32,
@@ -69,8 +77,11 @@ pub enum LedgerError {
         /// What is wrong there.
         reason: &'static str,
     },
-    /// The entries do not have the root that the log signed.
-    #[error("journal segment {segment}, record at byte {offset}: the {size} entries up to there do not have the root the log signed; restore the journal from a copy")]
+    /// The entries do not have the root that the log signed. Nothing was changed.
+    #[error(
+        "journal segment {segment}, record at byte {offset}: the {size} entries up to there do not have the root the \
+         log signed; restore the journal from a copy"
+    )]
     WrongRoot {
         /// The number of the segment.
         segment: u32,

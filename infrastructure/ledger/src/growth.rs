@@ -4,7 +4,7 @@
 //! and every proof of the batch then only picks hashes.
 
 use crate::hash::Hash;
-use crate::tree::{PROOF_LIMIT_HASHES, empty_root, node_bytes};
+use crate::tree::{empty_root, node_bytes};
 
 type Node = [u8; 32];
 
@@ -38,7 +38,8 @@ impl Edge {
 
     /// The root of the tree.
     pub(crate) fn root(&self) -> Hash {
-        let mut subtrees = (0..64).filter(|height| self.size >> height & 1 == 1).map(|height| self.nodes[height]);
+        let mut subtrees =
+            (0..64).filter(|height| self.size >> height & 1 == 1).map(|height| self.nodes[height]);
         match subtrees.next() {
             Some(smallest) => Hash::new(subtrees.fold(smallest, |right, left| node_bytes(&left, &right))),
             None => empty_root(),
@@ -118,7 +119,7 @@ impl Growth {
     /// The inclusion proof of the leaf at `index`, one of the new ones, in the extended tree.
     pub(crate) fn proof(&self, index: u64) -> Vec<Hash> {
         let last_leaf = self.new_size - 1;
-        let mut proof = Vec::with_capacity(PROOF_LIMIT_HASHES.min(self.levels.len() + 1));
+        let mut proof = Vec::with_capacity(self.levels.len());
         for (height, level) in self.levels.iter().enumerate() {
             let (place, last) = (index >> height, last_leaf >> height);
             if place & 1 == 1 {
@@ -161,4 +162,60 @@ fn parents(below: &Level, edge: &Edge, height: u32) -> Level {
     }
     nodes.extend(below.nodes.chunks_exact(2).map(|pair| node_bytes(&pair[0], &pair[1])));
     Level { start: old_place & !1, nodes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree::{leaf_bytes, leaf_hash, node_hash, verify_inclusion};
+
+    fn reference_root(leaves: &[Hash]) -> Hash {
+        match leaves {
+            [] => empty_root(),
+            [leaf] => *leaf,
+            _ => {
+                let (left, right) = leaves.split_at(leaves.len().next_power_of_two() / 2);
+                node_hash(&reference_root(left), &reference_root(right))
+            }
+        }
+    }
+
+    #[test]
+    fn every_small_tree_grown_by_every_small_batch_is_the_reference_tree() {
+        let entries: Vec<[u8; 8]> = (0..80_u64).map(u64::to_be_bytes).collect();
+        let leaves: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+        let nodes: Vec<Node> = entries.iter().map(|entry| leaf_bytes(entry)).collect();
+        let node = |height: u32, place: u64| {
+            let start = (place << height) as usize;
+            reference_root(&leaves[start..start + (1 << height)])
+        };
+        for old in 0..40 {
+            let read = Edge::read(old as u64, |height, place| Ok::<_, ()>(node(height, place)));
+            let Ok(edge) = read else { panic!("reading can't fail") };
+            assert_eq!(edge.root(), reference_root(&leaves[..old]));
+            for new in old + 1..=old + 40 {
+                let growth = Growth::new(&edge, nodes[old..new].to_vec());
+                let root = reference_root(&leaves[..new]);
+                assert_eq!(
+                    (growth.edge().size(), growth.edge().root()),
+                    (new as u64, root),
+                    "{old} to {new}"
+                );
+                for (index, leaf) in (old as u64..).zip(&leaves[old..new]) {
+                    let proof = growth.proof(index);
+                    assert_eq!(
+                        verify_inclusion(leaf, index, new as u64, &proof, &root),
+                        Ok(()),
+                        "{old} to {new}"
+                    );
+                }
+                for height in 0..8 {
+                    let (first, bytes) = growth.completed(height);
+                    assert_eq!(first, (old >> height) as u64);
+                    let expected = (first..(new >> height) as u64).map(|place| node(height, place));
+                    assert!(bytes.as_chunks().0.iter().map(|bytes| Hash::new(*bytes)).eq(expected));
+                }
+            }
+        }
+    }
 }

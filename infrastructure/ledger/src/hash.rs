@@ -90,7 +90,12 @@ mod tests {
         let empty = Hash::of(b"");
         assert_eq!(empty.to_string(), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
         assert_eq!(empty.to_string().parse(), Ok(empty));
-        for wrong in ["", "47DE", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU="] {
+        for wrong in [
+            "",
+            "47DE",
+            "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",
+            "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU=",
+        ] {
             assert_eq!(wrong.parse::<Hash>(), Err(HashTextError), "{wrong:?}");
         }
     }

@@ -106,7 +106,8 @@ impl FromStr for TlogProof {
 }
 
 fn parse_extra(text: &str) -> Result<Vec<u8>, ProofError> {
-    let extra = STANDARD.decode(text).map_err(|_| ProofError::Malformed("the extra data is not standard base64"))?;
+    let extra =
+        STANDARD.decode(text).map_err(|_| ProofError::Malformed("the extra data is not standard base64"))?;
     if extra.len() > EXTRA_LIMIT_BYTES {
         return Err(ProofError::Malformed("the extra data is longer than allowed"));
     }

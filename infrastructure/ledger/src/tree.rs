@@ -71,7 +71,13 @@ pub(crate) fn node_bytes(left: &[u8; 32], right: &[u8; 32]) -> [u8; 32] {
 ///
 /// The proof runs from the leaf's sibling up to the root's child (RFC 6962, section 2.1.1; the verification is
 /// that of RFC 9162, section 2.1.3.2).
-pub fn verify_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash], root: &Hash) -> Result<(), TreeError> {
+pub fn verify_inclusion(
+    leaf: &Hash,
+    index: u64,
+    size: u64,
+    proof: &[Hash],
+    root: &Hash,
+) -> Result<(), TreeError> {
     if index >= size {
         return Err(TreeError::IndexOutside { index, size });
     }

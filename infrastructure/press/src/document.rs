@@ -234,6 +234,8 @@ pub struct SignatureBlock {
     pub instruction: Option<String>,
     /// The signatory's name; empty if it is to be written by hand.
     pub name: String,
+    /// Whether the issuing body signs as well, in place of its seal, at the left of the signatory.
+    pub sealed: bool,
 }
 
 /// A QR code.

@@ -46,20 +46,28 @@ pub enum PressError {
         /// Offset from the start of the file, in bytes.
         position: usize,
     },
-    /// The page for the visible signature does not exist.
-    #[error("the PDF has no page {page_index} (counted from 0) for the visible signature")]
-    NoSuchPage {
-        /// The page asked for, counted from 0.
-        page_index: usize,
+    /// The document has no signature field of that name.
+    #[error("the PDF has no signature field named {name}")]
+    NoSuchField {
+        /// The name asked for.
+        name: String,
+    },
+    /// The signature field holds a signature already.
+    #[error("the signature field {name} is signed already; choose another")]
+    FieldAlreadySigned {
+        /// The name asked for.
+        name: String,
     },
     /// The signer's certificate chain is unusable.
     #[error("the signer's certificate chain is unusable: {0}")]
     Certificate(String),
     /// The key holder (software key or hardware module) failed to sign.
-    #[error("the key holder did not sign: {0}")]
+    #[error("the key holder did not sign")]
     Signer(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The signature returned does not match the signer's certificate.
-    #[error("the signature returned does not verify with the signer's certificate; key and certificate differ")]
+    #[error(
+        "the signature returned does not verify with the signer's certificate; key and certificate differ"
+    )]
     SignatureMismatch,
     /// The signature structure could not be encoded.
     #[error("the signature could not be encoded: {0}")]

@@ -16,6 +16,10 @@ pub const MAX_TEXT_BYTES: usize = 32_000;
 /// The most combining marks on one letter; more is not writing.
 const MAX_MARKS_PER_LETTER: usize = 3;
 
+/// The widest a space becomes to fill a line, in em beyond its own width; a line that needs more stays short, since
+/// text torn into columns is harder to read than a ragged edge.
+const MAX_WIDENING_EM: f32 = 0.7;
+
 /// The gap between a letter and a mark lifted above it, in em.
 const MARK_GAP_EM: f32 = 0.03;
 
@@ -70,7 +74,10 @@ fn printable(text: &str, face: &Face, place: &str) -> Result<String, PressError>
 pub(crate) fn readable(text: &str, face: &Face, place: &str) -> Result<String, PressError> {
     let text = printable(text, face, place)?.replace('\n', " ");
     if text.trim().is_empty() {
-        return Err(PressError::InvalidBlock { place: place.to_owned(), reason: "the text must not be empty" });
+        return Err(PressError::InvalidBlock {
+            place: place.to_owned(),
+            reason: "the text must not be empty",
+        });
     }
     Ok(text)
 }
@@ -135,6 +142,23 @@ pub(crate) fn set_lines(texts: &[&StyledText], width: f32, justify: bool, faces:
         .collect()
 }
 
+/// Sets a text in as few lines as fit `width` points, all about equally long, as headings are set.
+pub(crate) fn set_balanced_lines(text: &StyledText, width: f32, faces: &Faces) -> Vec<Line> {
+    const HALVINGS: usize = 10;
+    let pieces = shape(&[text], faces);
+    let fewest = break_points(&pieces, width).len();
+    let (mut too_narrow, mut enough) = (0.0, width);
+    for _ in 0..HALVINGS {
+        let middle = (too_narrow + enough) / 2.0;
+        if break_points(&pieces, middle).len() > fewest {
+            too_narrow = middle;
+        } else {
+            enough = middle;
+        }
+    }
+    set_lines(&[text], enough, false, faces)
+}
+
 /// One character with its glyph. Lengths are in points but for the offsets, which are in em.
 struct Piece {
     source: usize,
@@ -189,8 +213,9 @@ struct MarkStack {
 impl MarkStack {
     fn on(face: &Face, letter: GlyphId) -> Self {
         let advance = face.advance(letter);
-        let (centre, top) =
-            face.bounds(letter).map_or((advance / 2.0, 0.0), |ink| ((ink.x_min + ink.x_max) / 2.0, ink.y_max));
+        let (centre, top) = face
+            .bounds(letter)
+            .map_or((advance / 2.0, 0.0), |ink| ((ink.x_min + ink.x_max) / 2.0, ink.y_max));
         Self { advance, centre, top }
     }
 
@@ -214,8 +239,8 @@ fn break_points(pieces: &[Piece], width: f32) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let (mut start, mut used, mut last_space) = (0, 0.0, None);
     for (index, piece) in pieces.iter().enumerate() {
-        let fits = piece.character == ' ' || piece.joined || used + piece.advance <= width;
-        if !fits && index > start {
+        let may_hang = matches!(piece.character, ' ' | '\n') || piece.joined;
+        while !may_hang && used + piece.advance > width && index > start {
             let end = last_space.unwrap_or(index);
             lines.push(start..end);
             start = end;
@@ -240,16 +265,15 @@ fn break_points(pieces: &[Piece], width: f32) -> Vec<Range<usize>> {
 
 /// Turns the pieces of one line into runs of glyphs, widening spaces to fill `justified_width` if given.
 fn set_line(pieces: &[Piece], texts: &[&StyledText], justified_width: Option<f32>) -> Line {
-    let visible = pieces
-        .iter()
-        .rposition(|piece| !matches!(piece.character, ' ' | '\n'))
-        .map_or(0, |last| last + 1);
+    let visible =
+        pieces.iter().rposition(|piece| !matches!(piece.character, ' ' | '\n')).map_or(0, |last| last + 1);
     let natural: f32 = pieces[..visible].iter().map(|piece| piece.advance).sum();
     let spaces = pieces[..visible].iter().filter(|piece| piece.character == ' ').count();
-    let widening = match justified_width {
-        Some(width) if spaces > 0 => (width - natural).max(0.0) / spaces as f32,
-        _ => 0.0,
-    };
+    let widest = pieces.first().map_or(0.0, |piece| MAX_WIDENING_EM * texts[piece.source].size);
+    let widening = justified_width
+        .map(|width| (width - natural) / spaces as f32)
+        .filter(|widening| (0.0..=widest).contains(widening))
+        .unwrap_or_default();
     let mut runs: Vec<GlyphRun> = Vec::new();
     let mut pen = 0.0;
     for (index, piece) in pieces.iter().enumerate() {
@@ -275,4 +299,84 @@ fn set_line(pieces: &[Piece], texts: &[&StyledText], justified_width: Option<f32
         pen += advance;
     }
     Line { runs, width: natural + widening * spaces as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SIZE: f32 = 13.0;
+
+    fn styled(text: &str, faces: &Faces) -> StyledText {
+        StyledText::new(text, Emphasis::Regular, SIZE, faces, "the test").expect("printable text")
+    }
+
+    fn texts_of(lines: &[Line]) -> Vec<String> {
+        lines.iter().map(|line| line.runs.iter().map(|run| run.text.as_str()).collect()).collect()
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_line_feeds_and_long_words_anywhere() {
+        let faces = Faces::load();
+        for (text, width, expected) in [
+            ("", 50.0, vec![""]),
+            ("một hai", 500.0, vec!["một hai"]),
+            ("một hai ba", 45.0, vec!["một hai ", "ba"]),
+            ("một\nhai", 500.0, vec!["một", "hai"]),
+            ("một\n", 500.0, vec!["một"]),
+            ("a\n\nb", 500.0, vec!["a", "", "b"]),
+            ("WWWW", 25.0, vec!["WW", "WW"]),
+            ("một     \nhai", 25.0, vec!["một     ", "hai"]),
+            ("W", 1.0, vec!["W"]),
+            ("một\u{a0}hai ba", 45.0, vec!["một\u{a0}hai ", "ba"]),
+        ] {
+            let lines = set_lines(&[&styled(text, &faces)], width, false, &faces);
+            assert_eq!(texts_of(&lines), expected, "{text:?} in {width}");
+        }
+    }
+
+    #[test]
+    fn balanced_lines_are_as_few_but_even() {
+        let faces = Faces::load();
+        let name = styled("ỦY BAN NHÂN DÂN PHƯỜNG HOÀN KIẾM", &faces);
+        assert_eq!(
+            texts_of(&set_lines(&[&name], 190.0, false, &faces)),
+            ["ỦY BAN NHÂN DÂN PHƯỜNG ", "HOÀN KIẾM"]
+        );
+        assert_eq!(
+            texts_of(&set_balanced_lines(&name, 190.0, &faces)),
+            ["ỦY BAN NHÂN DÂN ", "PHƯỜNG HOÀN KIẾM"]
+        );
+    }
+
+    #[test]
+    fn justified_lines_are_full_but_the_last() {
+        let faces = Faces::load();
+        let text = styled(&"công dân có quyền được khai sinh ".repeat(8), &faces);
+        let lines = set_lines(&[&text], 300.0, true, &faces);
+        let (last, full) = lines.split_last().expect("lines");
+        assert!(full.iter().all(|line| (line.width - 300.0).abs() < 0.01));
+        assert!(last.width < 300.0);
+    }
+
+    #[test]
+    fn marks_stack_above_their_letter() {
+        let faces = Faces::load();
+        let lines = set_lines(&[&styled("\u{ea}\u{306}", &faces)], 100.0, false, &faces);
+        let [letter, mark] = &lines[0].runs[0].glyphs[..] else { panic!("a letter and a mark") };
+        assert!(mark.y_offset > 0.0 && mark.x_offset < 0.0);
+        assert_eq!(lines[0].width, letter.x_advance * SIZE);
+    }
+
+    proptest! {
+        #[test]
+        fn lines_hold_all_text_within_the_width(text in "[a-zđ ư\n]{0,300}", width in 10.0_f32..400.0) {
+            let faces = Faces::load();
+            let lines = set_lines(&[&styled(&text, &faces)], width, false, &faces);
+            prop_assert_eq!(texts_of(&lines).concat(), text.replace('\n', ""));
+            prop_assert!(lines.iter().all(|line| line.width <= width + 0.01));
+        }
+    }
 }

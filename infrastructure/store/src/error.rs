@@ -7,7 +7,9 @@
 pub enum StoreError {
     /// What the batch was decided on no longer stands: a `require` found no row, or a `change_one` changed none or
     /// several. Read again, decide again, write again.
-    #[error("`{statement}` no longer holds: the record was changed meanwhile; read it again and decide again")]
+    #[error(
+        "`{statement}` no longer holds: the record was changed meanwhile; read it again and decide again"
+    )]
     Conflict {
         /// Name of the statement that did not hold.
         statement: &'static str,
@@ -27,7 +29,9 @@ pub enum StoreError {
         constraint: String,
     },
     /// The disk is full, or the file may not grow.
-    #[error("no room left to write the store of {system}; free disk space or raise the quota, then try again")]
+    #[error(
+        "no room left to write the store of {system}; free disk space or raise the quota, then try again"
+    )]
     Full {
         /// The system whose store is full.
         system: &'static str,
@@ -48,7 +52,9 @@ pub enum StoreError {
         system: &'static str,
     },
     /// A single read took longer than [`crate::READ_LIMIT_SECONDS`].
-    #[error("`{statement}` took longer than {limit_seconds} seconds and was stopped; narrow what it asks for")]
+    #[error(
+        "`{statement}` took longer than {limit_seconds} seconds and was stopped; narrow what it asks for"
+    )]
     TooSlow {
         /// Name of the statement stopped.
         statement: &'static str,

@@ -3,6 +3,14 @@
 //! They are made by [`statements!`](crate::statements) only, so that all SQL of a system stands in its `records.rs`
 //! and nothing is ever pasted into it. The dialect is what SQLite and PostgreSQL share: parameters `$1`, `$2`,
 //! `ON CONFLICT`, `RETURNING`, row values, window functions, common table expressions.
+//! `testing::every_statement_prepares` finds what isn't. Where both understand a text differently:
+//!
+//! - `LIKE` tells capitals from small letters and text sorts by its bytes, on both. For names use a column filled with
+//!   [`fold`](crate::fold) instead of `lower`, which SQLite knows for ASCII only.
+//! - Null sorts first on SQLite and last on PostgreSQL: say `NULLS FIRST` or `NULLS LAST`.
+//! - A parameter standing alone has no type on PostgreSQL: write `CAST($1 AS BIGINT)` or `CAST($1 AS TEXT)`. `INTEGER`
+//!   would be 32 bits there.
+//! - `max(a, b)` and `min(a, b)` of two columns are SQLite's own: use `CASE`.
 
 /// One statement of a system. Its name appears in errors and figures instead of its text.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,14 +58,16 @@ macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident = $sql:expr;)*) => {
         $(
             $(#[$meta])*
+            #[allow(unreachable_pub)]
             pub static $name: $crate::Statement = {
                 const SQL: &str = $sql;
                 const SQLITE_SQL: [u8; SQL.len()] = $crate::numbered_for_sqlite(SQL);
-                $crate::Statement::declared(stringify!($name), SQL, $crate::ascii_edited(&SQLITE_SQL))
+                $crate::Statement::declared(stringify!($name), SQL, $crate::edited_text(&SQLITE_SQL))
             };
         )*
 
         /// Every statement declared here.
+        #[allow(unreachable_pub, dead_code)]
         pub const STATEMENTS: &[&$crate::Statement] = &[$(&$name),*];
     };
 }
@@ -85,7 +95,7 @@ pub const fn numbered_for_sqlite<const N: usize>(sql: &str) -> [u8; N] {
 
 /// The edited text as text.
 #[doc(hidden)]
-pub const fn ascii_edited(edited: &'static [u8]) -> &'static str {
+pub const fn edited_text(edited: &'static [u8]) -> &'static str {
     match std::str::from_utf8(edited) {
         Ok(text) => text,
         Err(_) => panic!("replacing one ASCII character by another keeps UTF-8 valid"),

@@ -174,6 +174,11 @@ impl Write for EscapingWriter<'_, '_> {
     }
 }
 
+/// A class name, and more behind it if there are any.
+pub(crate) fn joined(base: &str, more: &str) -> String {
+    classes(&[base, more])
+}
+
 /// Class names joined by spaces, the empty ones left out.
 pub(crate) fn classes(names: &[&str]) -> String {
     let mut joined = String::new();

@@ -87,7 +87,7 @@ impl Text {
     /// When a wording is empty or the two do not have the same places; for a `const`, at compile time.
     pub const fn new(vi: &'static str, en: &'static str) -> Self {
         assert!(!vi.is_empty() && !en.is_empty(), "a text needs both wordings");
-        assert!(places(vi) == places(en), "both wordings must have the same places {0}, {1}, ...");
+        assert!(places(vi) == places(en), "both wordings must have the same places");
         Self { vi, en }
     }
 
@@ -164,6 +164,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message from its two wordings.
+    pub fn new(vi: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
+        Self { vi: vi.into(), en: en.into() }
+    }
+
     /// The wording in a language.
     pub fn get(&self, language: impl Borrow<Language>) -> &str {
         match language.borrow() {

@@ -1,1 +1,67 @@
-//! exchange.
+//! The exchange: the national data sharing and integration platform (NDXP) and the agencies' nodes on it.
+//!
+//! A message goes *system A -> node A -> node B -> system B*. Each node seals what it sends in its own ledger before it
+//! leaves, logs what it takes, and lets in only what the directory lists and the provider has granted. The log is the
+//! signature: one signed checkpoint stands for all messages of a batch, and every message carries its proof.
+//!
+//! How few seals a call needs, and why no fewer:
+//! - The consumer's node makes the request durable before it leaves, or a crash could leave the provider with a request
+//!   that its sender does not know of.
+//! - The provider's node makes a request that may change records durable before it runs, or a crash could leave a change
+//!   without its cause. A request that only reads changes nothing, so its entry waits for the answer's.
+//! - The provider's node makes the answer durable before it leaves, for the consumer's sake.
+//! - The consumer's entry of the answer waits for nobody: what it says stands already in the provider's log, durable and
+//!   signed, and the caller has the answer.
+//!
+//! So a read costs its caller two waits for a disk, a write three, and every wait is shared by all messages of a batch.
+//!
+//! Source: X-Road REST message protocol 1, X-Road service metadata protocol for REST, C2SP tlog-tiles, tlog-checkpoint
+//! and tlog-proof, Decree 47/2020/ND-CP on sharing data.
+
+pub mod access;
+pub mod body;
+pub mod codec;
+pub mod consumer;
+pub mod directory;
+pub mod drain;
+pub mod fault;
+pub mod http;
+pub mod message;
+pub mod metadata;
+pub mod node;
+pub mod offer;
+pub mod provider;
+pub mod receipt;
+pub mod records;
+pub mod replay;
+pub mod rest;
+pub mod traffic;
+pub mod wire;
+
+pub use access::AccessRule;
+pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry};
+pub use fault::{Fault, Kind, Vocabulary};
+pub use node::{Credential, Node, NodeError, Parts};
+pub use offer::Offer;
+pub use receipt::{Receipt, ReceiptError};
+
+use std::sync::Arc;
+use store::{Migration, Schema};
+use tokio::net::TcpListener;
+
+/// The tables of a node.
+pub static SCHEMA: Schema = Schema {
+    system: "exchange",
+    migrations: &[Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") }],
+    statements: records::STATEMENTS,
+};
+
+/// Serves peers and systems until the node drains.
+pub async fn serve(node: Arc<Node>, peers: TcpListener, systems: TcpListener) -> Result<(), NodeError> {
+    let directory = node.keeper.current().ok_or(NodeError::NoDirectory)?;
+    let roots = Arc::new(node::roots_of(&directory)?);
+    let tls = pki::tls::server_config(&node.identity, roots, node.node_peers(), node::clock_of(&node.clock))?;
+    let (limits, drain) = (node.limits.clone(), node.drain.clone());
+    tokio::join!(wire::listen(peers, tls, limits, node.clone(), drain), http::listen_plain(systems, node.clone()));
+    Ok(())
+}

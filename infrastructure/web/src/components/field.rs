@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{components, texts};
-use crate::html::{Optional, classes};
+use crate::html::classes;
 use crate::{Attributes, Content, Html, Language};
 
 /// The question of one answer.

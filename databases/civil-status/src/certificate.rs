@@ -1,0 +1,291 @@
+//! The birth certificate (*Giấy khai sinh*): Law 60/2014/QH13 articles 4(6) and 14, on the form of the Ministry of
+//! Justice.
+
+use crate::{
+    model::{Entry, EntryVersion, EventKind, UnitNames},
+    rules,
+};
+use calendar::text::day_month_year;
+use contracts::{
+    PersonalNumber,
+    civil_status::{Declarant, Parent},
+    person::Address,
+};
+use jiff::{Timestamp, civil::Date};
+use pki::DocumentIdentity;
+use press::{
+    Block, Document, DocumentSigner, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate, PressError,
+    QrCode, SYNTHETIC_DATA_NOTICE, SignatureBlock, SignatureDetails,
+};
+use sha2::{Digest, Sha256};
+
+/// The result's code at the one-door: *Giấy khai sinh*.
+pub const CERTIFICATE_COMPONENT: &str = "GKS";
+
+/// What a certificate is made of.
+#[derive(Debug, Clone)]
+pub struct Particulars<'a> {
+    /// The entry, numbered and with the child's number.
+    pub entry: &'a Entry,
+    /// Its number in the book.
+    pub number: i64,
+    /// The child's personal number.
+    pub child: PersonalNumber,
+    /// The version that the certificate shows.
+    pub version: &'a EntryVersion,
+    /// Code that verifies it.
+    pub code: &'a str,
+    /// Where the code leads.
+    pub address: String,
+    /// When it is made.
+    pub at: Timestamp,
+    /// All of it is synthetic.
+    pub sandbox: bool,
+}
+
+/// A certificate as a signed PDF.
+#[derive(Debug)]
+pub struct SignedCertificate {
+    /// The PDF.
+    pub pdf: Vec<u8>,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Presses and signs a certificate.
+///
+/// # Errors
+/// When a text can't be printed, or the key holder does not sign.
+pub fn press_and_sign(
+    particulars: &Particulars<'_>,
+    identity: &DocumentIdentity,
+) -> Result<SignedCertificate, PressError> {
+    let pressed = press::press(&document(particulars))?;
+    let details = SignatureDetails {
+        name: Some(particulars.entry.registrar.name.clone()),
+        reason: Some("Cấp Giấy khai sinh (Luật số 60/2014/QH13, Điều 16)".into()),
+        location: Some(unit_name(&particulars.version.units, &particulars.entry.commune).into()),
+        ..SignatureDetails::invisible(particulars.at)
+    };
+    let pdf = press::sign(&pressed.pdf, &Signer(identity), &details)?;
+    let sha256 = Sha256::digest(&pdf).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(SignedCertificate { pdf, sha256 })
+}
+
+/// Lets the agency's key sign what the press makes.
+struct Signer<'a>(&'a DocumentIdentity);
+
+impl DocumentSigner for Signer<'_> {
+    fn certificate_chain_der(&self) -> Vec<Vec<u8>> {
+        self.0.chain().iter().map(|certificate| certificate.to_vec()).collect()
+    }
+
+    fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+        self.0.sign_p256_sha256(message).map_err(Into::into)
+    }
+}
+
+/// The certificate as the form lays it out.
+pub fn document(particulars: &Particulars<'_>) -> Document {
+    let Particulars { entry, version, .. } = particulars;
+    let commune = unit_name(&version.units, &entry.commune);
+    let mut document = Document::vietnamese("Giấy khai sinh", particulars.at);
+    document.notice = particulars.sandbox.then(|| SYNTHETIC_DATA_NOTICE.to_owned());
+    document.blocks.push(Block::Letterhead(Letterhead {
+        issuing_body: format!("Ủy ban nhân dân {commune}"),
+        number: Some(format!("Số: {}", rules::number_in_book(particulars.number, entry.year))),
+        ..Letterhead::default()
+    }));
+    document.blocks.push(Block::Title { text: "Giấy khai sinh".into(), subtitle: None });
+    document.blocks.extend(child_fields(particulars));
+    document.blocks.extend(parent_fields("mẹ", version.form.mother.as_ref(), &version.units));
+    document.blocks.extend(parent_fields("cha", version.form.father.as_ref(), &version.units));
+    document.blocks.extend(registration_fields(particulars, commune));
+    document.blocks.extend(amendment_note(version));
+    document.blocks.push(Block::PlaceAndDate(PlaceAndDate {
+        place: commune.to_owned(),
+        date: system::clock::day_in_vietnam(particulars.at),
+    }));
+    document.blocks.push(Block::Signatures(vec![SignatureBlock {
+        competence: None,
+        position: "Người ký Giấy khai sinh".into(),
+        instruction: Some("(Chữ ký số của cơ quan đăng ký hộ tịch)".into()),
+        name: entry.registrar.name.clone(),
+        ..SignatureBlock::default()
+    }]));
+    document.blocks.push(Block::QrCode(QrCode {
+        content: particulars.address.clone(),
+        caption: format!(
+            "Kiểm tra Giấy khai sinh tại {} hoặc bằng mã {}",
+            particulars.address, particulars.code
+        ),
+        description: format!("Mã QR dẫn đến {}", particulars.address),
+    }));
+    document
+}
+
+fn row(label: &str, value: impl Into<String>) -> Block {
+    Block::Fields(vec![Field::new(label, value)])
+}
+
+fn child_fields(particulars: &Particulars<'_>) -> Vec<Block> {
+    let version = particulars.version;
+    let child = &version.form.child;
+    vec![
+        Block::Fields(vec![Field::new("Họ, chữ đệm, tên:", child.name.full().to_uppercase()).bold()]),
+        row("Ngày, tháng, năm sinh:", day_month_year(child.birth_date)),
+        row("Ghi bằng chữ:", date_in_words(child.birth_date)),
+        Block::Fields(vec![
+            Field::new("Giới tính:", child.sex.vi()),
+            Field::new("Dân tộc:", ethnicity(&child.ethnicity)),
+            Field::new("Quốc tịch:", nationality(&child.nationality)),
+        ]),
+        row("Nơi sinh:", place(&version.units, &child.birth_place)),
+        row("Quê quán:", place(&version.units, &child.hometown)),
+        row("Số định danh cá nhân:", particulars.child.to_string()),
+    ]
+}
+
+fn parent_fields(role: &str, parent: Option<&Parent>, units: &UnitNames) -> Vec<Block> {
+    let label = format!("Họ, chữ đệm, tên người {role}:");
+    let text = |of: fn(&Parent) -> String| parent.map(of).unwrap_or_default();
+    vec![
+        Block::Fields(vec![Field::new(label, text(|parent| parent.name.full().to_uppercase())).bold()]),
+        Block::Fields(vec![
+            Field::new("Năm sinh:", text(|parent| parent.birth_date.year().to_string())),
+            Field::new("Dân tộc:", text(|parent| ethnicity(&parent.ethnicity))),
+            Field::new("Quốc tịch:", text(|parent| nationality(&parent.nationality))),
+        ]),
+        row("Nơi cư trú:", parent.map(|parent| place(units, &parent.residence)).unwrap_or_default()),
+    ]
+}
+
+fn registration_fields(particulars: &Particulars<'_>, commune: &str) -> Vec<Block> {
+    let Particulars { entry, version, .. } = particulars;
+    let form = &version.form;
+    let declarant = match form.declarant {
+        Declarant::Mother => form.mother.as_ref().map(|mother| mother.name.full()),
+        Declarant::Father => form.father.as_ref().map(|father| father.name.full()),
+        Declarant::Grandparent | Declarant::OtherRelative | Declarant::Carer => None,
+    };
+    let relation = match form.declarant {
+        Declarant::Mother => "mẹ",
+        Declarant::Father => "cha",
+        Declarant::Grandparent => "ông hoặc bà",
+        Declarant::OtherRelative => "người thân thích khác",
+        Declarant::Carer => "người hoặc tổ chức đang nuôi dưỡng trẻ em",
+    };
+    let who = declarant.map_or_else(|| relation.to_owned(), |name| format!("{name} ({relation})"));
+    vec![
+        row("Họ, chữ đệm, tên người đi khai sinh:", who),
+        row("Giấy tờ tùy thân:", format!("Số định danh cá nhân {}", form.declarant_number)),
+        row("Nơi đăng ký khai sinh:", format!("Ủy ban nhân dân {commune}")),
+        Block::Fields(vec![
+            Field::new("Ngày, tháng, năm đăng ký:", day_month_year(entry.registered_on)).weighing(3),
+            Field::new("Quyển số:", rules::book_symbol(EventKind::Birth, entry.year)).weighing(2),
+        ]),
+    ]
+}
+
+/// What is changed or corrected is written on the certificate (Law 60/2014/QH13 article 28(2)).
+fn amendment_note(version: &EntryVersion) -> Option<Block> {
+    use crate::model::AmendmentKind;
+    let amendment = version.amendment.as_ref()?;
+    let what = match amendment.kind {
+        AmendmentKind::Correction => "cải chính",
+        AmendmentKind::Change => "thay đổi",
+    };
+    let number =
+        amendment.number.map_or_else(String::new, |number| rules::number_in_book(number, amendment.year));
+    let day = day_month_year(system::clock::day_in_vietnam(version.known_from));
+    Some(Block::Paragraph(Paragraph {
+        text: format!(
+            "Ghi chú: nội dung đã được {what} ngày {day}, số {number}, quyển số {}. Giấy khai sinh này thay cho bản đã \
+             cấp trước đó.",
+            rules::book_symbol(EventKind::Change, amendment.year)
+        ),
+        alignment: press::Alignment::default(),
+        emphasis: Emphasis::Italic,
+    }))
+}
+
+fn place(units: &UnitNames, address: &Address) -> String {
+    let commune = unit_name(units, &address.commune);
+    if address.detail.is_empty() { commune.to_owned() } else { format!("{}, {commune}", address.detail) }
+}
+
+/// The name of a unit, or its code where the name was not kept.
+pub(crate) fn unit_name<'a>(units: &'a UnitNames, code: &'a str) -> &'a str {
+    units.get(code).map_or(code, String::as_str)
+}
+
+fn ethnicity(code: &str) -> String {
+    rules::ethnicity_name(code).unwrap_or(code).to_owned()
+}
+
+/// The nationality as documents write it; other countries by their ISO 3166 code.
+pub(crate) fn nationality(code: &str) -> String {
+    if code == "VN" { "Việt Nam".to_owned() } else { code.to_owned() }
+}
+
+const DIGITS: [&str; 10] = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"];
+
+/// A date in words: `Ngày mười một tháng mười một năm hai nghìn không trăm hai mươi sáu`.
+fn date_in_words(date: Date) -> String {
+    let month = match date.month() {
+        4 => "tư".to_owned(),
+        month => below_hundred(month.unsigned_abs().into()),
+    };
+    format!(
+        "Ngày {} tháng {month} năm {}",
+        below_hundred(date.day().unsigned_abs().into()),
+        year_in_words(date.year())
+    )
+}
+
+fn below_hundred(number: usize) -> String {
+    let (tens, ones) = (number / 10 % 10, number % 10);
+    let ten = match tens {
+        0 => return DIGITS[ones].to_owned(),
+        1 => "mười".to_owned(),
+        tens => format!("{} mươi", DIGITS[tens]),
+    };
+    match (tens, ones) {
+        (_, 0) => ten,
+        (2.., 1) => format!("{ten} mốt"),
+        (_, 5) => format!("{ten} lăm"),
+        (2.., 4) => format!("{ten} tư"),
+        (_, ones) => format!("{ten} {}", DIGITS[ones]),
+    }
+}
+
+fn year_in_words(year: i16) -> String {
+    let year = usize::from(year.unsigned_abs());
+    let (thousands, hundreds, rest) = (year / 1000 % 10, year / 100 % 10, year % 100);
+    let head = format!("{} nghìn {} trăm", DIGITS[thousands], DIGITS[hundreds]);
+    match rest {
+        0 => head,
+        1..10 => format!("{head} linh {}", DIGITS[rest]),
+        rest => format!("{head} {}", below_hundred(rest)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn dates_are_written_out() {
+        for (day, words) in [
+            (date(2026, 11, 11), "Ngày mười một tháng mười một năm hai nghìn không trăm hai mươi sáu"),
+            (date(1999, 4, 24), "Ngày hai mươi tư tháng tư năm một nghìn chín trăm chín mươi chín"),
+            (date(2005, 1, 31), "Ngày ba mươi mốt tháng một năm hai nghìn không trăm linh năm"),
+            (date(2015, 5, 15), "Ngày mười lăm tháng năm năm hai nghìn không trăm mười lăm"),
+            (date(2000, 12, 10), "Ngày mười tháng mười hai năm hai nghìn không trăm"),
+            (date(2021, 7, 4), "Ngày bốn tháng bảy năm hai nghìn không trăm hai mươi mốt"),
+        ] {
+            assert_eq!(date_in_words(day), words);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What registrars and the public see.
+
+mod amendment;
+mod application;
+mod books;
+mod certificate;
+mod confirmation;
+mod entry;
+mod work_list;
+
+use crate::{ActError, CivilStatus, NotNow, model::Official, texts};
+use axum::{
+    Router,
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use calendar::text::{day_month_year, english_date};
+use jiff::{Timestamp, civil::Date};
+use std::sync::Arc;
+use system::clock::day_in_vietnam;
+use uuid::Uuid;
+use web::{CurrentUser, Language, Problem, Text};
+
+/// Where the pages are mounted.
+const ROOT: &str = "/civil-status";
+
+/// The system's pages.
+pub(crate) fn router(system: Arc<CivilStatus>) -> Router {
+    Router::new()
+        .route("/", get(work_list::show))
+        .route("/applications/{application}", get(application::show).post(application::decide))
+        .route("/entries", get(work_list::find))
+        .route("/entries/{registration}", get(entry::show))
+        .route("/entries/{registration}/certificate.pdf", get(entry::download))
+        .route("/entries/{registration}/amendment", get(amendment::ask).post(amendment::amend))
+        .route("/books", get(books::show).post(books::close))
+        .route("/certificates/{code}", get(certificate::show))
+        .route("/certificates/{code}/proof", get(certificate::proof))
+        .with_state(system)
+}
+
+/// A signed-in registrar. Nobody else sees that the pages exist.
+struct Registrar {
+    official: Official,
+    communes: Vec<String>,
+}
+
+impl Registrar {
+    /// May see and change what belongs to this commune.
+    fn of_commune(&self, commune: &str) -> Result<(), Problem> {
+        if self.communes.iter().any(|own| own == commune) { Ok(()) } else { Err(Problem::not_found()) }
+    }
+
+    /// The commune whose list is shown.
+    fn commune(&self) -> &str {
+        self.communes.first().map_or("", String::as_str)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Registrar {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let user = <CurrentUser as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        let CurrentUser(user) = user.map_err(IntoResponse::into_response)?;
+        let posts = user.roles_in(contracts::civil_status::SYSTEM).filter(|role| role.post == "registrar");
+        let communes: Vec<String> = posts.filter_map(|role| role.unit.clone()).collect();
+        match (&user.person_number, communes.is_empty()) {
+            (Some(account), false) => Ok(Self {
+                official: Official { account: account.clone(), name: user.display_name },
+                communes,
+            }),
+            _ => Err(Problem::not_found().into_response()),
+        }
+    }
+}
+
+/// An identifier of a path; what is none leads nowhere.
+fn identifier(text: &str) -> Result<Uuid, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// A failure of the store, for a page.
+fn failed(error: store::StoreError) -> Problem {
+    ActError::from(error).into()
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::ChangedMeanwhile => Self::conflict(),
+            ActError::Unavailable(cause) => Self::unavailable(cause),
+            ActError::Invalid(_) => Self::internal("a rule was broken after the form had been checked"),
+            ActError::NotNow(reason) => Self::unprocessable(not_now(reason)),
+        }
+    }
+}
+
+fn not_now(reason: NotNow) -> Text {
+    match reason {
+        NotNow::YearNotOver => texts::YEAR_NOT_OVER,
+        NotNow::EntriesPending => texts::ENTRIES_PENDING,
+        NotNow::CertificatePending => texts::WAIT_FOR_CERTIFICATE,
+    }
+}
+
+fn date_in(language: Language, date: Date) -> String {
+    match language {
+        Language::Vi => day_month_year(date),
+        Language::En => english_date(date),
+    }
+}
+
+fn moment_in(language: Language, moment: Timestamp) -> String {
+    let clock = calendar::vietnam_clock(moment);
+    format!("{:02}:{:02}, {}", clock.hour(), clock.minute(), date_in(language, day_in_vietnam(moment)))
+}

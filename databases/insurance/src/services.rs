@@ -1,0 +1,129 @@
+//! What the register answers on the exchange.
+
+use crate::{
+    FACTS, Insurance,
+    model::{Card, CardObject, Member, Province},
+    records, rules,
+};
+use contracts::{
+    Context, Problem, Purpose,
+    agencies::{ReadUnit, Unit, UnitLevel, UnitOn},
+    insurance::{CardOf, HealthCard, LookUpCard, NewMember, RegisterNewborn},
+};
+use std::sync::Arc;
+use store::StoreError;
+use system::{CallError, Incoming, Service};
+
+/// Every operation with the code that answers it.
+pub(crate) fn all(system: &Arc<Insurance>) -> Vec<Service> {
+    vec![
+        Service::of::<RegisterNewborn, _, _, _>(system, Insurance::register_newborn),
+        Service::of::<LookUpCard, _, _, _>(system, Insurance::look_up_card),
+    ]
+}
+
+impl Insurance {
+    async fn register_newborn(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: NewMember,
+    ) -> Result<HealthCard, Problem> {
+        let store = &self.room.store;
+        if let Some(member) = records::member(store, request.number).await.map_err(store_problem)? {
+            return same_member(&member, &request);
+        }
+        let faults = rules::check_newborn(&request, self.room.clock.today());
+        if !faults.is_empty() {
+            return Err(Problem::invalid(faults));
+        }
+        let (province, commune) = self.commune(&request).await?;
+        let (valid_from, valid_to) = rules::validity(request.birth_date);
+        let facility = rules::first_facility(&commune.name);
+        let card = Card { object: CardObject::ChildUnderSix, valid_from, valid_to, facility };
+        let by = incoming.client.to_string();
+        let batch = records::register(&request, province, &card, &by, self.room.clock.now());
+        match store.write(batch).await {
+            // Another message for the same child was faster, or just this one.
+            Ok(()) | Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. }) => {
+                let member = records::member(store, request.number).await.map_err(store_problem)?;
+                same_member(&member.ok_or_else(Problem::changed_meanwhile)?, &request)
+            }
+            Err(error) => Err(store_problem(error)),
+        }
+    }
+
+    /// The commune a child lives in and its province, asked of the register of agencies.
+    async fn commune(&self, request: &NewMember) -> Result<(Province, Unit), Problem> {
+        let asked = UnitOn { code: request.residence.commune.clone(), on: None };
+        let context = Context::public().in_case(&request.dossier);
+        let unknown = || Problem::invalid(vec![rules::not_a_commune()]);
+        match self.room.exchange.call::<ReadUnit>(&asked, &context).await {
+            Ok(found) => {
+                let unit = found.answer;
+                let province = unit.parent.as_deref().and_then(Province::parse);
+                let province = province.filter(|_| unit.level == UnitLevel::Commune).ok_or_else(unknown)?;
+                Ok((province, unit))
+            }
+            Err(CallError::Refused(problem))
+                if (400..500).contains(&problem.status) && problem.status != 429 =>
+            {
+                Err(unknown())
+            }
+            Err(error) => {
+                tracing::warn!(system = FACTS.code, %error, "a commune can't be looked up");
+                Err(Problem::unavailable("the register of administrative units can't be asked"))
+            }
+        }
+    }
+
+    async fn look_up_card(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: CardOf,
+    ) -> Result<HealthCard, Problem> {
+        may_look_up(&incoming.context, &request)?;
+        let member = records::member(&self.room.store, request.number).await.map_err(store_problem)?;
+        member.as_ref().map(health_card).ok_or_else(Problem::not_found)
+    }
+}
+
+/// A card is read by the person themselves, or for health insurance.
+fn may_look_up(context: &Context, request: &CardOf) -> Result<(), Problem> {
+    match context.purpose.0.as_str() {
+        Purpose::HEALTH_INSURANCE => Ok(()),
+        // Whether somebody else has a card is nobody's business.
+        Purpose::OWN_DATA if context.user != Some(request.number.to_string()) => Err(Problem::not_found()),
+        Purpose::OWN_DATA => Ok(()),
+        _ => Err(Problem::forbidden()),
+    }
+}
+
+/// The card of a member for whom the same registration comes again. The residence may have changed since.
+fn same_member(member: &Member, request: &NewMember) -> Result<HealthCard, Problem> {
+    let same_name = store::fold(&member.name.full()) == store::fold(&request.name.full());
+    if same_name && member.birth_date == request.birth_date {
+        return Ok(health_card(member));
+    }
+    Err(Problem::new(
+        409,
+        "registered-with-other-particulars",
+        "Người này đã tham gia với họ tên hoặc ngày sinh khác. Hãy kiểm tra lại số định danh.",
+        "This person is a member under another name or date of birth. Check the personal number.",
+    ))
+}
+
+/// A member's card as others see it.
+pub(crate) fn health_card(member: &Member) -> HealthCard {
+    HealthCard {
+        card: rules::card_number(member.card.object, member.number),
+        number: member.person,
+        valid_from: member.card.valid_from,
+        valid_to: member.card.valid_to,
+        facility: member.card.facility.clone(),
+    }
+}
+
+fn store_problem(error: StoreError) -> Problem {
+    tracing::error!(system = FACTS.code, %error, "the store failed");
+    Problem::unavailable("the register's store can't be used just now")
+}

@@ -1,0 +1,287 @@
+//! Who may call what for which purpose, and which fields a purpose may see.
+
+use crate::model::{FieldSet, Reading};
+use contracts::{
+    Context, PersonalNumber, Problem, Purpose,
+    population::{Access, Accesses, PersonField},
+};
+use jiff::Timestamp;
+
+/// How many readings one page of the list shows.
+pub const READINGS_PAGE_ROWS: usize = 50;
+
+/// What can be asked of the register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// Reading fields of a person.
+    LookUp,
+    /// Having name, birth date and number compared.
+    Verify,
+    /// Correcting particulars.
+    Correct,
+    /// Having a newborn numbered.
+    RegisterBirth,
+    /// Reading a household.
+    LookUpHousehold,
+    /// Registering a residence.
+    RegisterResidence,
+    /// Listing who read a person's data.
+    ListReadings,
+}
+
+/// What one purpose may do and see.
+struct Grant {
+    purpose: &'static str,
+    acts: &'static [Act],
+    fields: FieldSet,
+}
+
+use PersonField as F;
+
+/// The whole table: what does not stand here is refused. A purpose sees what its law needs and nothing more (Law
+/// 91/2025/QH15 on the protection of personal data; Law 26/2023/QH15 article 10 on the use of the database).
+const GRANTS: &[Grant] = &[
+    // Law 60/2014/QH13 article 14: the contents of a registration are all of a record.
+    Grant {
+        purpose: Purpose::CIVIL_STATUS,
+        acts: &[Act::LookUp, Act::Verify, Act::Correct, Act::RegisterBirth],
+        fields: FieldSet::ALL,
+    },
+    // Decree 118/2025/ND-CP: the authority fills in what the State already knows of the applicant.
+    Grant {
+        purpose: Purpose::PROCEDURE,
+        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold],
+        fields: FieldSet::of(&[
+            F::Name,
+            F::BirthDate,
+            F::Sex,
+            F::Ethnicity,
+            F::Nationality,
+            F::Hometown,
+            F::MaritalStatus,
+            F::Spouse,
+            F::Residence,
+        ]),
+    },
+    // Law 68/2020/QH14 article 20: who may move in with whom depends on kinship.
+    Grant {
+        purpose: Purpose::RESIDENCE,
+        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold, Act::RegisterResidence],
+        fields: FieldSet::of(&[
+            F::Name,
+            F::BirthDate,
+            F::Sex,
+            F::Nationality,
+            F::MaritalStatus,
+            F::Mother,
+            F::Father,
+            F::Spouse,
+            F::Residence,
+            F::DeathDate,
+        ]),
+    },
+    // Law 25/2008/QH12 articles 12 and 16: groups of members by age, residence and household; a card ends with death.
+    Grant {
+        purpose: Purpose::HEALTH_INSURANCE,
+        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold],
+        fields: FieldSet::of(&[
+            F::Name,
+            F::BirthDate,
+            F::Sex,
+            F::Ethnicity,
+            F::Nationality,
+            F::Mother,
+            F::Father,
+            F::Residence,
+            F::DeathDate,
+        ]),
+    },
+    // Law 26/2023/QH15 article 5 and Law 91/2025/QH15: everyone may read what is held of them, and who read it.
+    Grant {
+        purpose: Purpose::OWN_DATA,
+        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold, Act::ListReadings],
+        fields: FieldSet::ALL,
+    },
+];
+
+/// Decides whether this call may do `act` to `person`, and gives the fields it may see. `person` is absent for a newborn.
+///
+/// # Errors
+/// `forbidden` when the purpose does not allow the act, or when own data is asked for by someone else.
+pub fn permit(act: Act, context: &Context, person: Option<PersonalNumber>) -> Result<FieldSet, Problem> {
+    let purpose = context.purpose.0.as_str();
+    let grant = GRANTS.iter().find(|grant| grant.purpose == purpose && grant.acts.contains(&act));
+    let grant = grant.ok_or_else(Problem::forbidden)?;
+    if purpose == Purpose::OWN_DATA && !person.is_some_and(|person| is_self(context.user.as_deref(), person)) {
+        return Err(Problem::forbidden());
+    }
+    Ok(grant.fields)
+}
+
+/// The one who acts is the person. The same predicate guards the services and the person's own pages.
+pub fn is_self(user: Option<&str>, person: PersonalNumber) -> bool {
+    user.and_then(|user| user.parse().ok()) == Some(person)
+}
+
+/// The fields of the request that both the purpose and the exchange let through.
+pub fn fields_to_give(asked: &[PersonField], of_purpose: FieldSet, may_see: impl Fn(&str) -> bool) -> FieldSet {
+    FieldSet::of(asked).and(of_purpose).filter(|field| may_see(answer_field(field)))
+}
+
+/// What a field is called in the answer.
+pub fn answer_field(field: PersonField) -> &'static str {
+    match field {
+        F::Name => "name",
+        F::BirthDate => "birth_date",
+        F::Sex => "sex",
+        F::Ethnicity => "ethnicity",
+        F::Nationality => "nationality",
+        F::BirthPlace => "birth_place",
+        F::Hometown => "hometown",
+        F::MaritalStatus => "marital_status",
+        F::Mother => "mother",
+        F::Father => "father",
+        F::Spouse => "spouse",
+        F::Residence => "residence",
+        F::DeathDate => "death_date",
+    }
+}
+
+/// A page of readings, from one row more than it shows. The next page begins before the last reading shown, so readings
+/// of one moment never straddle two pages.
+pub fn page_of_readings(mut rows: Vec<Reading>) -> Accesses {
+    let more = rows.len() > READINGS_PAGE_ROWS;
+    if more {
+        let cut: Timestamp = rows[READINGS_PAGE_ROWS].at;
+        let whole = rows.iter().take(READINGS_PAGE_ROWS).rposition(|row| row.at != cut);
+        rows.truncate(whole.map_or(READINGS_PAGE_ROWS, |last| last + 1));
+    }
+    let accesses = rows.into_iter().map(|row| Access {
+        at: row.at,
+        client: row.client,
+        purpose: row.purpose,
+        legal_basis: row.legal_basis,
+        fields: row.fields.fields().collect(),
+        message: row.message,
+    });
+    Accesses { accesses: accesses.collect(), more }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACTS: [Act; 7] = [
+        Act::LookUp,
+        Act::Verify,
+        Act::Correct,
+        Act::RegisterBirth,
+        Act::LookUpHousehold,
+        Act::RegisterResidence,
+        Act::ListReadings,
+    ];
+
+    fn number(text: &str) -> PersonalNumber {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn each_purpose_does_what_its_law_is_for() {
+        use Act::*;
+        for (purpose, allowed) in [
+            (Purpose::CIVIL_STATUS, vec![LookUp, Verify, Correct, RegisterBirth]),
+            (Purpose::PROCEDURE, vec![LookUp, Verify, LookUpHousehold]),
+            (Purpose::RESIDENCE, vec![LookUp, Verify, LookUpHousehold, RegisterResidence]),
+            (Purpose::HEALTH_INSURANCE, vec![LookUp, Verify, LookUpHousehold]),
+            (Purpose::OWN_DATA, vec![LookUp, Verify, LookUpHousehold, ListReadings]),
+            (Purpose::PUBLIC, vec![]),
+            ("", vec![]),
+            ("Civil-Status", vec![]),
+        ] {
+            let context = Context::new(purpose, "test").by("001190000001");
+            for act in ACTS {
+                let permitted = permit(act, &context, Some(number("001190000001"))).is_ok();
+                assert_eq!(permitted, allowed.contains(&act), "{purpose} {act:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn own_data_is_for_the_person_alone() {
+        let own = |user: Option<&str>| {
+            let mut context = Context::new(Purpose::OWN_DATA, "test");
+            context.user = user.map(str::to_owned);
+            permit(Act::LookUp, &context, Some(number("001190000001")))
+        };
+        assert_eq!(own(Some("001190000001")).unwrap(), FieldSet::ALL);
+        for stranger in [None, Some(""), Some("001190000002"), Some("1190000001"), Some("registrar.hanoi")] {
+            assert_eq!(own(stranger).unwrap_err().status, 403, "{stranger:?}");
+        }
+        assert!(permit(Act::LookUp, &Context::new(Purpose::OWN_DATA, "test").by("001190000001"), None).is_err());
+    }
+
+    #[test]
+    fn what_is_given_is_what_everyone_allows() {
+        let asked = [F::Name, F::BirthPlace, F::Residence, F::Name];
+        let procedure = permit(Act::LookUp, &Context::new(Purpose::PROCEDURE, "test"), None).unwrap();
+        let given = |may_see: fn(&str) -> bool| fields_to_give(&asked, procedure, may_see).fields().collect::<Vec<_>>();
+        assert_eq!(given(|_| true), [F::Name, F::Residence]);
+        assert_eq!(given(|field| field == "residence"), [F::Residence]);
+        assert_eq!(given(|_| false), []);
+    }
+
+    #[test]
+    fn fields_are_called_as_in_the_answer() {
+        let view = schemars_names();
+        for field in PersonField::ALL {
+            assert!(view.contains(&answer_field(field).to_owned()), "{field:?}");
+        }
+    }
+
+    fn schemars_names() -> Vec<String> {
+        let full = contracts::population::PersonView {
+            number: number("001190000001"),
+            name: None,
+            birth_date: None,
+            sex: None,
+            ethnicity: None,
+            nationality: None,
+            birth_place: None,
+            hometown: None,
+            marital_status: None,
+            mother: None,
+            father: None,
+            spouse: None,
+            residence: None,
+            death_date: None,
+        };
+        // The debug form names every field, also those the JSON leaves out.
+        format!("{full:?}").split([' ', '{', ',']).filter_map(|word| word.strip_suffix(':')).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn readings_of_one_moment_stay_on_one_page() {
+        let row = |second: i64| Reading {
+            person: number("001190000001"),
+            at: Timestamp::from_second(second).unwrap(),
+            message: "m".into(),
+            client: "VN/GOV/H26/one-door".into(),
+            user: None,
+            purpose: "procedure".into(),
+            legal_basis: "test".into(),
+            case: None,
+            fields: FieldSet::NONE,
+        };
+        for (rows, shown, more) in [
+            (vec![], 0, false),
+            ((0..50).rev().map(row).collect(), 50, false),
+            ((0..51).rev().map(row).collect(), 50, true),
+            ((0..51).rev().map(|n| row(n.max(3))).collect::<Vec<_>>(), 47, true),
+            ((0..51).map(|_| row(7)).collect(), 50, true),
+        ] {
+            let page = page_of_readings(rows);
+            assert_eq!((page.accesses.len(), page.more), (shown, more));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The bounded queue of entries that wait for the next batch.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Semaphore, oneshot};
+
+use crate::error::LedgerError;
+use crate::ledger::Sealed;
+
+/// What an entry in the queue counts for beside its own bytes.
+const ENTRY_OVERHEAD_BYTES: usize = 256;
+
+/// How a caller is told what became of its entry.
+pub(crate) type Reply = oneshot::Sender<Result<Sealed, LedgerError>>;
+
+/// An entry and, if someone waits for it, how to tell them.
+pub(crate) struct Waiting {
+    pub(crate) entry: Vec<u8>,
+    pub(crate) reply: Option<Reply>,
+}
+
+impl Waiting {
+    fn cost(&self) -> u32 {
+        // An entry has at most 65,535 bytes, so this never cuts a number off.
+        (self.entry.len() + ENTRY_OVERHEAD_BYTES) as u32
+    }
+}
+
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    arrived: Condvar,
+    /// One permit for each byte that still has room.
+    room: Semaphore,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Vec<Waiting>,
+    cost: usize,
+    taker_sleeps: bool,
+    closed: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(limit_bytes: usize) -> Self {
+        Queue { state: Mutex::default(), arrived: Condvar::new(), room: Semaphore::new(limit_bytes) }
+    }
+
+    /// Adds an entry once there is room for it.
+    pub(crate) async fn push(&self, waiting: Waiting) -> Result<(), LedgerError> {
+        let room = self.room.acquire_many(waiting.cost()).await.map_err(|_| LedgerError::Closed)?;
+        room.forget();
+        self.add(waiting)
+    }
+
+    /// Adds an entry if there is room for it now.
+    pub(crate) fn try_push(&self, waiting: Waiting) -> Result<(), LedgerError> {
+        match self.room.try_acquire_many(waiting.cost()) {
+            Ok(room) => room.forget(),
+            Err(tokio::sync::TryAcquireError::NoPermits) => return Err(LedgerError::QueueFull),
+            Err(tokio::sync::TryAcquireError::Closed) => return Err(LedgerError::Closed),
+        }
+        self.add(waiting)
+    }
+
+    fn add(&self, waiting: Waiting) -> Result<(), LedgerError> {
+        let mut state = self.lock();
+        if state.closed {
+            return Err(LedgerError::Closed);
+        }
+        state.cost += waiting.cost() as usize;
+        state.waiting.push(waiting);
+        // A wake-up is a system call, so it is made only for a taker that sleeps.
+        if std::mem::take(&mut state.taker_sleeps) {
+            self.arrived.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Everything that waits, in order; sleeps while that is nothing. `None` once the queue is closed and empty.
+    pub(crate) fn take_all(&self) -> Option<Vec<Waiting>> {
+        let mut state = self.lock();
+        while state.waiting.is_empty() {
+            if state.closed {
+                return None;
+            }
+            state.taker_sleeps = true;
+            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let next = Vec::with_capacity(state.waiting.len());
+        let taken = std::mem::replace(&mut state.waiting, next);
+        let cost = std::mem::take(&mut state.cost);
+        drop(state);
+        self.room.add_permits(cost);
+        Some(taken)
+    }
+
+    /// How many entries wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
+    /// Lets no more entries in.
+    pub(crate) fn close(&self) {
+        self.room.close();
+        self.lock().closed = true;
+        self.arrived.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is whole between any two statements that hold the lock, so a panic elsewhere doesn't spoil it.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

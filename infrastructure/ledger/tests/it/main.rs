@@ -1,0 +1,10 @@
+//! The ledger against published vectors, a naive reference tree, torn and damaged files, and sudden death.
+
+mod appends;
+mod crash;
+mod damage;
+mod notes;
+mod proofs;
+mod support;
+mod tiles;
+mod vectors;

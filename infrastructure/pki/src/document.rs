@@ -1,0 +1,91 @@
+//! Keys that sign documents for officials and agencies.
+
+use std::fmt;
+use std::path::Path;
+
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData, SigningKey};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use x509_cert::der::Encode;
+
+use crate::certificate::{fingerprint, parse};
+use crate::error::PkiError;
+use crate::{files, pem};
+
+/// Who signs documents: an official, or an agency with its seal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocumentSigner {
+    /// The official's or the agency's name.
+    pub common_name: String,
+    /// The agency.
+    pub organization: String,
+}
+
+/// A P-256 key for signing documents, with its chain up to the root.
+pub struct DocumentIdentity {
+    chain: Vec<CertificateDer<'static>>,
+    key: KeyPair,
+}
+
+impl DocumentIdentity {
+    pub(crate) fn new(chain: Vec<CertificateDer<'static>>, key: KeyPair) -> Result<Self, PkiError> {
+        if !key.is_compatible(&PKCS_ECDSA_P256_SHA256) {
+            return Err(PkiError::Key("documents are signed with ECDSA P-256 only".into()));
+        }
+        let named = parse(&chain[0])?.tbs_certificate().subject_public_key_info().to_der();
+        if named.map_err(|error| PkiError::Certificate(error.to_string()))? != key.subject_public_key_info() {
+            return Err(PkiError::KeyMismatch);
+        }
+        Ok(Self { chain, key })
+    }
+
+    /// An identity from PEM text: a chain, the signer's own certificate first, and a PKCS #8 key. Both may be the same
+    /// text.
+    ///
+    /// # Errors
+    /// When a part is missing or damaged, the key is not P-256, or is another certificate's.
+    pub fn from_pem(chain_pem: &str, key_pem: &str) -> Result<Self, PkiError> {
+        let key = pem::private_key(key_pem)?;
+        let key = KeyPair::try_from(&key).map_err(|error| PkiError::Key(error.to_string()))?;
+        Self::new(pem::certificates(chain_pem)?, key)
+    }
+
+    /// An identity kept by [`save`](Self::save).
+    ///
+    /// # Errors
+    /// When the file cannot be read or is open to other users, or as for [`from_pem`](Self::from_pem).
+    pub fn load(path: &Path) -> Result<Self, PkiError> {
+        let text = files::read_private(path)?;
+        Self::from_pem(&text, &text)
+    }
+
+    /// Keeps key and chain in one file.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), PkiError> {
+        let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
+        files::write_private(path, &pem::write_identity(&self.chain, &key))
+    }
+
+    /// The chain in DER, the signer's own certificate first, the root last.
+    #[must_use]
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        &self.chain
+    }
+
+    /// ECDSA P-256 with SHA-256 over a message, as the DER sequence of r and s that CMS and X.509 use.
+    ///
+    /// # Errors
+    /// When the key cannot sign.
+    pub fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, PkiError> {
+        self.key.sign(message).map_err(|error| PkiError::Key(error.to_string()))
+    }
+}
+
+impl fmt::Debug for DocumentIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DocumentIdentity")
+            .field("fingerprint", &fingerprint(&self.chain[0]))
+            .finish_non_exhaustive()
+    }
+}

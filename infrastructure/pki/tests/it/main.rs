@@ -1,0 +1,7 @@
+//! Keys, certificates and handshakes, against rustls and against openssl.
+
+mod authority;
+mod files;
+mod handshake;
+mod holder;
+mod support;

@@ -1,0 +1,179 @@
+//! What every request passes through.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use http::{HeaderMap, Method, Uri, header};
+use jiff::Timestamp;
+
+use crate::csrf::{Check, origin_of_host};
+use crate::page::NavigationLink;
+use crate::upload::UPLOAD_LIMIT_BYTES;
+use crate::{Language, Problem, Redirect, Sessions, Text, Visit, cookies, headers, local_path, problem};
+
+/// What time it is.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Fills bytes with randomness fit for secrets.
+pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// Bytes of the key of tokens.
+const CSRF_KEY_BYTES: usize = 32;
+
+/// Characters of a reference.
+const REFERENCE_CHARACTERS: usize = 8;
+
+/// Letters and digits of a reference, those left out that are mistaken for others when read aloud.
+const REFERENCE_ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+
+/// How a site presents itself.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The agency that runs it.
+    pub agency: Text,
+    /// Where the service's name in the header leads.
+    pub home: String,
+    /// Links below the header.
+    pub navigation: Vec<NavigationLink>,
+    /// Says that nothing here is real.
+    pub sandbox: bool,
+    /// Readers come over HTTPS. Only on loopback may they not.
+    pub https: bool,
+    /// Scheme, host and port readers see, such as `https://dichvu.example`, where a proxy stands before this
+    /// program and changes `Host`; without it, `Host` is taken.
+    pub origin: Option<String>,
+}
+
+/// A site: its sessions, key, clock and randomness, and how it presents itself. Cheap to clone.
+#[derive(Clone)]
+pub struct Web {
+    settings: Arc<Settings>,
+    shared: Arc<Shared>,
+}
+
+/// What sites of one program share, so that a reader signs in once.
+struct Shared {
+    sessions: Sessions,
+    csrf_key: hmac::Key,
+    clock: Clock,
+    random: Random,
+}
+
+impl Web {
+    /// A site with no sessions yet and a new key.
+    pub fn new(settings: Settings, clock: Clock, random: Random) -> Self {
+        let mut key = [0; CSRF_KEY_BYTES];
+        random(&mut key);
+        let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        let shared = Shared { sessions: Sessions::default(), csrf_key, clock, random };
+        Self { settings: Arc::new(settings), shared: Arc::new(shared) }
+    }
+
+    /// Another site of the same program: its own presentation, the same sessions. Browsers do not tell ports
+    /// of a host apart by their cookies, so sites of one host must share sessions.
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        Self { settings: Arc::new(settings), shared: Arc::clone(&self.shared) }
+    }
+
+    /// How the site presents itself.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The sessions.
+    pub fn sessions(&self) -> &Sessions {
+        &self.shared.sessions
+    }
+
+    pub(crate) fn csrf_key(&self) -> &hmac::Key {
+        &self.shared.csrf_key
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    pub(crate) fn random(&self) -> &(dyn Fn(&mut [u8]) + Send + Sync) {
+        &*self.shared.random
+    }
+
+    /// A new reference that joins what a reader saw to what stands in the log.
+    pub(crate) fn reference(&self) -> String {
+        let mut bytes = [0; REFERENCE_CHARACTERS];
+        (self.shared.random)(&mut bytes);
+        bytes.iter().map(|byte| char::from(REFERENCE_ALPHABET[usize::from(byte % 32)])).collect()
+    }
+}
+
+impl fmt::Debug for Web {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Web").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+/// Puts a router behind sessions, languages, protection against forged requests, problems and security headers.
+pub fn layer(router: Router, web: Web) -> Router {
+    router.layer(DefaultBodyLimit::max(UPLOAD_LIMIT_BYTES)).layer(from_fn_with_state(web, through))
+}
+
+async fn through(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let visit = Visit::new(&web, request.uri(), request.headers());
+    let prefers_html = problem::prefers_html(request.headers());
+    let response = match language_switch(request.method(), request.uri()) {
+        Some((path, language)) => {
+            Redirect::with_language(&path, language, web.settings().https).into_response()
+        }
+        None => answer(&visit, request, next).await,
+    };
+    let mut response = problem::negotiate(response, &visit, prefers_html);
+    finish(&visit, response.headers_mut());
+    response
+}
+
+/// Checks a request and has it answered. A panic is our mistake and not the end of the connection.
+async fn answer(visit: &Visit, request: Request, next: Next) -> Response {
+    let settings = visit.web().settings();
+    let origin = settings.origin.clone().or_else(|| origin_of_host(request.headers(), settings.https));
+    let check = Check { key: visit.web().csrf_key(), browser: visit.shown_id(), origin: origin.as_deref() };
+    let mut request = match check.pass(request).await {
+        Ok(request) => request,
+        Err(refusal) => return Problem::from(refusal).into_response(),
+    };
+    request.extensions_mut().insert(visit.clone());
+    request.extensions_mut().insert(visit.web().clone());
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    answered.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response())
+}
+
+/// The page asked for without `lang=`, and the language asked for with it.
+fn language_switch(method: &Method, uri: &Uri) -> Option<(String, Language)> {
+    let pairs = || uri.query().unwrap_or_default().split('&');
+    let tag = pairs().find_map(|pair| pair.strip_prefix("lang=")).filter(|_| *method == Method::GET)?;
+    let language = Language::from_tag(tag)?;
+    let kept: Vec<_> = pairs().filter(|pair| !pair.starts_with("lang=")).collect();
+    let path = match kept.is_empty() {
+        true => uri.path().to_owned(),
+        false => format!("{}?{}", uri.path(), kept.join("&")),
+    };
+    Some((local_path(&path).unwrap_or("/").to_owned(), language))
+}
+
+/// Cookies and headers of every response.
+fn finish(visit: &Visit, headers: &mut HeaderMap) {
+    let https = visit.web().settings().https;
+    if let Some(id) = visit.new_id()
+        && !headers.contains_key(header::SET_COOKIE)
+    {
+        headers.append(header::SET_COOKIE, cookies::set_session(id, https));
+    }
+    let personal = visit.is_personal() || headers.contains_key(header::SET_COOKIE);
+    headers::add_caching(headers, personal);
+    headers::add_security(headers, https);
+}

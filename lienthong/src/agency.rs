@@ -1,0 +1,208 @@
+//! One agency at work: its node, its systems, their stores and workers.
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use contracts::MemberId;
+use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary};
+use ledger::{Ledger, NoteSigner};
+use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use store::{Location, Store};
+use system::{Blueprint, Clock, Exchange, Random, Register, Room, System, Worker};
+use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
+
+/// How long an agency waits for work that has begun when it goes down, in seconds.
+const DRAIN_LIMIT_SECONDS: u64 = 20;
+/// How often messages are made searchable, in milliseconds.
+const CATCH_UP_MILLIS: u64 = 500;
+
+/// Where an agency keeps its records.
+#[derive(Clone)]
+pub enum Records {
+    /// One SQLite file a system, in the agency's folder.
+    Files,
+    /// One schema a system, in a PostgreSQL database.
+    Postgres(String),
+}
+
+/// What an agency is set up with.
+pub struct Settings {
+    /// Its identifier on the exchange.
+    pub id: MemberId,
+    /// Its folder.
+    pub dir: PathBuf,
+    /// Where its records are.
+    pub records: Records,
+    /// The systems it runs.
+    pub systems: Vec<Blueprint>,
+    /// What it lets others do.
+    pub grants: Vec<AccessRule>,
+    /// Its certificate and key.
+    pub identity: SharedIdentity,
+    /// The key of its ledger.
+    pub ledger_key: LedgerKey,
+    /// The directory.
+    pub keeper: Keeper,
+    /// The key that seals its documents.
+    pub documents: Option<Arc<DocumentIdentity>>,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Where its pages are reached.
+    pub public_url: Arc<str>,
+    /// Largest body, in bytes.
+    pub body_limit_bytes: u64,
+    /// How error types are spelt.
+    pub vocabulary: Vocabulary,
+    /// All is synthetic.
+    pub sandbox: bool,
+}
+
+/// A running agency.
+pub struct Agency {
+    /// Its node.
+    pub node: Arc<Node>,
+    systems: Vec<Housed>,
+    serving: Vec<JoinHandle<()>>,
+}
+
+/// A system in its room.
+struct Housed {
+    code: &'static str,
+    system: Arc<dyn System>,
+    store: Store,
+    worker: Worker,
+}
+
+/// Name of an agency's ledger.
+pub fn ledger_name(id: &MemberId) -> String {
+    format!("{}.{}.{}.ledger", id.instance, id.class, id.code).to_ascii_lowercase()
+}
+
+/// What signs an agency's ledger.
+pub fn ledger_signer(id: &MemberId, key: &LedgerKey) -> Result<NoteSigner> {
+    Ok(NoteSigner::new(&ledger_name(id), key.seed())?)
+}
+
+impl Agency {
+    /// Opens an agency's ledger, node, stores and systems. It serves once [`Agency::serve`] is called.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        let now = settings.clock.now();
+        std::fs::create_dir_all(&settings.dir).with_context(|| format!("the folder {} can't be made", settings.dir.display()))?;
+        let signer = ledger_signer(&settings.id, &settings.ledger_key)?;
+        let ledger_key = signer.verifier_key();
+        let dir = settings.dir.join("ledger");
+        let ledger = tokio::task::spawn_blocking(move || Ledger::open(&dir, signer, ledger::Options::default())).await??;
+        let spool_dir = fresh_folder(&settings.dir.join("spool"))?;
+        let node = Node::new(Parts {
+            id: settings.id.to_string(),
+            identity: settings.identity.clone(),
+            store: Store::open(&location(&settings, exchange::SCHEMA.system), &exchange::SCHEMA, now).await?,
+            ledger: ledger.clone(),
+            ledger_key,
+            keeper: settings.keeper,
+            clock: settings.clock.clone(),
+            random: settings.random.clone(),
+            spool_dir,
+            body_limit_bytes: settings.body_limit_bytes,
+            vocabulary: settings.vocabulary,
+        })?;
+        let mut housed = Vec::new();
+        for blueprint in &settings.systems {
+            let code = blueprint.facts.code;
+            let location = location_in(&settings.records, &settings.dir, code);
+            let store = Store::open(&location, blueprint.schema, now).await.with_context(|| format!("the records of {code} can't be opened"))?;
+            let room = Room {
+                member: settings.id.clone(),
+                store: store.clone(),
+                exchange: Exchange::new(settings.id.system(code), node.clone()),
+                register: Register::new(code, ledger.clone(), settings.random.clone()),
+                clock: settings.clock.clone(),
+                random: settings.random.clone(),
+                documents: settings.documents.clone(),
+                tasks: Arc::new(Notify::new()),
+                public_url: settings.public_url.clone(),
+                sandbox: settings.sandbox,
+            };
+            let tasks = room.tasks.clone();
+            let system = (blueprint.open)(room);
+            node.offer(Offer::in_process(&settings.id.system(code), system.clone().services()));
+            let worker = Worker::start(system.clone(), store.clone(), settings.clock.clone(), tasks);
+            housed.push(Housed { code, system, store, worker });
+        }
+        node.grant(settings.grants);
+        Ok(Self { node, systems: housed, serving: Vec::new() })
+    }
+
+    /// Serves peers and systems on these listeners.
+    pub fn serve(&mut self, peers: TcpListener, systems: TcpListener) {
+        let node = self.node.clone();
+        self.serving.push(tokio::spawn(async move {
+            if let Err(error) = exchange::serve(node, peers, systems).await {
+                tracing::error!(%error, "the node can't serve");
+            }
+        }));
+        let node = self.node.clone();
+        self.serving.push(tokio::spawn(async move {
+            while !node.drain().is_draining() {
+                if let Err(error) = exchange::records::catch_up(node.store(), node.ledger()).await {
+                    tracing::warn!(%error, "messages can't be made searchable; trying again");
+                }
+                tokio::time::sleep(Duration::from_millis(CATCH_UP_MILLIS)).await;
+            }
+        }));
+    }
+
+    /// The pages of its systems, each under its code.
+    pub fn pages(&self) -> Router {
+        self.systems.iter().fold(Router::new(), |router, housed| {
+            router.nest(&format!("/{}", housed.code), housed.system.clone().pages())
+        })
+    }
+
+    /// The store of one of its systems.
+    pub fn store(&self, system: &str) -> Option<&Store> {
+        self.systems.iter().find(|housed| housed.code == system).map(|housed| &housed.store)
+    }
+
+    /// Takes no new work, finishes what has begun, and closes everything.
+    pub async fn close(self) {
+        for housed in self.systems {
+            housed.worker.stop().await;
+            housed.store.close().await;
+        }
+        let given_up = self.node.drain().run(Duration::from_secs(DRAIN_LIMIT_SECONDS)).await;
+        if given_up > 0 {
+            tracing::warn!(given_up, "messages were still on their way; their senders will send them again");
+        }
+        for serving in self.serving {
+            serving.abort();
+        }
+        self.node.ledger().clone().close().await;
+    }
+}
+
+fn location(settings: &Settings, system: &str) -> Location {
+    location_in(&settings.records, &settings.dir, system)
+}
+
+fn location_in(records: &Records, dir: &Path, system: &str) -> Location {
+    match records {
+        Records::Files => Location::SqliteFile(dir.join(format!("{system}.sqlite"))),
+        Records::Postgres(url) => Location::Postgres { url: url.clone(), schema: system.replace('-', "_") },
+    }
+}
+
+/// An empty folder for what passes; whatever an earlier run left there is gone.
+fn fresh_folder(dir: &Path) -> Result<PathBuf> {
+    if dir.exists() {
+        std::fs::remove_dir_all(dir).with_context(|| format!("the folder {} can't be emptied", dir.display()))?;
+    }
+    std::fs::create_dir_all(dir).with_context(|| format!("the folder {} can't be made", dir.display()))?;
+    Ok(dir.into())
+}

@@ -1,0 +1,135 @@
+//! The sandbox country: which agencies have a node, which systems they run, and what they let each other do.
+//!
+//! Grants are what the agencies would agree on under Decree 47/2020/ND-CP: by service, client, purpose and field.
+
+use contracts::{MemberId, Purpose};
+use exchange::AccessRule;
+use system::Blueprint;
+
+/// An agency with a node of its own.
+pub struct AgencyPlan {
+    /// Electronic identification code (Decision 20/2020/QD-TTg). The part after the point of a unit's code is the
+    /// sandbox's own where no published list gives one.
+    pub code: &'static str,
+    /// Name in Vietnamese.
+    pub name_vi: &'static str,
+    /// Name in English.
+    pub name_en: &'static str,
+    /// The systems it runs, and whether each serves the whole country.
+    pub systems: Vec<(Blueprint, bool)>,
+    /// What it lets others do.
+    pub grants: Vec<AccessRule>,
+}
+
+impl AgencyPlan {
+    /// Its identifier on the exchange.
+    pub fn id(&self) -> MemberId {
+        MemberId::agency(self.code)
+    }
+
+    /// Name of its folder under the country's data.
+    pub fn folder(&self) -> String {
+        self.code.to_ascii_lowercase()
+    }
+}
+
+/// Code of the agency that keeps the directory.
+pub const CENTRE: &str = "G01.DC";
+
+/// The agencies of the sandbox.
+pub fn country() -> Vec<AgencyPlan> {
+    vec![
+        AgencyPlan {
+            code: CENTRE,
+            name_vi: "Trung tâm Dữ liệu quốc gia",
+            name_en: "National Data Centre",
+            systems: vec![(agencies::blueprint(), true)],
+            grants: vec![AccessRule::open("agencies", "*", "*")],
+        },
+        AgencyPlan {
+            code: "G01",
+            name_vi: "Bộ Công an",
+            name_en: "Ministry of Public Security",
+            systems: vec![(population::blueprint(), true)],
+            grants: population_grants(),
+        },
+        AgencyPlan {
+            code: "G15",
+            name_vi: "Bộ Tư pháp",
+            name_en: "Ministry of Justice",
+            systems: vec![(civil_status::blueprint(), true)],
+            grants: vec![
+                AccessRule::open("civil-status", "births", "*/one-door"),
+                AccessRule::open("civil-status", "certificates", "*/one-door"),
+                AccessRule::open("civil-status", "certificates", "*").on_path("POST", "/verify"),
+            ],
+        },
+        AgencyPlan {
+            code: "G12.BHXH",
+            name_vi: "Bảo hiểm xã hội Việt Nam",
+            name_en: "Viet Nam Social Insurance",
+            systems: vec![(insurance::blueprint(), true)],
+            grants: vec![
+                AccessRule::open("insurance", "members", "*/one-door")
+                    .on_path("POST", "/newborns")
+                    .for_purposes(&[Purpose::HEALTH_INSURANCE]),
+                AccessRule::open("insurance", "members", "*/portal")
+                    .on_path("POST", "/look-up")
+                    .for_purposes(&[Purpose::OWN_DATA]),
+            ],
+        },
+        AgencyPlan {
+            code: "G22",
+            name_vi: "Văn phòng Chính phủ",
+            name_en: "Government Office",
+            systems: vec![(procedures::blueprint(), true), (portal::blueprint(), true)],
+            grants: vec![
+                AccessRule::open("procedures", "*", "*"),
+                AccessRule::open("portal", "dossiers", "*/one-door").for_purposes(&[Purpose::PROCEDURE]),
+            ],
+        },
+        AgencyPlan {
+            code: "H26",
+            name_vi: "Ủy ban nhân dân thành phố Hà Nội",
+            name_en: "People's Committee of Hanoi",
+            systems: vec![(one_door::blueprint(), false)],
+            grants: vec![
+                AccessRule::open("one-door", "dossiers", "*/portal").for_purposes(&[Purpose::PROCEDURE]),
+                AccessRule::open("one-door", "results", "*/civil-status"),
+            ],
+        },
+    ]
+}
+
+/// What the population database shows to whom: each purpose sees the fields it needs and no others.
+fn population_grants() -> Vec<AccessRule> {
+    let identity = ["number", "name", "birth_date", "sex", "ethnicity", "nationality", "residence", "death_date"];
+    let family = [&identity[..], &["marital_status", "spouse", "hometown"]].concat();
+    vec![
+        AccessRule::open("population", "people", "*/civil-status")
+            .on_path("POST", "/look-up")
+            .for_purposes(&[Purpose::CIVIL_STATUS])
+            .showing(&family),
+        AccessRule::open("population", "people", "*/portal")
+            .on_path("POST", "/look-up")
+            .for_purposes(&[Purpose::OWN_DATA]),
+        AccessRule::open("population", "people", "*/portal")
+            .on_path("POST", "/look-up")
+            .for_purposes(&[Purpose::PROCEDURE])
+            .showing(&family),
+        AccessRule::open("population", "people", "*/one-door")
+            .on_path("POST", "/look-up")
+            .for_purposes(&[Purpose::PROCEDURE])
+            .showing(&identity),
+        AccessRule::open("population", "people", "*").on_path("POST", "/verify"),
+        AccessRule::open("population", "people", "*/civil-status")
+            .on_path("POST", "/corrections")
+            .for_purposes(&[Purpose::CIVIL_STATUS]),
+        AccessRule::open("population", "births", "*/civil-status").for_purposes(&[Purpose::CIVIL_STATUS]),
+        AccessRule::open("population", "residence", "*/one-door").for_purposes(&[Purpose::RESIDENCE]),
+        AccessRule::open("population", "residence", "*/portal")
+            .on_path("POST", "/household")
+            .for_purposes(&[Purpose::OWN_DATA]),
+        AccessRule::open("population", "accesses", "*/portal").for_purposes(&[Purpose::OWN_DATA]),
+    ]
+}

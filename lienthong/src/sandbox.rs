@@ -1,0 +1,297 @@
+//! `lienthong up`: a whole country in one process, on loopback, with people who do not exist.
+
+use crate::{
+    agency::{self, Agency, Records, Settings},
+    keys, plan,
+    site::{self, Site},
+};
+use anyhow::{Context as _, Result, bail};
+use contracts::MemberId;
+use exchange::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, Vocabulary};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::{SignedDuration, Timestamp};
+use ledger::NoteSigner;
+use pki::{Authority, LedgerKey, SharedIdentity};
+use population::seed::{self, CommuneWeight, Names, SeedOptions};
+use serde::{Deserialize, Serialize};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use system::{Clock, Random};
+use tokio::net::TcpListener;
+
+/// People of the sandbox unless asked otherwise.
+pub const PEOPLE: u64 = 100_000;
+/// Seed of the sandbox unless asked otherwise.
+pub const SEED: u64 = 2026;
+/// How long a directory counts as fresh, in days.
+const DIRECTORY_FRESH_DAYS: i64 = 7;
+/// How often certificates are looked at for renewal, in seconds.
+const RENEWAL_CHECK_SECONDS: u64 = 3_600;
+
+/// What the sandbox is started with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Folder of the country.
+    pub dir: PathBuf,
+    /// Where its pages are served.
+    pub listen: SocketAddr,
+    /// People to make.
+    pub people: u64,
+    /// What they are made from.
+    pub seed: u64,
+    /// Show progress on the terminal.
+    pub progress: bool,
+}
+
+/// What was made once and is found again at the next start.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Founding {
+    people: u64,
+    seed: u64,
+    /// The day the people were made for.
+    founded_on: jiff::civil::Date,
+    /// Version of the last directory.
+    directory: u64,
+}
+
+/// A running country.
+pub struct Country {
+    agencies: Vec<Agency>,
+    site: Site,
+    renewal: tokio::task::JoinHandle<()>,
+}
+
+/// An agency's sockets and keys, before it is opened.
+struct Prepared {
+    plan: plan::AgencyPlan,
+    dir: PathBuf,
+    peers: TcpListener,
+    systems: TcpListener,
+    identity: SharedIdentity,
+    ledger_key: LedgerKey,
+}
+
+impl Country {
+    /// Starts the country, founding it first if its folder is empty.
+    pub async fn start(options: &Options) -> Result<Self> {
+        let (clock, random) = (Clock::real(), Random::from_system()?);
+        let now = clock.now();
+        std::fs::create_dir_all(&options.dir).with_context(|| format!("the folder {} can't be made", options.dir.display()))?;
+        let web = TcpListener::bind(options.listen)
+            .await
+            .with_context(|| format!("{} is taken; choose another address with --listen", options.listen))?;
+        let public_url: Arc<str> = format!("http://{}", web.local_addr()?).into();
+
+        let mut founding = Founding::load_or_new(options, clock.today())?;
+        let authority = keys::authority(&options.dir.join("authority.pem"), now)?;
+        let centre = keys::signing_key(&options.dir.join("centre.key"), &random)?;
+        let centre = NoteSigner::new("vn.centre.directory", centre.seed())?;
+        let prepared = prepare(&options.dir, &authority, &random, now).await?;
+
+        founding.directory += 1;
+        let note = directory(&prepared, founding.directory, &authority, now)?.sign(&centre)?;
+        founding.save(&options.dir)?;
+        std::fs::write(options.dir.join("anchor"), format!("{}\n", centre.verifier_key()))?;
+
+        let communes = communes(clock.today());
+        let seed = SeedOptions { people: founding.people, seed: founding.seed, today: founding.founded_on, communes };
+        let names = Names::vietnamese()?;
+        let mut agencies = Vec::new();
+        let mut identities = Vec::new();
+        for prepared in prepared {
+            identities.push((prepared.identity.clone(), prepared.dir.join("node.pem")));
+            let (peers, systems) = (prepared.peers, prepared.systems);
+            let keeper = Keeper::open(centre.verifier_key(), prepared.dir.join("directory"))?;
+            keeper.offer(note.clone())?;
+            let documents = keys::document_identity(&prepared.dir.join("documents.pem"), prepared.plan.name_vi, &authority, now)?;
+            let mut agency = Agency::open(Settings {
+                id: prepared.plan.id(),
+                dir: prepared.dir,
+                records: Records::Files,
+                systems: prepared.plan.systems.iter().map(|(blueprint, _)| *blueprint).collect(),
+                grants: prepared.plan.grants,
+                identity: prepared.identity,
+                ledger_key: prepared.ledger_key,
+                keeper,
+                documents: Some(Arc::new(documents)),
+                clock: clock.clone(),
+                random: random.clone(),
+                public_url: public_url.clone(),
+                body_limit_bytes: exchange::node::BODY_LIMIT_BYTES,
+                vocabulary: Vocabulary::Snake,
+                sandbox: true,
+            })
+            .await
+            .with_context(|| format!("the agency {} can't be opened", prepared.plan.code))?;
+            if let Some(store) = agency.store(population::blueprint().facts.code) {
+                people_the_country(store, &seed, &names, options.progress).await?;
+            }
+            agency.serve(peers, systems);
+            agencies.push(agency);
+        }
+        let personas = seed::personas(&seed, &names)?.context("the population is too small to hold a family and two officials; use --people 1000 or more")?;
+        let site = Site::start(web, &agencies, site::people_to_be(&personas), clock.clone(), random)?;
+        let renewal = tokio::spawn(keep_renewed(identities, authority, clock));
+        Ok(Self { agencies, site, renewal })
+    }
+
+    /// Where its pages are.
+    pub fn url(&self) -> &str {
+        self.site.url()
+    }
+
+    /// Takes no new work, finishes what has begun, and closes everything.
+    pub async fn close(self) {
+        self.renewal.abort();
+        self.site.close().await;
+        for agency in self.agencies {
+            agency.close().await;
+        }
+    }
+}
+
+impl Founding {
+    fn file(dir: &Path) -> PathBuf {
+        dir.join("country.json")
+    }
+
+    fn load_or_new(options: &Options, today: jiff::civil::Date) -> Result<Self> {
+        let file = Self::file(&options.dir);
+        if !file.exists() {
+            return Ok(Self { people: options.people, seed: options.seed, founded_on: today, directory: 0 });
+        }
+        let text = std::fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
+        let founding: Self = serde_json::from_str(&text).with_context(|| format!("{} can't be understood", file.display()))?;
+        let (people, seed) = (founding.people, founding.seed);
+        let asked_otherwise = (options.people != PEOPLE && options.people != people) || (options.seed != SEED && options.seed != seed);
+        if asked_otherwise {
+            bail!(
+                "the country in {} was founded with --people {people} --seed {seed}; start it so, or choose another --data",
+                options.dir.display()
+            );
+        }
+        Ok(founding)
+    }
+
+    fn save(&self, dir: &Path) -> Result<()> {
+        let file = Self::file(dir);
+        let text = serde_json::to_string_pretty(self)?;
+        exchange::directory::replace_file(&file, text.as_bytes()).with_context(|| format!("{} can't be written", file.display()))
+    }
+}
+
+async fn prepare(dir: &Path, authority: &Authority, random: &Random, now: Timestamp) -> Result<Vec<Prepared>> {
+    let mut prepared = Vec::new();
+    for plan in plan::country() {
+        let dir = dir.join(plan.folder());
+        std::fs::create_dir_all(&dir).with_context(|| format!("the folder {} can't be made", dir.display()))?;
+        let identity = keys::node_identity(&dir.join("node.pem"), &plan.id().to_string(), authority, now)?;
+        prepared.push(Prepared {
+            peers: TcpListener::bind("127.0.0.1:0").await?,
+            systems: TcpListener::bind("127.0.0.1:0").await?,
+            identity: SharedIdentity::new(identity),
+            ledger_key: keys::signing_key(&dir.join("ledger.key"), random)?,
+            plan,
+            dir,
+        });
+    }
+    Ok(prepared)
+}
+
+/// The directory of the sandbox. Addresses are new at every start, so its version is too.
+fn directory(agencies: &[Prepared], version: u64, authority: &Authority, now: Timestamp) -> Result<Directory> {
+    let mut directory = Directory {
+        version,
+        issued: now,
+        fresh_until: now + SignedDuration::from_hours(24 * DIRECTORY_FRESH_DAYS),
+        instance: "VN".into(),
+        authorities: vec![authority.certificate_pem()],
+        nodes: Vec::new(),
+        members: Vec::new(),
+    };
+    for Prepared { plan, peers, ledger_key, .. } in agencies {
+        let id: MemberId = plan.id();
+        directory.nodes.push(NodeEntry {
+            id: id.to_string(),
+            address: peers.local_addr()?.to_string(),
+            ledger: agency::ledger_signer(&id, ledger_key)?.verifier_key().to_string(),
+            fingerprints: Vec::new(),
+            statement: String::new(),
+        });
+        let systems = plan.systems.iter().map(|(blueprint, national)| SystemEntry {
+            code: blueprint.facts.code.into(),
+            name: blueprint.facts.name_vi.into(),
+            national: *national,
+            services: services_of(blueprint.facts.code),
+        });
+        directory.members.push(MemberEntry {
+            node: id.to_string(),
+            name: plan.name_vi.into(),
+            name_en: plan.name_en.into(),
+            systems: systems.collect(),
+            id,
+        });
+    }
+    Ok(directory)
+}
+
+fn services_of(system: &str) -> Vec<String> {
+    let mut services: Vec<String> =
+        contracts::operations().iter().filter(|o| o.system == system).map(|o| o.service.to_owned()).collect();
+    services.dedup();
+    services
+}
+
+/// Today's communes, with how many people each should have against the others.
+fn communes(today: jiff::civil::Date) -> Vec<CommuneWeight> {
+    let units = agencies::units::Units::vietnam();
+    units
+        .communes_on(today)
+        .filter_map(|unit| {
+            let province = unit.parent?;
+            let place_code = units.personal_id_place(province)?.parse().ok()?;
+            let urban = unit.kind.is_urban();
+            Some(CommuneWeight {
+                code: unit.code.into(),
+                province: province.into(),
+                place_code,
+                urban,
+                weight: seed::commune_weight(province, urban),
+            })
+        })
+        .collect()
+}
+
+/// Makes the country's people, unless they are there already.
+async fn people_the_country(store: &store::Store, options: &SeedOptions, names: &Names, progress: bool) -> Result<()> {
+    if seed::loaded(store).await?.people >= options.people {
+        return Ok(());
+    }
+    let bar = if progress { ProgressBar::new(options.people) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("making people {bar:40} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
+    let households = seed::generate(options, names)?;
+    seed::load(store, households, &mut |people| bar.set_position(people)).await?;
+    bar.finish_and_clear();
+    Ok(())
+}
+
+/// Renews the nodes' certificates before they expire, without a stop.
+async fn keep_renewed(identities: Vec<(SharedIdentity, PathBuf)>, authority: Authority, clock: Clock) {
+    loop {
+        for (identity, file) in &identities {
+            match keys::renew(identity, file, &authority, clock.now()) {
+                Ok(true) => tracing::info!(holder = %identity.current().holder(), "a certificate was renewed"),
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "a certificate can't be renewed; trying again in an hour"),
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(RENEWAL_CHECK_SECONDS)).await;
+    }
+}

@@ -1,0 +1,167 @@
+//! The sandbox's one web address: a front page, signing in as somebody, and every system's pages.
+
+mod front;
+mod sign_in;
+
+use crate::agency::Agency;
+use anyhow::Result;
+use axum::{Router, response::IntoResponse, routing::get};
+use jiff::Timestamp;
+use population::seed::{Persona, Personas};
+use std::{sync::Arc, time::Duration};
+use system::{Clock, Random};
+use telemetry::{Health, Metrics};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use web::{NavigationLink, Role, Settings, SignedIn, Text, Web};
+
+/// How long open connections may take to finish, in seconds.
+const CLOSE_LIMIT_SECONDS: u64 = 10;
+
+web::translations! {
+    COUNTRY: "Quốc gia thử nghiệm", "The sandbox country";
+    PORTAL: "Dịch vụ công", "Public services";
+    ONE_DOOR: "Một cửa", "One-door";
+    CIVIL_STATUS: "Hộ tịch", "Civil status";
+    EXCHANGE: "Trục liên thông", "Exchange";
+    MOTHER: "Người mẹ, nộp hồ sơ khai sinh", "The mother, who applies to register a birth";
+    FATHER: "Người cha", "The father";
+    OFFICER: "Cán bộ tiếp nhận tại bộ phận một cửa", "One-door officer, who receives dossiers";
+    REGISTRAR: "Công chức tư pháp - hộ tịch", "Registrar of civil status";
+    OPERATOR: "Người vận hành nút liên thông", "Operator of the exchange";
+    OPERATOR_NAME: "Người vận hành", "Operator";
+}
+
+/// Somebody that a visitor of the sandbox can be.
+#[derive(Debug, Clone)]
+pub struct Somebody {
+    /// Stands for them in forms.
+    pub key: &'static str,
+    /// What they do.
+    pub what: Text,
+    /// Who they are once signed in.
+    pub signed_in: SignedIn,
+}
+
+/// Everybody a visitor can be.
+pub fn people_to_be(personas: &Personas) -> Vec<Somebody> {
+    let commune = &personas.mother.commune;
+    let role = |agency: &str, system: &str, post: &str, unit: Option<&str>| Role {
+        agency: agency.into(),
+        system: system.into(),
+        post: post.into(),
+        unit: unit.map(str::to_owned),
+    };
+    let person = |key, what, persona: &Persona, roles: Vec<Role>| Somebody {
+        key,
+        what,
+        signed_in: SignedIn { person_number: Some(persona.number.to_string()), display_name: persona.name.full(), roles },
+    };
+    vec![
+        person("mother", MOTHER, &personas.mother, vec![]),
+        person("father", FATHER, &personas.father, vec![]),
+        person("officer", OFFICER, &personas.officer, vec![role("H26", "one-door", "reception", Some(commune))]),
+        person("registrar", REGISTRAR, &personas.registrar, vec![role("H26", "civil-status", "registrar", Some(commune))]),
+        Somebody {
+            key: "operator",
+            what: OPERATOR,
+            signed_in: SignedIn {
+                person_number: None,
+                display_name: OPERATOR_NAME.vi.to_owned(),
+                roles: vec![role("G01.DC", "exchange", "operator", None)],
+            },
+        },
+    ]
+}
+
+/// The web server of the sandbox.
+pub struct Site {
+    url: String,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Site {
+    /// Serves the pages of all agencies on `listener`.
+    pub fn start(listener: TcpListener, agencies: &[Agency], people: Vec<Somebody>, clock: Clock, random: Random) -> Result<Self> {
+        let url = format!("http://{}", listener.local_addr()?);
+        let metrics = Metrics::install()?;
+        let health = Health::default();
+        health.component("country").ready();
+        let nodes: Vec<_> = agencies.iter().map(|agency| agency.node.clone()).collect();
+        let people: Arc<[Somebody]> = people.into();
+        let systems = agencies.iter().fold(Router::new(), |router, agency| router.merge(agency.pages()));
+        let pages = Router::new()
+            .merge(front::routes())
+            .merge(sign_in::routes(people))
+            .nest("/exchange", exchange::pages::routes(nodes))
+            .merge(systems)
+            .merge(web::shell_routes());
+        let web = Web::new(settings(), web_clock(&clock), web_random(&random));
+        let router = web::layer(pages, web).merge(watching(metrics, health));
+        let (stop, stopped) = watch::channel(false);
+        let serving = tokio::spawn(async move {
+            let mut stopped = stopped;
+            let shutdown = async move {
+                // An error means that whoever could stop us is gone, which is a reason to stop.
+                let _ = stopped.wait_for(|stop| *stop).await;
+            };
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
+                tracing::error!(%error, "the web server ended");
+            }
+        });
+        Ok(Self { url, stop, serving })
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Finishes open requests and stops.
+    pub async fn close(self) {
+        self.stop.send_replace(true);
+        // Browsers keep connections open for long; they are cut in the end.
+        let _ = tokio::time::timeout(Duration::from_secs(CLOSE_LIMIT_SECONDS), self.serving).await;
+    }
+}
+
+fn settings() -> Settings {
+    let link = |text, href: &str| NavigationLink { text, href: href.into() };
+    Settings {
+        agency: COUNTRY,
+        home: "/".into(),
+        navigation: vec![
+            link(PORTAL, "/portal"),
+            link(ONE_DOOR, "/one-door"),
+            link(CIVIL_STATUS, "/civil-status"),
+            link(EXCHANGE, "/exchange"),
+        ],
+        sandbox: true,
+        https: false,
+        origin: None,
+    }
+}
+
+fn web_clock(clock: &Clock) -> web::Clock {
+    let clock = clock.clone();
+    Arc::new(move || -> Timestamp { clock.now() })
+}
+
+fn web_random(random: &Random) -> web::Random {
+    let random = random.clone();
+    Arc::new(move |bytes: &mut [u8]| random.fill(bytes))
+}
+
+/// What machines look at: metrics, health, readiness.
+fn watching(metrics: Metrics, health: Health) -> Router {
+    let ready = health.clone();
+    Router::new()
+        .route("/metrics", get(move || async move { metrics.render() }))
+        .route("/healthz", get(move || async move { health_answer(&health.healthz()) }))
+        .route("/readyz", get(move || async move { health_answer(&ready.readyz()) }))
+}
+
+fn health_answer(answer: &telemetry::HealthAnswer) -> axum::response::Response {
+    let status = axum::http::StatusCode::from_u16(answer.status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(axum::http::header::CONTENT_TYPE, "application/json")], answer.body.clone()).into_response()
+}

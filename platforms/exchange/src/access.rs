@@ -1,0 +1,308 @@
+//! Who may call what, for which purpose, and which fields of the answer they see.
+
+use contracts::{ServiceId, SystemId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Client of a rule that lets every system of the country in.
+pub const EVERYONE: &str = "*";
+
+/// One grant of a provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessRule {
+    /// The system of this member that is opened.
+    pub system: String,
+    /// The service; `*` for all of the system's.
+    pub service: String,
+    /// Who may call: a system (`VN/GOV/G15/civil-status`), all systems of one code (`*/one-door`), or `*`.
+    pub client: String,
+    /// HTTP method; `*` for any.
+    #[serde(default = "any")]
+    pub method: String,
+    /// Glob over the path within the service: `*` is one segment, `**` is any number.
+    #[serde(default = "any_path")]
+    pub path: String,
+    /// Purposes that the grant is for; any when empty.
+    #[serde(default)]
+    pub purposes: Vec<String>,
+    /// Fields of the answer that may be seen, as dotted paths; all when empty.
+    #[serde(default)]
+    pub fields: Vec<String>,
+    /// First moment of the grant.
+    #[serde(default)]
+    pub from: Option<Timestamp>,
+    /// First moment after the grant.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
+fn any() -> String {
+    "*".into()
+}
+
+fn any_path() -> String {
+    "**".into()
+}
+
+/// What a call asks to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// Who calls.
+    pub client: &'a SystemId,
+    /// What is called.
+    pub service: &'a ServiceId,
+    /// HTTP method.
+    pub method: &'a str,
+    /// Path within the service, percent-decoded.
+    pub path: &'a str,
+    /// What for.
+    pub purpose: &'a str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a grant allows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The fields that may be seen; all when absent.
+    pub fields: Option<Arc<[String]>>,
+}
+
+/// Looks for the grants that allow a call. Several together allow what each of them allows.
+pub fn decide(rules: &[AccessRule], ask: &Ask<'_>) -> Option<Granted> {
+    let mut fields = Vec::new();
+    let mut granted = false;
+    for rule in rules.iter().filter(|rule| rule.allows(ask)) {
+        if rule.fields.is_empty() {
+            return Some(Granted { fields: None });
+        }
+        granted = true;
+        fields.extend(rule.fields.iter().cloned());
+    }
+    granted.then(|| Granted { fields: Some(fields.into()) })
+}
+
+impl AccessRule {
+    /// Opens a service of a system to a client, for any purpose and all fields.
+    pub fn open(system: &str, service: &str, client: &str) -> Self {
+        Self {
+            system: system.into(),
+            service: service.into(),
+            client: client.into(),
+            method: any(),
+            path: any_path(),
+            purposes: Vec::new(),
+            fields: Vec::new(),
+            from: None,
+            until: None,
+        }
+    }
+
+    /// The same grant, only for these purposes.
+    pub fn for_purposes(mut self, purposes: &[&str]) -> Self {
+        self.purposes = purposes.iter().map(|p| (*p).to_owned()).collect();
+        self
+    }
+
+    /// The same grant, only for these fields of the answer.
+    pub fn showing(mut self, fields: &[&str]) -> Self {
+        self.fields = fields.iter().map(|f| (*f).to_owned()).collect();
+        self
+    }
+
+    /// The same grant, only for paths that match the glob.
+    pub fn on_path(mut self, method: &str, path: &str) -> Self {
+        self.method = method.into();
+        self.path = path.into();
+        self
+    }
+
+    /// The grant lets this client call the service, whatever the endpoint and the purpose.
+    pub fn concerns(&self, client: &SystemId, service: &ServiceId, at: Timestamp) -> bool {
+        let client_matches = self.client == EVERYONE
+            || self.client.strip_prefix("*/").is_some_and(|system| system == client.system)
+            || self.client == client.to_string();
+        client_matches
+            && self.system == service.system.system
+            && (self.service == "*" || self.service == service.service)
+            && self.from.is_none_or(|from| from <= at)
+            && self.until.is_none_or(|until| at < until)
+    }
+
+    fn allows(&self, ask: &Ask<'_>) -> bool {
+        self.concerns(ask.client, ask.service, ask.at)
+            && (self.method == "*" || self.method == ask.method)
+            && glob_matches(&self.path, ask.path)
+            && (self.purposes.is_empty() || self.purposes.iter().any(|purpose| purpose == ask.purpose))
+    }
+}
+
+/// X-Road's path globs: `*` is a run without a slash, `**` is anything, a backslash takes the next sign as it is.
+pub fn glob_matches(glob: &str, path: &str) -> bool {
+    matches(glob.as_bytes(), path.as_bytes())
+}
+
+/// Matches with one place to come back to for each kind of star, so hostile globs and paths cost no more than their
+/// lengths multiplied.
+fn matches(glob: &[u8], path: &[u8]) -> bool {
+    let (mut g, mut p) = (0, 0);
+    let (mut one, mut many): (Option<(usize, usize)>, Option<(usize, usize)>) = (None, None);
+    loop {
+        let next = match glob.get(g) {
+            Some(b'*') if glob.get(g + 1) == Some(&b'*') => {
+                g += 2;
+                (many, one) = (Some((g, p)), None);
+                continue;
+            }
+            Some(b'*') => {
+                g += 1;
+                one = Some((g, p));
+                continue;
+            }
+            Some(b'\\') => glob.get(g + 1).map(|c| (*c, 2)),
+            Some(c) => Some((*c, 1)),
+            None if p == path.len() => return true,
+            None => None,
+        };
+        if let Some((c, width)) = next
+            && path.get(p) == Some(&c)
+        {
+            g += width;
+            p += 1;
+            continue;
+        }
+        if let Some((back, at)) = one
+            && path.get(at).is_some_and(|c| *c != b'/')
+        {
+            (g, p, one) = (back, at + 1, Some((back, at + 1)));
+        } else if let Some((back, at)) = many
+            && at < path.len()
+        {
+            (g, p, many, one) = (back, at + 1, Some((back, at + 1)), None);
+        } else {
+            return false;
+        }
+    }
+}
+
+/// Cuts a JSON answer to the fields that may be seen. A path names a field and all below it; in a list it names the
+/// field of every element.
+pub fn cut(answer: &mut Value, fields: &[String]) {
+    let paths: Vec<Vec<&str>> = fields.iter().map(|field| field.split('.').collect()).collect();
+    let views: Vec<&[&str]> = paths.iter().map(Vec::as_slice).collect();
+    cut_to(answer, &views);
+}
+
+fn cut_to(value: &mut Value, paths: &[&[&str]]) {
+    match value {
+        Value::Array(elements) => elements.iter_mut().for_each(|element| cut_to(element, paths)),
+        Value::Object(object) => object.retain(|name, inner| {
+            let below: Vec<&[&str]> =
+                paths.iter().filter(|path| path.first() == Some(&name.as_str())).map(|path| &path[1..]).collect();
+            if below.iter().any(|path| path.is_empty()) {
+                return true;
+            }
+            if below.is_empty() {
+                return false;
+            }
+            cut_to(inner, &below);
+            true
+        }),
+        // A plain value where a path goes deeper holds none of the fields that may be seen.
+        other => *other = Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn globs_match_as_the_protocol_says() {
+        for (glob, path, expected) in [
+            ("**", "/anything/at/all", true),
+            ("**", "", true),
+            ("/pets/*", "/pets/1", true),
+            ("/pets/*", "/pets/1/name", false),
+            ("/pets/*", "/pets/", true),
+            ("/pets/**", "/pets/1/name", true),
+            ("/pets/*/name", "/pets/1/name", true),
+            ("/pets/*/name", "/pets/1/2/name", false),
+            ("/**/name", "/pets/1/2/name", true),
+            ("/a*b*c", "/axxbyyc", true),
+            ("/a*b*c", "/axx/byyc", false),
+            ("/\\*", "/*", true),
+            ("/\\*", "/x", false),
+            ("/x", "/xy", false),
+            ("", "", true),
+            ("/**/a/*", "/a/b/a/c", true),
+        ] {
+            assert_eq!(glob_matches(glob, path), expected, "{glob} {path}");
+        }
+    }
+
+    #[test]
+    fn a_hostile_glob_ends_soon() {
+        let glob = "/**a*".repeat(200);
+        assert!(!glob_matches(&glob, &"/aaaa".repeat(2_000)));
+    }
+
+    #[test]
+    fn grants_are_narrow() {
+        let rules = [
+            AccessRule::open("population", "people", "VN/GOV/G15/civil-status").for_purposes(&["civil-status"]).showing(&["name"]),
+            AccessRule::open("population", "people", "VN/GOV/G15/civil-status").for_purposes(&["civil-status"]).showing(&["sex"]),
+            AccessRule::open("population", "births", "*/civil-status").on_path("POST", "/registrations"),
+        ];
+        let at: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        let ask = |client: &str, service: &str, method, path, purpose| {
+            let (client, service) = (client.parse().unwrap(), service.parse().unwrap());
+            decide(&rules, &Ask { client: &client, service: &service, method, path, purpose, at })
+        };
+        let people = "VN/GOV/G01/population/people";
+        let births = "VN/GOV/G01/population/births";
+        let granted = ask("VN/GOV/G15/civil-status", people, "POST", "/look-up", "civil-status").unwrap();
+        assert_eq!(granted.fields.unwrap().to_vec(), ["name", "sex"]);
+        for (client, service, method, path, purpose, allowed) in [
+            ("VN/GOV/G15/civil-status", people, "POST", "/look-up", "marketing", false),
+            ("VN/GOV/G22/portal", people, "POST", "/look-up", "civil-status", false),
+            ("VN/GOV/G15/civil-status", births, "POST", "/registrations", "x", true),
+            ("VN/GOV/G15/civil-status", births, "GET", "/registrations", "x", false),
+            ("VN/GOV/G15/civil-status", births, "POST", "/others", "x", false),
+            ("VN/GOV/G15/civil-status", "VN/GOV/G01/other/people", "POST", "/look-up", "civil-status", false),
+        ] {
+            assert_eq!(ask(client, service, method, path, purpose).is_some(), allowed, "{client} {service} {method} {path} {purpose}");
+        }
+    }
+
+    #[test]
+    fn a_grant_has_its_time() {
+        let mut rule = AccessRule::open("a", "b", EVERYONE);
+        rule.from = Some("2026-01-01T00:00:00Z".parse().unwrap());
+        rule.until = Some("2027-01-01T00:00:00Z".parse().unwrap());
+        let (client, service) = ("VN/GOV/G15/x".parse().unwrap(), "VN/GOV/G01/a/b".parse().unwrap());
+        for (at, allowed) in [("2025-12-31T23:59:59Z", false), ("2026-01-01T00:00:00Z", true), ("2027-01-01T00:00:00Z", false)] {
+            assert_eq!(rule.concerns(&client, &service, at.parse().unwrap()), allowed, "{at}");
+        }
+    }
+
+    #[test]
+    fn answers_are_cut_to_their_fields() {
+        let answer = json!({ "number": "1", "name": { "family": "Nguyễn", "given": "An" }, "members": [{ "name": "a", "sex": "m" }, { "sex": "f" }], "secret": 1 });
+        for (fields, expected) in [
+            (vec!["number"], json!({ "number": "1" })),
+            (vec!["name"], json!({ "name": { "family": "Nguyễn", "given": "An" } })),
+            (vec!["name.given", "members.sex"], json!({ "name": { "given": "An" }, "members": [{ "sex": "m" }, { "sex": "f" }] })),
+            (vec!["number.deeper"], json!({ "number": null })),
+            (vec![], json!({})),
+        ] {
+            let mut cut_answer = answer.clone();
+            cut(&mut cut_answer, &fields.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
+            assert_eq!(cut_answer, expected, "{fields:?}");
+        }
+    }
+}

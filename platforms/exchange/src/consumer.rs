@@ -1,0 +1,202 @@
+//! The consumer's corner: find the provider, seal, send, verify the answer, log it, hand it over.
+
+use crate::{
+    body::Body,
+    codec::{Decoder, Encoder},
+    directory::Indexed,
+    fault::{Fault, Kind},
+    message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
+    node::{Node, Sending},
+    rest::{self, Target},
+    wire::{Envelope, LinkError},
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use contracts::{MemberId, SystemId};
+use http::{HeaderMap, HeaderValue, Method, header};
+use std::time::Duration;
+use system::{CallError, Carried, Carrier, Outgoing};
+use uuid::Uuid;
+
+/// How long an answer may take, in seconds. Longer than a provider's own limit, so that its error arrives.
+const ANSWER_LIMIT_SECONDS: u64 = 75;
+
+/// A request of a system whose identity is proven.
+pub struct Request {
+    /// The system.
+    pub client: SystemId,
+    /// HTTP method.
+    pub method: Method,
+    /// What is called.
+    pub target: Target,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body; absent for a request without one.
+    pub body: Option<Body>,
+}
+
+/// A verified answer.
+pub struct Answered {
+    /// Its head.
+    pub head: AnswerHead,
+    /// Its body.
+    pub body: Option<Body>,
+    /// Identifier of the message between the nodes, by which the receipt is found.
+    pub id: Uuid,
+}
+
+impl Node {
+    /// Carries a request to its provider and brings the answer.
+    pub async fn carry_request(&self, request: Request) -> Result<Answered, Fault> {
+        let started = self.clock.now();
+        let (client, service) = (request.client.clone(), request.target.service.clone());
+        let _work = self.drain.work();
+        let outcome = self.exchange(request).await;
+        let failed = outcome.as_ref().map_or(true, |answered| answered.head.status.is_server_error());
+        let time = self.clock.now().duration_since(started).unsigned_abs();
+        self.traffic.count(&client, &service, failed, time);
+        outcome
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Answered, Fault> {
+        let directory = self.directory()?;
+        if !self.serves(&directory, &request.client.member) {
+            let message = format!("this node does not serve {}; call that member's own node", request.client.member);
+            return Err(Fault::consumer(Kind::InvalidClientIdentifier, message));
+        }
+        if self.drain.is_draining() {
+            return Err(Fault::consumer(Kind::MaintenanceMode, "this node is going down; try again in a minute"));
+        }
+        let (peer, address) = self.provider_node(&directory, &request.target)?;
+        let id = self.random.id(self.clock.now());
+        let head = self.request_head(&request, id)?;
+        let hash = MessageHash::of(&head.bytes, request.body.as_ref().map(|body| &body.digest));
+        let sending = Sending { id, peer: &peer, hash, head: &head.bytes, body: request.body.as_ref() };
+        let seal = self.seal(Event::RequestSent, sending).await.map_err(|error| {
+            Fault::consumer(Kind::LoggingFailed, format!("the message was not sent: {error}"))
+        })?;
+        let mut encoded = Encoder::default();
+        seal.encode(&mut encoded);
+        let envelope = Envelope { head: head.bytes.clone(), seal: encoded.0.into(), body: request.body };
+        let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
+        let answer = self.links.exchange(&peer, &address, envelope, limit).await.map_err(|error| link_fault(&error))?;
+        self.verify_answer(&directory, &peer, id, &hash, answer).await
+    }
+
+    fn provider_node(&self, directory: &Indexed, target: &Target) -> Result<(String, String), Fault> {
+        let member = &target.service.system.member;
+        let unknown = || {
+            Fault::consumer(Kind::UnknownMember, format!("the directory has no member {member}; call listClients for those it has"))
+        };
+        let entry = directory.member(member).ok_or_else(unknown)?;
+        let node = directory.node(&entry.node).ok_or_else(unknown)?;
+        Ok((node.id.clone(), node.address.clone()))
+    }
+
+    fn request_head(&self, request: &Request, id: Uuid) -> Result<RequestHead, Fault> {
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + 4);
+        headers.insert(rest::REQUEST_ID, rest::value(&id.to_string()));
+        headers.insert(rest::TIME, self.clock.now().as_microsecond().into());
+        headers.insert(rest::CLIENT, rest::value(&request.client.to_string()));
+        match request.headers.get(rest::ID) {
+            Some(given) => headers.insert(rest::ID, given.clone()),
+            None => headers.insert(rest::ID, rest::value(&format!("{}-{id}", request.client.member.instance))),
+        };
+        for (name, value) in &request.headers {
+            if rest::travels(name) && *name != rest::CLIENT && *name != rest::ID {
+                headers.append(name.clone(), value.clone());
+            }
+        }
+        RequestHead::write(request.method.clone(), request.target.clone(), headers)
+    }
+
+    async fn verify_answer(&self, directory: &Indexed, peer: &str, id: Uuid, request: &MessageHash, answer: Envelope) -> Result<Answered, Fault> {
+        let invalid = |fault: String| Fault::consumer(Kind::InvalidMessage, format!("the answer of node {peer} is not taken: {fault}"));
+        let head = AnswerHead::parse(answer.head).map_err(|error| invalid(error.to_string()))?;
+        let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
+        let seen = self.seen_of(directory, peer).map_err(invalid)?;
+        let seal = Seal::decode(&mut Decoder::new(answer.seal.clone()), &seen).map_err(|error| invalid(error.to_string()))?;
+        let entry = Entry { event: Event::AnswerSent, id, digest: hash.commit(&seal.salt) };
+        seal.verify(&entry).map_err(|error| invalid(error.to_string()))?;
+        let answers = rest::text(&head.headers, &rest::REQUEST_HASH).is_some_and(|hash| hash == request.to_string());
+        if !answers {
+            return Err(invalid("it answers another request".into()));
+        }
+        // Nobody waits for this entry: the provider's log holds the answer already, durable and signed, and it can be asked
+        // for again.
+        let log = Sending { id, peer, hash, head: &head.bytes, body: answer.body.as_ref() };
+        self.log_received(Event::AnswerReceived, log, &seal, answer.seal, false)
+            .await
+            .map_err(|error| Fault::consumer(Kind::LoggingFailed, error.to_string()))?;
+        Ok(Answered { head, body: answer.body, id })
+    }
+}
+
+fn link_fault(error: &LinkError) -> Fault {
+    match error {
+        LinkError::Aborted { reason, .. } => Fault::provider(Kind::InvalidMessage, reason.clone()),
+        LinkError::Overloaded { .. } => Fault::consumer(Kind::Overloaded, error.to_string()),
+        _ => Fault::consumer(Kind::NetworkError, error.to_string()),
+    }
+}
+
+/// Systems of this process call through the node as any other system does, but need not prove who they are.
+#[async_trait]
+impl Carrier for Node {
+    async fn carry(&self, outgoing: Outgoing) -> Result<Carried, CallError> {
+        let message = outgoing.message.clone();
+        let request = request_of(outgoing).map_err(|fault| self.call_error(&fault))?;
+        let answered = self.carry_request(request).await.map_err(|fault| self.call_error(&fault))?;
+        let body = answered.body.map(|body| body.read_whole()).transpose().map_err(|error| {
+            self.call_error(&Fault::consumer(Kind::InternalError, format!("the answer can't be read back: {error}")))
+        })?;
+        let body = body.unwrap_or_default();
+        if let Some(kind) = rest::text(&answered.head.headers, &rest::ERROR) {
+            return Err(CallError::Exchange { kind, message: fault_message(&body) });
+        }
+        let status = answered.head.status.as_u16();
+        let id = message.unwrap_or_else(|| answered.id.to_string());
+        Ok(Carried { status, body, message: id, receipt: answered.id.to_string().into() })
+    }
+
+    fn national_provider(&self, system: &str) -> Option<MemberId> {
+        self.keeper.current()?.national_provider(system).map(|member| member.id.clone())
+    }
+
+    fn member_named(&self, code: &str) -> Option<MemberId> {
+        let directory = self.keeper.current()?;
+        let id = MemberId { instance: directory.directory.instance.clone(), class: "GOV".into(), code: code.into() };
+        directory.member(&id).map(|member| member.id.clone())
+    }
+}
+
+impl Node {
+    fn call_error(&self, fault: &Fault) -> CallError {
+        CallError::Exchange { kind: fault.type_name(self.vocabulary), message: fault.message.clone() }
+    }
+}
+
+fn request_of(outgoing: Outgoing) -> Result<Request, Fault> {
+    let method = outgoing.method.parse().map_err(|_| Fault::client(Kind::BadRequest, "not an HTTP method"))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(rest::PURPOSE, rest::value(&outgoing.context.purpose.0));
+    headers.insert(rest::LEGAL_BASIS, rest::value(&outgoing.context.legal_basis.0));
+    let optional = [(rest::USER_ID, outgoing.context.user), (rest::ISSUE, outgoing.context.case), (rest::ID, outgoing.message)];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            headers.insert(name, rest::value(&value));
+        }
+    }
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    let body = (method != Method::GET).then(|| {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Body::from_bytes(outgoing.body)
+    });
+    let target = Target { service: outgoing.service, path: outgoing.path, query: outgoing.query.filter(|q| !q.is_empty()) };
+    Ok(Request { client: outgoing.client, method, target, headers, body })
+}
+
+fn fault_message(body: &Bytes) -> String {
+    let document: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    document["message"].as_str().unwrap_or("the exchange gave no message").to_owned()
+}

@@ -1,0 +1,351 @@
+//! The directory: who is a member, which systems and services they have, which nodes serve them and how these prove
+//! themselves. Signed by the centre, versioned, and kept on when the centre can't be reached.
+
+use arc_swap::ArcSwapOption;
+use contracts::{MemberId, SystemId};
+use jiff::Timestamp;
+use ledger::{NoteSigner, VerifierKey};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use thiserror::Error;
+
+/// Largest directory, in bytes.
+pub const DIRECTORY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
+/// First line of a directory's text, which keeps its signature from being taken for one over anything else.
+const FORM: &str = "lienthong-directory/v1";
+/// First line of the centre's statement about one node.
+const STATEMENT_FORM: &str = "lienthong-node/v1";
+
+/// The directory of the country.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    /// Grows by one with every change; an older one never replaces a newer.
+    pub version: u64,
+    /// When it was signed.
+    pub issued: Timestamp,
+    /// When a newer one should have come. A directory past it is still used, and said to be stale.
+    pub fresh_until: Timestamp,
+    /// The country's instance code.
+    pub instance: String,
+    /// Certificates, in PEM, of the authorities whose certificates nodes may show.
+    pub authorities: Vec<String>,
+    /// The nodes.
+    pub nodes: Vec<NodeEntry>,
+    /// The members.
+    pub members: Vec<MemberEntry>,
+}
+
+/// A node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeEntry {
+    /// Its identifier, that of the member that runs it: `VN/GOV/G01`. Its certificate carries it.
+    pub id: String,
+    /// Where other nodes reach it: `host:port`.
+    pub address: String,
+    /// Verifier key of its ledger (C2SP signed-note).
+    pub ledger: String,
+    /// SHA-256 fingerprints of the certificates it may show; any certificate of the authorities when empty.
+    #[serde(default)]
+    pub fingerprints: Vec<String>,
+    /// The centre's signed statement about the node, which receipts carry.
+    #[serde(default)]
+    pub statement: String,
+}
+
+/// A member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberEntry {
+    /// Its identifier.
+    pub id: MemberId,
+    /// Its name in Vietnamese.
+    pub name: String,
+    /// Its name in English.
+    #[serde(default)]
+    pub name_en: String,
+    /// The node that serves it.
+    pub node: String,
+    /// Its systems.
+    #[serde(default)]
+    pub systems: Vec<SystemEntry>,
+}
+
+/// A system of a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemEntry {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// It serves the whole country, and no other member has one of the same code.
+    #[serde(default)]
+    pub national: bool,
+    /// Codes of its services.
+    #[serde(default)]
+    pub services: Vec<String>,
+}
+
+/// Why a directory is not taken.
+#[derive(Debug, Error)]
+pub enum DirectoryError {
+    /// Not signed by the centre.
+    #[error("the directory is not signed by the centre's key {anchor}: {fault}; ask the centre for the right file or key")]
+    Signature {
+        /// Name of the key that was expected.
+        anchor: String,
+        /// What was wrong.
+        fault: String,
+    },
+    /// Not of its form.
+    #[error("the directory can't be read: {0}")]
+    Form(String),
+    /// Older than the one in use.
+    #[error("the directory has version {offered}, older than version {current} in use; it is not taken")]
+    Older {
+        /// The version offered.
+        offered: u64,
+        /// The version in use.
+        current: u64,
+    },
+    /// The file can't be read or written.
+    #[error("the directory file {path} can't be used: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong.
+        source: std::io::Error,
+    },
+}
+
+impl Directory {
+    /// Signs the directory, and in it a statement about each node.
+    pub fn sign(mut self, centre: &NoteSigner) -> Result<String, DirectoryError> {
+        let unsigned = |error: ledger::NoteError| DirectoryError::Form(error.to_string());
+        for node in &mut self.nodes {
+            let statement = format!("{STATEMENT_FORM}\n{}\n{}\n", node.id, node.ledger);
+            node.statement = centre.sign(&statement).map_err(unsigned)?;
+        }
+        let json = serde_json::to_string(&self).map_err(|error| DirectoryError::Form(error.to_string()))?;
+        // A signed note holds no other control characters than the ends of its lines.
+        centre.sign(&format!("{FORM}\n{json}\n")).map_err(unsigned)
+    }
+
+    /// Reads a directory that `anchor`, the centre's key, has signed.
+    pub fn open(note: &str, anchor: &VerifierKey) -> Result<Self, DirectoryError> {
+        if note.len() > DIRECTORY_LIMIT_BYTES {
+            return Err(DirectoryError::Form(format!("it is larger than {DIRECTORY_LIMIT_BYTES} bytes")));
+        }
+        let text = anchor.verify(note).map_err(|error| DirectoryError::Signature {
+            anchor: anchor.name().into(),
+            fault: error.to_string(),
+        })?;
+        let json = text
+            .strip_prefix(FORM)
+            .and_then(|rest| rest.strip_prefix('\n'))
+            .ok_or_else(|| DirectoryError::Form(format!("its first line is not {FORM}")))?;
+        let directory: Self = serde_json::from_str(json).map_err(|error| DirectoryError::Form(error.to_string()))?;
+        directory.check()?;
+        Ok(directory)
+    }
+
+    fn check(&self) -> Result<(), DirectoryError> {
+        let fault = |fault: String| Err(DirectoryError::Form(fault));
+        for node in &self.nodes {
+            if let Err(error) = node.ledger.parse::<VerifierKey>() {
+                return fault(format!("the ledger key of node {} can't be read: {error}", node.id));
+            }
+        }
+        for member in &self.members {
+            if !self.nodes.iter().any(|node| node.id == member.node) {
+                return fault(format!("member {} is served by node {}, which is not listed", member.id, member.node));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Reads the centre's statement about a node: its identifier and its ledger's key.
+pub fn open_statement(statement: &str, anchor: &VerifierKey) -> Result<(String, VerifierKey), DirectoryError> {
+    let text = anchor.verify(statement).map_err(|error| DirectoryError::Signature {
+        anchor: anchor.name().into(),
+        fault: error.to_string(),
+    })?;
+    let lines: Vec<&str> = text.lines().collect();
+    let [STATEMENT_FORM, id, key] = lines[..] else {
+        return Err(DirectoryError::Form("not a statement about a node".into()));
+    };
+    let key = key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?;
+    Ok((id.into(), key))
+}
+
+/// A directory ready for look-ups.
+pub struct Indexed {
+    /// The directory.
+    pub directory: Directory,
+    /// The signed note it came in.
+    pub note: String,
+    nodes: HashMap<String, usize>,
+    members: HashMap<MemberId, usize>,
+}
+
+impl Indexed {
+    fn new(directory: Directory, note: String) -> Self {
+        let nodes = directory.nodes.iter().enumerate().map(|(i, node)| (node.id.clone(), i)).collect();
+        let members = directory.members.iter().enumerate().map(|(i, member)| (member.id.clone(), i)).collect();
+        Self { directory, note, nodes, members }
+    }
+
+    /// The node with this identifier.
+    pub fn node(&self, id: &str) -> Option<&NodeEntry> {
+        self.nodes.get(id).map(|i| &self.directory.nodes[*i])
+    }
+
+    /// The member with this identifier.
+    pub fn member(&self, id: &MemberId) -> Option<&MemberEntry> {
+        self.members.get(id).map(|i| &self.directory.members[*i])
+    }
+
+    /// The system with this identifier.
+    pub fn system(&self, id: &SystemId) -> Option<&SystemEntry> {
+        self.member(&id.member)?.systems.iter().find(|system| system.code == id.system)
+    }
+
+    /// The member whose system of this code serves the country.
+    pub fn national_provider(&self, system: &str) -> Option<&MemberEntry> {
+        self.directory.members.iter().find(|member| member.systems.iter().any(|s| s.national && s.code == system))
+    }
+
+    /// A newer one should have come by now.
+    pub fn is_stale(&self, now: Timestamp) -> bool {
+        now > self.directory.fresh_until
+    }
+}
+
+/// Holds the directory in use, and on disk the last good one.
+pub struct Keeper {
+    anchor: VerifierKey,
+    file: PathBuf,
+    current: ArcSwapOption<Indexed>,
+}
+
+impl Keeper {
+    /// Starts with the last good directory in `file`, if there is one. A file that does not verify is an error: someone
+    /// has altered it.
+    pub fn open(anchor: VerifierKey, file: PathBuf) -> Result<Self, DirectoryError> {
+        let keeper = Self { anchor, file, current: ArcSwapOption::empty() };
+        match std::fs::read_to_string(&keeper.file) {
+            Ok(note) => {
+                let directory = Directory::open(&note, &keeper.anchor)?;
+                keeper.current.store(Some(Arc::new(Indexed::new(directory, note))));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(DirectoryError::File { path: keeper.file, source }),
+        }
+        Ok(keeper)
+    }
+
+    /// The centre's key.
+    pub fn anchor(&self) -> &VerifierKey {
+        &self.anchor
+    }
+
+    /// The directory in use.
+    pub fn current(&self) -> Option<Arc<Indexed>> {
+        self.current.load_full()
+    }
+
+    /// Takes a directory if it is signed and newer; true when it was new.
+    pub fn offer(&self, note: String) -> Result<bool, DirectoryError> {
+        let directory = Directory::open(&note, &self.anchor)?;
+        if let Some(current) = self.current() {
+            let (offered, current) = (directory.version, current.directory.version);
+            if offered < current {
+                return Err(DirectoryError::Older { offered, current });
+            }
+            if offered == current {
+                return Ok(false);
+            }
+        }
+        replace_file(&self.file, note.as_bytes()).map_err(|source| DirectoryError::File { path: self.file.clone(), source })?;
+        self.current.store(Some(Arc::new(Indexed::new(directory, note))));
+        Ok(true)
+    }
+}
+
+/// Writes a file so that a crash leaves the old one or the new one, whole.
+pub fn replace_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let beside = path.with_extension("new");
+    let mut file = std::fs::File::create(&beside)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer(seed: u8) -> NoteSigner {
+        NoteSigner::new("centre.directory", &[seed; 32]).unwrap()
+    }
+
+    fn directory(version: u64) -> Directory {
+        let ledger = NoteSigner::new("g01.ledger", &[9; 32]).unwrap().verifier_key().to_string();
+        Directory {
+            version,
+            issued: "2026-11-21T00:00:00Z".parse().unwrap(),
+            fresh_until: "2026-11-22T00:00:00Z".parse().unwrap(),
+            instance: "VN".into(),
+            authorities: vec![],
+            nodes: vec![NodeEntry { id: "VN/GOV/G01".into(), address: "127.0.0.1:1".into(), ledger, fingerprints: vec![], statement: String::new() }],
+            members: vec![MemberEntry {
+                id: MemberId::agency("G01"),
+                name: "Bộ Công an".into(),
+                name_en: "Ministry of Public Security".into(),
+                node: "VN/GOV/G01".into(),
+                systems: vec![SystemEntry { code: "population".into(), name: "Dân cư".into(), national: true, services: vec!["people".into()] }],
+            }],
+        }
+    }
+
+    #[test]
+    fn only_the_centres_newer_directory_is_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("directory");
+        let keeper = Keeper::open(signer(1).verifier_key(), file.clone()).unwrap();
+        assert!(keeper.current().is_none());
+        let second = directory(2).sign(&signer(1)).unwrap();
+        assert!(keeper.offer(second.clone()).unwrap());
+        assert!(!keeper.offer(second.clone()).unwrap());
+        assert!(matches!(keeper.offer(directory(1).sign(&signer(1)).unwrap()), Err(DirectoryError::Older { .. })));
+        assert!(matches!(keeper.offer(directory(3).sign(&signer(2)).unwrap()), Err(DirectoryError::Signature { .. })));
+        assert!(matches!(keeper.offer(second.replace("population", "popuIation")), Err(DirectoryError::Signature { .. })));
+
+        let again = Keeper::open(signer(1).verifier_key(), file.clone()).unwrap();
+        let indexed = again.current().unwrap();
+        assert_eq!(indexed.directory.version, 2);
+        assert_eq!(indexed.national_provider("population").unwrap().id, MemberId::agency("G01"));
+        assert!(indexed.is_stale("2026-11-23T00:00:00Z".parse().unwrap()));
+        let (id, _) = open_statement(&indexed.directory.nodes[0].statement, again.anchor()).unwrap();
+        assert_eq!(id, "VN/GOV/G01");
+
+        std::fs::write(&file, second.replace("population", "popuIation")).unwrap();
+        assert!(Keeper::open(signer(1).verifier_key(), file).is_err());
+    }
+
+    #[test]
+    fn a_member_without_its_node_is_refused() {
+        let mut broken = directory(1);
+        broken.members[0].node = "VN/GOV/G99".into();
+        let note = broken.sign(&signer(1)).unwrap();
+        assert!(matches!(Directory::open(&note, &signer(1).verifier_key()), Err(DirectoryError::Form(_))));
+    }
+}

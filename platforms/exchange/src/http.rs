@@ -1,0 +1,238 @@
+//! The side of a node that its own systems speak to: HTTP, with a token or a certificate.
+
+use crate::{
+    body::{Body, BodyError, HttpBody},
+    consumer::{Answered, Request},
+    fault::{Fault, Kind},
+    metadata,
+    node::{Node, clock_of, roots_of},
+    offer::read_body,
+    receipt,
+    rest::{self, Target},
+};
+use aws_lc_rs::{constant_time, digest};
+use bytes::Bytes;
+use contracts::SystemId;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use pki::tls::{self, Peers};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+    sync::Semaphore,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+use uuid::Uuid;
+
+/// Connections of systems at the same time.
+const CONNECTIONS_LIMIT: usize = 4_096;
+/// How long the headers of a request may take to come in, in seconds.
+const HEADERS_LIMIT_SECONDS: u64 = 15;
+/// How long a handshake may take, in seconds.
+const HANDSHAKE_LIMIT_SECONDS: u64 = 5;
+/// Longest set of headers, in bytes.
+const HEADERS_BUFFER_BYTES: usize = 64 * 1024;
+
+/// Serves systems over plain HTTP. They prove who they are by a token, so the listener belongs on loopback or behind TLS.
+pub async fn listen_plain(listener: TcpListener, node: Arc<Node>) {
+    accept(listener, node, |tcp| async move { Ok((tcp, None)) }).await;
+}
+
+/// Serves systems over TLS. They prove who they are by a certificate.
+pub async fn listen_tls(listener: TcpListener, node: Arc<Node>) -> Result<(), Fault> {
+    let fault = |error: String| Fault::consumer(Kind::InternalError, error);
+    let directory = node.directory()?;
+    let roots = Arc::new(roots_of(&directory).map_err(|error| fault(error.to_string()))?);
+    let peers = Peers::Systems(listed_systems(&node));
+    let config = tls::server_config(&node.identity, roots, peers.clone(), clock_of(&node.clock)).map_err(|error| fault(error.to_string()))?;
+    let acceptor = TlsAcceptor::from(config);
+    let clock = node.clock.clone();
+    accept(listener, node, move |tcp| {
+        let (acceptor, peers, clock) = (acceptor.clone(), peers.clone(), clock.clone());
+        async move {
+            let limit = Duration::from_secs(HANDSHAKE_LIMIT_SECONDS);
+            let stream = timeout(limit, acceptor.accept(tcp)).await.map_err(std::io::Error::other)??;
+            let peer = tls::admit(&peers, stream.get_ref().1.peer_certificates(), clock.now()).map_err(std::io::Error::other)?;
+            let system: SystemId = peer.holder.id().parse().map_err(std::io::Error::other)?;
+            Ok((stream, Some(system)))
+        }
+    })
+    .await;
+    Ok(())
+}
+
+/// The node's credentials decide which certificates of systems are taken, also after they change.
+fn listed_systems(node: &Arc<Node>) -> tls::AllowPeer {
+    let node = Arc::downgrade(node);
+    Arc::new(move |id, fingerprint| {
+        let Some(node) = node.upgrade() else { return false };
+        let Ok(system) = id.parse::<SystemId>() else { return false };
+        node.credentials.load().get(&system).is_some_and(|known| known.fingerprints.iter().any(|f| f == fingerprint))
+    })
+}
+
+async fn accept<S, F, R>(listener: TcpListener, node: Arc<Node>, wrap: F)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Fn(tokio::net::TcpStream) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = std::io::Result<(S, Option<SystemId>)>> + Send,
+{
+    let connections = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
+    loop {
+        let Ok(permit) = connections.clone().acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = node.drain.begun() => return,
+        };
+        let Ok((tcp, _)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let (node, wrap) = (node.clone(), wrap.clone());
+        tokio::spawn(async move {
+            if tcp.set_nodelay(true).is_ok() {
+                match wrap(tcp).await {
+                    Ok((stream, proven)) => serve(stream, proven, node).await,
+                    Err(error) => tracing::warn!(%error, "a system's connection was refused"),
+                }
+            }
+            drop(permit);
+        });
+    }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, proven: Option<SystemId>, node: Arc<Node>) {
+    let (drain, answering) = (node.drain.clone(), node.clone());
+    let service = service_fn(move |request| {
+        let (node, proven) = (answering.clone(), proven.clone());
+        async move { Ok::<_, Infallible>(node.answer_system(request, proven).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(HEADERS_LIMIT_SECONDS))
+        .max_buf_size(HEADERS_BUFFER_BYTES)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = drain.begun() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a system's connection ended");
+    }
+}
+
+type HttpRequest = http::Request<Incoming>;
+type HttpResponse = Response<HttpBody>;
+
+impl Node {
+    async fn answer_system(&self, request: HttpRequest, proven: Option<SystemId>) -> HttpResponse {
+        let accept = request.headers().get(header::ACCEPT).cloned();
+        let accept = accept.as_ref().and_then(|value| value.to_str().ok());
+        let path = request.uri().path();
+        let answered = match path {
+            "/listClients" => self.answer_list_clients(accept),
+            _ if path.starts_with("/receipts/") => self.answer_receipt(&request, proven.as_ref()).await,
+            _ => self.answer_call(request, proven).await,
+        };
+        answered.unwrap_or_else(|fault| self.answer_fault(&fault, accept))
+    }
+
+    async fn answer_call(&self, request: HttpRequest, proven: Option<SystemId>) -> Result<HttpResponse, Fault> {
+        let target = Target::parse(request.uri().path(), request.uri().query())?;
+        let client = self.authenticate(request.headers(), proven.as_ref())?;
+        let (parts, mut incoming) = request.into_parts();
+        let announced = parts.headers.contains_key(header::CONTENT_LENGTH) || parts.headers.contains_key(header::TRANSFER_ENCODING);
+        let body = if announced {
+            Some(read_body(&mut incoming, &self.limits).await.map_err(|error| body_fault(&error))?)
+        } else {
+            None
+        };
+        let request = Request { client, method: parts.method, target, headers: parts.headers, body };
+        Ok(respond(self.carry_request(request).await?))
+    }
+
+    /// The calling system, proven by its certificate or its token.
+    fn authenticate(&self, headers: &HeaderMap, proven: Option<&SystemId>) -> Result<SystemId, Fault> {
+        let client = rest::client(headers)?;
+        let failed = |message: String| Fault::consumer(Kind::AuthenticationFailed, message);
+        if let Some(proven) = proven {
+            if *proven == client {
+                return Ok(client);
+            }
+            return Err(failed(format!("the certificate is that of {proven}, but X-Road-Client says {client}")));
+        }
+        let token = headers.get(rest::TOKEN).ok_or_else(|| failed("the header X-Lienthong-Token is missing; send the system's token".into()))?;
+        let given = digest::digest(&digest::SHA256, token.as_bytes());
+        let credentials = self.credentials.load();
+        let expected = credentials.get(&client).and_then(|known| known.token_sha256).unwrap_or_default();
+        // An unknown system is compared too, so that the time taken tells nobody which systems exist.
+        let right = constant_time::verify_slices_are_equal(given.as_ref(), &expected).is_ok();
+        if right && credentials.contains_key(&client) {
+            Ok(client)
+        } else {
+            Err(failed(format!("the token is not that of {client}; ask the node's operator for a new one")))
+        }
+    }
+
+    fn answer_list_clients(&self, accept: Option<&str>) -> Result<HttpResponse, Fault> {
+        let directory = self.directory()?;
+        let (media_type, document) = match accept {
+            Some(accept) if accept.contains("xml") => ("text/xml; charset=utf-8", metadata::list_clients_xml(&directory)),
+            _ => ("application/json; charset=utf-8", metadata::list_clients(&directory).to_string()),
+        };
+        Ok(document_response(StatusCode::OK, media_type, document))
+    }
+
+    async fn answer_receipt(&self, request: &HttpRequest, proven: Option<&SystemId>) -> Result<HttpResponse, Fault> {
+        let client = self.authenticate(request.headers(), proven)?;
+        let id = request.uri().path().trim_start_matches("/receipts/");
+        let missing = || Fault::client(Kind::BadRequest, "this node has no receipt of that message for that system");
+        let id: Uuid = id.parse().map_err(|_| missing())?;
+        let receipt = receipt::of_message(self, id).await.map_err(|error| Fault::consumer(Kind::InternalError, error.to_string()))?;
+        let receipt = receipt.filter(|receipt| receipt.client().is_some_and(|c| c == client)).ok_or_else(missing)?;
+        Ok(document_response(StatusCode::OK, "application/json; charset=utf-8", receipt.to_json()))
+    }
+
+    fn answer_fault(&self, fault: &Fault, accept: Option<&str>) -> HttpResponse {
+        let detail = self.random.id(self.clock.now()).to_string();
+        tracing::info!(kind = %fault.type_name(self.vocabulary), %detail, "a call failed");
+        let (media_type, document) = fault.document(self.vocabulary, accept, &detail);
+        let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = document_response(status, media_type, document);
+        if let Ok(value) = HeaderValue::from_str(&fault.type_name(self.vocabulary)) {
+            response.headers_mut().insert(rest::ERROR, value);
+        }
+        response
+    }
+}
+
+fn respond(answered: Answered) -> HttpResponse {
+    let body = answered.body.unwrap_or_else(|| Body::from_bytes(Bytes::new()));
+    let mut response = Response::new(body.into_http());
+    *response.status_mut() = answered.head.status;
+    *response.headers_mut() = answered.head.headers;
+    response.headers_mut().remove(rest::TIME);
+    response.headers_mut().insert(rest::RECEIPT, rest::value(&format!("/receipts/{}", answered.id)));
+    response
+}
+
+fn document_response(status: StatusCode, media_type: &'static str, document: String) -> HttpResponse {
+    let mut response = Response::new(Body::from_bytes(document.into()).into_http());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+fn body_fault(error: &BodyError) -> Fault {
+    match error {
+        BodyError::TooLarge { .. } | BodyError::Truncated { .. } => Fault::client(Kind::BadRequest, error.to_string()),
+        BodyError::Disk(_) => Fault::consumer(Kind::InternalError, error.to_string()),
+    }
+}

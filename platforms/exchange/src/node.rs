@@ -1,0 +1,349 @@
+//! A node of the exchange: the two middle corners of a message's way.
+
+use crate::{
+    access::AccessRule,
+    body::Body,
+    directory::{Indexed, Keeper},
+    drain::Drain,
+    fault::{Fault, Kind, Vocabulary},
+    message::{Annex, Entry, Event, MessageHash, Seal, SeenCheckpoints},
+    offer::Offer,
+    replay::{AGE_LIMIT_SECONDS, Replay},
+    traffic::Traffic,
+    wire::{Limits, Links},
+};
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use contracts::{MemberId, SystemId};
+use jiff::Timestamp;
+use ledger::{Ledger, VerifierKey};
+use pki::{
+    SharedIdentity,
+    tls::{AllowPeer, Peers},
+};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+};
+use store::Store;
+use system::{Clock, Random};
+use uuid::Uuid;
+
+/// Largest body unless the configuration says otherwise, in bytes.
+pub const BODY_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+/// How many entries of the log are read at start to know which messages have come.
+const REPLAY_READ_LIMIT_ENTRIES: u64 = 50_000;
+
+/// How a system of this node's members proves itself.
+#[derive(Debug, Clone, Default)]
+pub struct Credential {
+    /// SHA-256 of its token, when it has one.
+    pub token_sha256: Option<[u8; 32]>,
+    /// Fingerprints of its certificates.
+    pub fingerprints: Vec<String>,
+}
+
+/// What a node is made of.
+pub struct Parts {
+    /// Its identifier in the directory.
+    pub id: String,
+    /// Its certificate and key.
+    pub identity: SharedIdentity,
+    /// Its searchable messages.
+    pub store: Store,
+    /// Its ledger.
+    pub ledger: Ledger,
+    /// Verifier key of its ledger.
+    pub ledger_key: VerifierKey,
+    /// The directory.
+    pub keeper: Keeper,
+    /// The time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Where large bodies are kept while they pass.
+    pub spool_dir: PathBuf,
+    /// Largest body, in bytes.
+    pub body_limit_bytes: u64,
+    /// How error types are spelt.
+    pub vocabulary: Vocabulary,
+}
+
+/// A node. Shared by everything that runs in it.
+pub struct Node {
+    pub(crate) id: Arc<str>,
+    pub(crate) identity: SharedIdentity,
+    pub(crate) store: Store,
+    pub(crate) ledger: Ledger,
+    pub(crate) ledger_key: VerifierKey,
+    pub(crate) keeper: Arc<Keeper>,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) limits: Limits,
+    pub(crate) vocabulary: Vocabulary,
+    pub(crate) links: Links,
+    pub(crate) offers: ArcSwap<HashMap<(SystemId, String), Arc<Offer>>>,
+    pub(crate) access: ArcSwap<Vec<AccessRule>>,
+    pub(crate) credentials: ArcSwap<HashMap<SystemId, Credential>>,
+    pub(crate) drain: Drain,
+    pub(crate) traffic: Traffic,
+    replay: Replay,
+    seen: Mutex<HashMap<String, (String, Arc<SeenCheckpoints>)>>,
+}
+
+impl Node {
+    /// Puts a node together. It serves once [`crate::serve`] has its listeners.
+    pub fn new(parts: Parts) -> Result<Arc<Self>, NodeError> {
+        let keeper = Arc::new(parts.keeper);
+        let allow = allow_listed(keeper.clone());
+        let directory = keeper.current().ok_or(NodeError::NoDirectory)?;
+        let roots = Arc::new(roots_of(&directory)?);
+        let limits = Limits { body_bytes: parts.body_limit_bytes, spool_dir: Arc::new(parts.spool_dir) };
+        let tls = pki::tls::client_config(&parts.identity, roots, allow, clock_of(&parts.clock))?;
+        let replay = remembered(&parts.ledger, parts.clock.now())?;
+        Ok(Arc::new(Self {
+            id: parts.id.into(),
+            links: Links::new(tls, limits.clone()),
+            identity: parts.identity,
+            store: parts.store,
+            ledger: parts.ledger,
+            ledger_key: parts.ledger_key,
+            keeper,
+            clock: parts.clock,
+            random: parts.random,
+            limits,
+            vocabulary: parts.vocabulary,
+            offers: ArcSwap::default(),
+            access: ArcSwap::default(),
+            credentials: ArcSwap::default(),
+            drain: Drain::default(),
+            traffic: Traffic::default(),
+            replay,
+            seen: Mutex::default(),
+        }))
+    }
+
+    /// Its identifier.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Its ledger.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Its searchable messages.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Verifier key of its ledger.
+    pub fn ledger_key(&self) -> &VerifierKey {
+        &self.ledger_key
+    }
+
+    /// Keeper of its directory.
+    pub fn keeper(&self) -> &Keeper {
+        &self.keeper
+    }
+
+    /// Its certificate and key.
+    pub fn identity(&self) -> &SharedIdentity {
+        &self.identity
+    }
+
+    /// Counts of what passed.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// Offers these services, beside those offered already.
+    pub fn offer(&self, offers: Vec<Offer>) {
+        let mut all = HashMap::clone(&self.offers.load());
+        for offer in offers {
+            all.insert((offer.system.clone(), offer.service.clone()), Arc::new(offer));
+        }
+        self.offers.store(Arc::new(all));
+    }
+
+    /// Lets in whom these rules let in, and nobody else.
+    pub fn grant(&self, rules: Vec<AccessRule>) {
+        self.access.store(Arc::new(rules));
+    }
+
+    /// The grants in force.
+    pub fn grants(&self) -> Arc<Vec<AccessRule>> {
+        self.access.load_full()
+    }
+
+    /// Admits these systems outside the process.
+    pub fn admit_systems(&self, credentials: HashMap<SystemId, Credential>) {
+        self.credentials.store(Arc::new(credentials));
+    }
+
+    /// Drain of the node.
+    pub fn drain(&self) -> &Drain {
+        &self.drain
+    }
+
+    /// The directory in use.
+    pub(crate) fn directory(&self) -> Result<Arc<Indexed>, Fault> {
+        self.keeper.current().ok_or_else(|| {
+            Fault::consumer(Kind::DirectoryMissing, "this node never received a directory; see that it can reach the centre")
+        })
+    }
+
+    /// This node serves the member.
+    pub(crate) fn serves(&self, directory: &Indexed, member: &MemberId) -> bool {
+        directory.member(member).is_some_and(|entry| *entry.node == *self.id)
+    }
+
+    /// The checkpoints of a peer's ledger that were verified already.
+    pub(crate) fn seen_of(&self, directory: &Indexed, peer: &str) -> Result<Arc<SeenCheckpoints>, String> {
+        let entry = directory.node(peer).ok_or_else(|| format!("the directory has no node {peer}"))?;
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = seen.get(peer).filter(|(key, _)| *key == entry.ledger) {
+            return Ok(known.clone());
+        }
+        let key = entry.ledger.parse().map_err(|error| format!("the ledger key of node {peer} can't be read: {error}"))?;
+        let fresh = Arc::new(SeenCheckpoints::new(key));
+        seen.insert(peer.into(), (entry.ledger.clone(), fresh.clone()));
+        Ok(fresh)
+    }
+
+    /// Takes note of a peer's message, or says why it is refused.
+    pub(crate) fn take_once(&self, peer: &Arc<str>, index: u64, sealed_micros: i64) -> Result<(), crate::replay::Replayed> {
+        self.replay.take(peer, index, sealed_micros, self.clock.now().as_microsecond())
+    }
+
+    /// Seals a message that this node sends. It is durable when this returns.
+    pub(crate) async fn seal(&self, event: Event, sending: Sending<'_>) -> Result<Seal, ledger::LedgerError> {
+        let salt = self.random.bytes();
+        let entry = Entry { event, id: sending.id, digest: sending.hash.commit(&salt) };
+        let annex = sending.annex(salt, self.clock.now(), None);
+        let sealed = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex).await?;
+        Ok(Seal::new(salt, sealed))
+    }
+
+    /// Logs a message that a peer has sealed. With `wait` it is durable when this returns; otherwise it joins the next
+    /// batch, before anything that is sealed from now on.
+    pub(crate) async fn log_received(&self, event: Event, received: Sending<'_>, seal: &Seal, encoded: Bytes, wait: bool) -> Result<(), ledger::LedgerError> {
+        let entry = Entry { event, id: received.id, digest: received.hash.commit(&seal.salt) };
+        let annex = received.annex(seal.salt, self.clock.now(), Some(encoded));
+        if wait {
+            self.ledger.append_with_annex(entry.to_string().into_bytes(), annex).await?;
+        } else {
+            self.ledger.append_later_with_annex(entry.to_string().into_bytes(), annex)?;
+        }
+        Ok(())
+    }
+}
+
+/// A message about to be logged.
+#[derive(Clone, Copy)]
+pub(crate) struct Sending<'a> {
+    pub(crate) id: Uuid,
+    pub(crate) peer: &'a str,
+    pub(crate) hash: MessageHash,
+    pub(crate) head: &'a Bytes,
+    pub(crate) body: Option<&'a Body>,
+}
+
+impl Sending<'_> {
+    fn annex(&self, salt: [u8; 16], at: Timestamp, seal: Option<Bytes>) -> Vec<u8> {
+        Annex {
+            salt,
+            at_micros: at.as_microsecond(),
+            peer: self.peer.into(),
+            body: self.body.map(|body| body.digest),
+            body_bytes: self.body.map_or(0, Body::len),
+            head: self.head.clone(),
+            seal,
+        }
+        .encode()
+    }
+}
+
+/// Why a node can't be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// There is no directory yet.
+    #[error("there is no directory yet; give the node the centre's signed directory file, or the centre's address")]
+    NoDirectory,
+    /// Keys or certificates.
+    #[error(transparent)]
+    Pki(#[from] pki::PkiError),
+    /// The log.
+    #[error(transparent)]
+    Ledger(#[from] ledger::LedgerError),
+    /// A file or socket.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was being done.
+        what: String,
+        /// What was wrong.
+        source: std::io::Error,
+    },
+}
+
+/// A clock for TLS.
+pub(crate) fn clock_of(clock: &Clock) -> pki::tls::Clock {
+    let clock = clock.clone();
+    Arc::new(move || clock.now())
+}
+
+/// Whoever the directory lists may connect.
+pub(crate) fn allow_listed(keeper: Arc<Keeper>) -> AllowPeer {
+    Arc::new(move |id, fingerprint| {
+        keeper.current().is_some_and(|directory| {
+            directory.node(id).is_some_and(|node| node.fingerprints.is_empty() || node.fingerprints.iter().any(|f| f == fingerprint))
+        })
+    })
+}
+
+impl Node {
+    /// The peers whose connections are taken.
+    pub(crate) fn node_peers(&self) -> Peers {
+        Peers::Nodes(allow_listed(self.keeper.clone()))
+    }
+}
+
+/// The authorities that the directory trusts.
+pub(crate) fn roots_of(directory: &Indexed) -> Result<rustls::RootCertStore, NodeError> {
+    pki::tls::parse_roots(&directory.directory.authorities.concat()).map_err(NodeError::Pki)
+}
+
+/// Knows again, from the log, which messages came lately.
+fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
+    let now_micros = now.as_microsecond();
+    let oldest_micros = now_micros - 2 * AGE_LIMIT_SECONDS * 1_000_000;
+    let size = ledger.checkpoint().checkpoint.size;
+    let mut floor_micros = oldest_micros;
+    let mut taken = Vec::new();
+    for (read, index) in (0..size).rev().enumerate() {
+        let entry = ledger.entry(index)?;
+        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else { continue };
+        let Ok(annex) = Annex::decode(ledger.annex(index)?.into()) else { continue };
+        if annex.at_micros < oldest_micros {
+            break;
+        }
+        if read as u64 >= REPLAY_READ_LIMIT_ENTRIES {
+            // What came earlier is not known any more, so nothing sealed by then is taken.
+            floor_micros = annex.at_micros;
+            break;
+        }
+        if entry.event == Event::RequestReceived
+            && let Some(index) = annex.seal.as_ref().and_then(|seal| seal.get(16..24)).and_then(|bytes| bytes.try_into().ok())
+        {
+            taken.push((Arc::<str>::from(annex.peer), u64::from_be_bytes(index), annex.at_micros));
+        }
+    }
+    let replay = Replay::new(floor_micros, now_micros);
+    for (peer, index, at_micros) in taken {
+        // Those from before the floor are refused anyway.
+        let _ = replay.take(&peer, index, at_micros, now_micros);
+    }
+    Ok(replay)
+}

@@ -1,0 +1,321 @@
+//! What a node's systems offer, and how they are reached: in this process, or by HTTP.
+
+use crate::{
+    body::{Body, BodyError, BodyWriter, HttpBody},
+    fault::{Fault, Kind},
+    message::RequestHead,
+    rest,
+    wire::Limits,
+};
+use bytes::Bytes;
+use contracts::{Context, LegalBasis, Problem, Purpose, SystemId};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use system::Service;
+use tokio::{net::TcpStream, time::timeout};
+
+/// How long connecting to a system may take, in seconds.
+const CONNECT_LIMIT_SECONDS: u64 = 5;
+/// Idle connections kept to one system.
+const IDLE_CONNECTIONS_LIMIT: usize = 64;
+/// How long a system may take for its answer unless the offer says otherwise, in seconds.
+pub const ANSWER_LIMIT_SECONDS: u64 = 60;
+
+/// A service that a system behind this node offers.
+pub struct Offer {
+    /// The system.
+    pub system: SystemId,
+    /// Code of the service.
+    pub service: String,
+    /// How it is reached.
+    pub backend: Backend,
+    /// Its OpenAPI document, when it has one.
+    pub openapi: Option<Arc<str>>,
+    /// Why it is switched off, when it is.
+    pub disabled: Option<String>,
+    /// How long it may take for an answer.
+    pub answer_limit: Duration,
+}
+
+/// How a service is reached.
+pub enum Backend {
+    /// Code of this process.
+    InProcess(Vec<Service>),
+    /// HTTP at a base address.
+    Http(HttpBackend),
+}
+
+impl Offer {
+    /// The services that a system of this process answers, one offer a service code.
+    pub fn in_process(system: &SystemId, services: Vec<Service>) -> Vec<Self> {
+        let mut codes: Vec<&str> = services.iter().map(|s| s.facts.service).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        let all = contracts::operations();
+        codes
+            .into_iter()
+            .map(|code| Self {
+                system: system.clone(),
+                service: code.into(),
+                openapi: Some(system::openapi::document(&system.system, code, &all).to_string().into()),
+                backend: Backend::InProcess(services.iter().filter(|s| s.facts.service == code).cloned().collect()),
+                disabled: None,
+                answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
+            })
+            .collect()
+    }
+
+    /// A service at an HTTP address outside the process.
+    pub fn http(system: &SystemId, service: &str, base: &str) -> Result<Self, String> {
+        Ok(Self {
+            system: system.clone(),
+            service: service.into(),
+            backend: Backend::Http(HttpBackend::new(base)?),
+            openapi: None,
+            disabled: None,
+            answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
+        })
+    }
+
+    /// The methods and paths it answers, as far as known.
+    pub fn endpoints(&self) -> Vec<(String, String)> {
+        match &self.backend {
+            Backend::InProcess(services) => {
+                services.iter().map(|s| (s.facts.method.to_owned(), s.facts.path.to_owned())).collect()
+            }
+            Backend::Http(_) => self.openapi.as_deref().map(endpoints_of).unwrap_or_default(),
+        }
+    }
+
+    /// Running a request of this method may change records at the provider.
+    pub fn may_write(&self, method: &http::Method, path: &str) -> bool {
+        match &self.backend {
+            Backend::InProcess(services) => services
+                .iter()
+                .find(|s| s.facts.path == path && s.facts.method == method.as_str())
+                .is_some_and(|s| s.facts.effect == contracts::Effect::Writes),
+            Backend::Http(_) => !method.is_safe(),
+        }
+    }
+
+    /// Has the system answer.
+    pub async fn answer(&self, call: Call<'_>, limits: &Limits) -> Result<Answer, Fault> {
+        let answering = async {
+            match &self.backend {
+                Backend::InProcess(services) => in_process(services, call).await,
+                Backend::Http(http) => http.answer(call, limits).await,
+            }
+        };
+        timeout(self.answer_limit, answering).await.unwrap_or_else(|_| {
+            let seconds = self.answer_limit.as_secs();
+            Err(failed(format!("the system {} did not answer within {seconds} s", self.system)))
+        })
+    }
+}
+
+fn endpoints_of(document: &str) -> Vec<(String, String)> {
+    let document: serde_json::Value = serde_json::from_str(document).unwrap_or_default();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    paths
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().into_iter().flatten();
+            methods.map(|(method, _)| (method.to_ascii_uppercase(), path.clone())).collect::<Vec<_>>()
+        })
+        .filter(|(method, _)| method.parse::<http::Method>().is_ok_and(|m| m.as_str().len() <= 7))
+        .collect()
+}
+
+/// A verified and permitted request on its way to the system.
+pub struct Call<'a> {
+    /// Its head.
+    pub head: &'a RequestHead,
+    /// Its body.
+    pub body: Option<&'a Body>,
+    /// The system that calls.
+    pub client: &'a SystemId,
+    /// Identifier of the message.
+    pub message: &'a str,
+    /// The fields of the answer that may be seen.
+    pub fields: Option<Arc<[String]>>,
+    /// When the node took it.
+    pub at: Timestamp,
+}
+
+/// What a system answered.
+pub struct Answer {
+    /// Status.
+    pub status: StatusCode,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Option<Body>,
+}
+
+impl Answer {
+    /// A JSON document.
+    pub fn json(status: StatusCode, media_type: &'static str, document: Bytes) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        Self { status, headers, body: Some(Body::from_bytes(document)) }
+    }
+
+    fn problem(problem: &Problem) -> Self {
+        let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let document = serde_json::to_vec(problem).unwrap_or_default();
+        Self::json(status, "application/problem+json", document.into())
+    }
+}
+
+fn failed(message: String) -> Fault {
+    Fault::provider(Kind::ServiceFailed, message)
+}
+
+async fn in_process(services: &[Service], call: Call<'_>) -> Result<Answer, Fault> {
+    let target = &call.head.target;
+    let Some(service) =
+        services.iter().find(|s| s.facts.path == target.path && s.facts.method == call.head.method.as_str())
+    else {
+        let problem = Problem::not_found().with_detail("the service has no such operation; see its OpenAPI document");
+        return Ok(Answer::problem(&problem));
+    };
+    let body = match call.body {
+        _ if service.facts.method == "GET" => Bytes::from(target.query.clone().unwrap_or_default()),
+        Some(body) => body.read_whole().map_err(|error| failed(format!("the body can't be read back: {error}")))?,
+        None => Bytes::new(),
+    };
+    let headers = &call.head.headers;
+    let incoming = system::Incoming {
+        message: call.message.into(),
+        client: call.client.clone(),
+        context: Context {
+            user: rest::text(headers, &rest::USER_ID),
+            purpose: Purpose(rest::text(headers, &rest::PURPOSE).unwrap_or_default()),
+            legal_basis: LegalBasis(rest::text(headers, &rest::LEGAL_BASIS).unwrap_or_default()),
+            case: rest::text(headers, &rest::ISSUE),
+        },
+        fields: call.fields,
+        at: call.at,
+    };
+    Ok(match service.answer(incoming, body).await {
+        Ok(document) => Answer::json(StatusCode::OK, "application/json", document),
+        Err(problem) => Answer::problem(&problem),
+    })
+}
+
+/// A system at an HTTP address, with connections that are kept.
+pub struct HttpBackend {
+    authority: String,
+    base_path: String,
+    idle: Mutex<Vec<http1::SendRequest<HttpBody>>>,
+}
+
+impl HttpBackend {
+    /// The system at `base`, e.g. `http://127.0.0.1:9000/api`.
+    pub fn new(base: &str) -> Result<Self, String> {
+        let uri: Uri = base.parse().map_err(|error| format!("{base:?} is not an address: {error}"))?;
+        if uri.scheme_str() != Some("http") {
+            return Err(format!("{base:?} does not begin with http://; put a TLS terminator beside the system"));
+        }
+        let authority = uri.authority().ok_or_else(|| format!("{base:?} has no host"))?;
+        let authority = if authority.port().is_some() { authority.to_string() } else { format!("{authority}:80") };
+        let base_path = uri.path().trim_end_matches('/').to_owned();
+        Ok(Self { authority, base_path, idle: Mutex::default() })
+    }
+
+    async fn answer(&self, call: Call<'_>, limits: &Limits) -> Result<Answer, Fault> {
+        loop {
+            let (mut sender, reused) = self.sender().await?;
+            let sent = sender.send_request(self.request(&call)?).await;
+            match sent {
+                Ok(response) => {
+                    let answer = read(response, limits).await?;
+                    self.keep(sender);
+                    return Ok(answer);
+                }
+                // The system closed a kept connection before it saw this request; a new one is tried.
+                Err(error) if reused && (error.is_canceled() || error.is_closed()) => {}
+                Err(error) => return Err(failed(format!("the system at {} failed: {error}", self.authority))),
+            }
+        }
+    }
+
+    fn request(&self, call: &Call<'_>) -> Result<Request<HttpBody>, Fault> {
+        let target = &call.head.target;
+        let mut path = format!("{}{}", self.base_path, target.path);
+        if path.is_empty() {
+            path.push('/');
+        }
+        if let Some(query) = &target.query {
+            path.push('?');
+            path.push_str(query);
+        }
+        let body = call.body.cloned().unwrap_or_else(|| Body::from_bytes(Bytes::new()));
+        let mut request = Request::new(body.into_http());
+        *request.method_mut() = call.head.method.clone();
+        *request.uri_mut() = path.parse().map_err(|error| failed(format!("the path can't be sent on: {error}")))?;
+        *request.headers_mut() = call.head.headers.clone();
+        let host = HeaderValue::from_str(&self.authority).map_err(|error| failed(error.to_string()))?;
+        request.headers_mut().insert(header::HOST, host);
+        Ok(request)
+    }
+
+    async fn sender(&self) -> Result<(http1::SendRequest<HttpBody>, bool), Fault> {
+        while let Some(sender) = self.lock().pop() {
+            if sender.is_ready() {
+                return Ok((sender, true));
+            }
+        }
+        let connecting = async {
+            let tcp = TcpStream::connect(&self.authority).await?;
+            tcp.set_nodelay(true)?;
+            let (sender, connection) = http1::handshake(TokioIo::new(tcp)).await.map_err(std::io::Error::other)?;
+            tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!(%error, "a connection to a system ended");
+                }
+            });
+            Ok::<_, std::io::Error>(sender)
+        };
+        match timeout(Duration::from_secs(CONNECT_LIMIT_SECONDS), connecting).await {
+            Ok(Ok(sender)) => Ok((sender, false)),
+            Ok(Err(error)) => Err(failed(format!("the system at {} can't be reached: {error}", self.authority))),
+            Err(_) => Err(failed(format!("the system at {} took no connection within {CONNECT_LIMIT_SECONDS} s", self.authority))),
+        }
+    }
+
+    fn keep(&self, sender: http1::SendRequest<HttpBody>) {
+        let mut idle = self.lock();
+        if idle.len() < IDLE_CONNECTIONS_LIMIT {
+            idle.push(sender);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<http1::SendRequest<HttpBody>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn read(response: http::Response<Incoming>, limits: &Limits) -> Result<Answer, Fault> {
+    let (parts, mut incoming) = response.into_parts();
+    let body = read_body(&mut incoming, limits).await.map_err(|error| failed(format!("the system's answer can't be taken: {error}")))?;
+    Ok(Answer { status: parts.status, headers: parts.headers, body: Some(body) })
+}
+
+/// Reads a body that hyper brings, to its end.
+pub(crate) async fn read_body(incoming: &mut Incoming, limits: &Limits) -> Result<Body, BodyError> {
+    let mut body = BodyWriter::new(limits.spool_dir.clone(), limits.body_bytes);
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(std::io::Error::other)?;
+        if let Some(part) = frame.data_ref() {
+            body.write(part)?;
+        }
+    }
+    Ok(body.finish())
+}

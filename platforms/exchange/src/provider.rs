@@ -1,0 +1,245 @@
+//! The provider's corner: verify, take once, permit, log, have the system answer, cut, seal.
+
+use crate::{
+    access::{self, Ask, Granted},
+    body::Body,
+    codec::Decoder,
+    directory::Indexed,
+    fault::{Fault, Kind},
+    message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
+    metadata,
+    node::{Node, Sending},
+    offer::{Answer, Call, Offer},
+    replay::Replayed,
+    rest,
+    wire::{Envelope, Serve},
+};
+use bytes::Bytes;
+use contracts::SystemId;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
+use pki::tls::Peers;
+use std::{pin::Pin, sync::Arc};
+use uuid::Uuid;
+
+/// A request that this node has verified.
+struct Received {
+    peer: Arc<str>,
+    id: Uuid,
+    head: RequestHead,
+    body: Option<Body>,
+    hash: MessageHash,
+    client: SystemId,
+    seal: Seal,
+    encoded_seal: Bytes,
+    directory: Arc<Indexed>,
+}
+
+impl Serve for Node {
+    fn serve(self: Arc<Self>, peer: Arc<str>, envelope: Envelope) -> Pin<Box<dyn Future<Output = Result<Envelope, String>> + Send>> {
+        Box::pin(async move {
+            let received = self.verify(&peer, envelope).inspect_err(|reason| {
+                metrics::counter!("exchange_messages_refused_total").increment(1);
+                tracing::warn!(%peer, %reason, "a peer's message was refused");
+            })?;
+            self.answer(received).await
+        })
+    }
+
+    fn peers(&self) -> Peers {
+        self.node_peers()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+impl Node {
+    /// Everything that makes a message the sender's own and new. What fails here gets no sealed answer: there is nobody
+    /// known to answer to.
+    fn verify(&self, peer: &Arc<str>, envelope: Envelope) -> Result<Received, String> {
+        let directory = self.directory().map_err(|fault| fault.message)?;
+        let head = RequestHead::parse(envelope.head).map_err(|error| error.to_string())?;
+        let id = head.request_id().map_err(|error| error.to_string())?;
+        let client = rest::client(&head.headers).map_err(|fault| fault.message)?;
+        if directory.member(&client.member).is_none_or(|member| *member.node != **peer) {
+            return Err(format!("node {peer} does not serve {}, by the directory", client.member));
+        }
+        let provider = &head.target.service.system.member;
+        if !self.serves(&directory, provider) {
+            return Err(format!("this node does not serve {provider}, by the directory; refresh yours"));
+        }
+        let hash = MessageHash::of(&head.bytes, envelope.body.as_ref().map(|body| &body.digest));
+        let seen = self.seen_of(&directory, peer)?;
+        let seal = Seal::decode(&mut Decoder::new(envelope.seal.clone()), &seen).map_err(|error| error.to_string())?;
+        let entry = Entry { event: Event::RequestSent, id, digest: hash.commit(&seal.salt) };
+        seal.verify(&entry).map_err(|error| error.to_string())?;
+        let sealed_micros = rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()).unwrap_or(0);
+        self.take_once(peer, seal.index, sealed_micros).map_err(|replayed| refusal(replayed, id))?;
+        Ok(Received { peer: peer.clone(), id, head, body: envelope.body, hash, client, seal, encoded_seal: envelope.seal, directory })
+    }
+
+    async fn answer(&self, received: Received) -> Result<Envelope, String> {
+        let answered = match self.admit(&received) {
+            Ok(admitted) => self.run(&received, admitted).await,
+            Err(fault) => Err(fault),
+        };
+        let answer = answered.unwrap_or_else(|fault| self.fault_answer(&fault, &received));
+        self.send(&received, answer).await
+    }
+
+    /// Finds what is called and whether this client may call it.
+    fn admit(&self, received: &Received) -> Result<Admitted, Fault> {
+        let target = &received.head.target;
+        if let Some(call) = metadata::Call::named(&target.service.service) {
+            return Ok(Admitted::Metadata(call));
+        }
+        let key = (target.service.system.clone(), target.service.service.clone());
+        let offer = self.offers.load().get(&key).cloned().ok_or_else(|| self.unknown(received))?;
+        let path = percent_decode_str(&target.path).decode_utf8_lossy();
+        let purpose = rest::text(&received.head.headers, &rest::PURPOSE).unwrap_or_default();
+        let ask = Ask {
+            client: &received.client,
+            service: &target.service,
+            method: received.head.method.as_str(),
+            path: &path,
+            purpose: &purpose,
+            at: self.clock.now(),
+        };
+        let granted = access::decide(&self.access.load(), &ask).ok_or_else(|| {
+            let Ask { client, service, method, path, purpose, .. } = ask;
+            let message = format!("{client} has no grant to {method} {path} of {service} for the purpose {purpose:?}; ask {} for one", service.system.member);
+            Fault::provider(Kind::AccessDenied, message)
+        })?;
+        if let Some(reason) = &offer.disabled {
+            return Err(Fault::provider(Kind::ServiceDisabled, format!("{} is switched off: {reason}", target.service)));
+        }
+        Ok(Admitted::Service(offer, granted))
+    }
+
+    fn unknown(&self, received: &Received) -> Fault {
+        let service = &received.head.target.service;
+        let known = received.directory.system(&service.system).is_some();
+        let message = if known {
+            format!("the system {} has no service {:?}; call its listMethods", service.system, service.service)
+        } else {
+            format!("{} has no system {:?}; call listClients", service.system.member, service.system.system)
+        };
+        Fault::provider(Kind::UnknownService, message)
+    }
+
+    async fn run(&self, received: &Received, admitted: Admitted) -> Result<Answer, Fault> {
+        let (offer, granted) = match admitted {
+            Admitted::Metadata(call) => {
+                self.log_request(received, false).await?;
+                return metadata::answer(self, call, &received.client, &received.head);
+            }
+            Admitted::Service(offer, granted) => (offer, granted),
+        };
+        // A request that may change records is durable in this node's log before it runs, so that a crash can't leave a
+        // change without its cause. One that only reads is made durable by the seal of its answer.
+        let writes = offer.may_write(&received.head.method, &received.head.target.path);
+        self.log_request(received, writes).await?;
+        let message = rest::text(&received.head.headers, &rest::ID).unwrap_or_default();
+        let call = Call {
+            head: &received.head,
+            body: received.body.as_ref(),
+            client: &received.client,
+            message: &message,
+            fields: granted.fields.clone(),
+            at: self.clock.now(),
+        };
+        let mut answer = offer.answer(call, &self.limits).await?;
+        if let Some(fields) = &granted.fields {
+            cut(&mut answer, fields)?;
+        }
+        Ok(answer)
+    }
+
+    async fn log_request(&self, received: &Received, wait: bool) -> Result<(), Fault> {
+        let log = Sending { id: received.id, peer: &received.peer, hash: received.hash, head: &received.head.bytes, body: received.body.as_ref() };
+        self.log_received(Event::RequestReceived, log, &received.seal, received.encoded_seal.clone(), wait)
+            .await
+            .map_err(|error| Fault::provider(Kind::LoggingFailed, format!("the request was not run: {error}")))
+    }
+
+    /// Seals the answer and puts it into its envelope.
+    async fn send(&self, received: &Received, answer: Answer) -> Result<Envelope, String> {
+        let headers = answer_headers(answer.headers, received, self.clock.now());
+        let head = AnswerHead::write(answer.status, headers);
+        let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
+        let sending = Sending { id: received.id, peer: &received.peer, hash, head: &head.bytes, body: answer.body.as_ref() };
+        let seal = self.seal(Event::AnswerSent, sending).await.map_err(|error| format!("the answer could not be logged: {error}"))?;
+        let mut encoded = crate::codec::Encoder::default();
+        seal.encode(&mut encoded);
+        Ok(Envelope { head: head.bytes, seal: encoded.0.into(), body: answer.body })
+    }
+
+    fn fault_answer(&self, fault: &Fault, received: &Received) -> Answer {
+        let accept = received.head.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+        let (media_type, document) = fault.document(self.vocabulary, accept, &received.id.to_string());
+        let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut answer = Answer::json(status, media_type, document.into());
+        if let Ok(value) = HeaderValue::from_str(&fault.type_name(self.vocabulary)) {
+            answer.headers.insert(rest::ERROR, value);
+        }
+        answer
+    }
+}
+
+enum Admitted {
+    Metadata(metadata::Call),
+    Service(Arc<Offer>, Granted),
+}
+
+fn refusal(replayed: Replayed, id: Uuid) -> String {
+    match replayed {
+        Replayed::Again => format!("message {id} has come before; a message is taken once, send a new one"),
+        Replayed::TooOld => format!("message {id} was sealed too long ago; set the sender's clock right, or send it again"),
+        Replayed::InTheFuture => format!("message {id} was sealed in the future; set the sender's clock right"),
+    }
+}
+
+/// Cuts a JSON answer to its fields. An answer that is no JSON can't be cut, so a grant by fields never lets it out.
+fn cut(answer: &mut Answer, fields: &[String]) -> Result<(), Fault> {
+    if !answer.status.is_success() {
+        return Ok(());
+    }
+    let whole = answer.body.as_ref().map(Body::read_whole).transpose().unwrap_or_default().unwrap_or_default();
+    let mut document: serde_json::Value = serde_json::from_slice(&whole).map_err(|_| {
+        Fault::provider(Kind::AccessDenied, "the grant names fields, but the answer is not JSON and can't be cut; ask the provider for a wider grant")
+    })?;
+    access::cut(&mut document, fields);
+    let cut = serde_json::to_vec(&document).map_err(|error| Fault::provider(Kind::InternalError, error.to_string()))?;
+    answer.body = Some(Body::from_bytes(cut.into()));
+    Ok(())
+}
+
+/// The headers of an answer: the provider's that travel, and the protocol's own.
+fn answer_headers(provider: HeaderMap, received: &Received, now: Timestamp) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(provider.len() + 6);
+    let request = &received.head.headers;
+    let hash = HeaderValue::from_str(&received.hash.to_string()).ok();
+    let own = [
+        (rest::ID, request.get(rest::ID).cloned()),
+        (rest::CLIENT, request.get(rest::CLIENT).cloned()),
+        (rest::SERVICE, Some(rest::value(&received.head.target.service.to_string()))),
+        (rest::REQUEST_ID, request.get(rest::REQUEST_ID).cloned()),
+        (rest::REQUEST_HASH, hash),
+        (rest::TIME, Some(now.as_microsecond().into())),
+    ];
+    for (name, value) in own {
+        if let Some(value) = value {
+            headers.insert(name, value);
+        }
+    }
+    for (name, value) in &provider {
+        let own = [rest::ID, rest::CLIENT, rest::SERVICE].contains(name);
+        if !own && rest::travels(name) {
+            headers.append(name.clone(), value.clone());
+        }
+    }
+    headers
+}

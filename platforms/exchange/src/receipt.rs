@@ -1,0 +1,271 @@
+//! Receipts: all that proves a call offline, in one document.
+//!
+//! A receipt holds, for the request and for the answer, the head's and the body's digest with the salt, the entry they
+//! make, the proof that the sender's ledger holds the entry, and the centre's statement about that ledger's key. Whoever
+//! trusts the centre's key needs nothing else.
+
+use crate::{
+    codec::Decoder,
+    directory::open_statement,
+    message::{Annex, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
+    node::Node,
+    records::{self, RecordsError},
+    rest,
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use contracts::SystemId;
+use ledger::{LedgerError, TlogProof, VerifierKey};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
+
+/// Largest receipt, in bytes.
+pub const RECEIPT_LIMIT_BYTES: usize = 512 * 1024;
+/// The form that this version writes and reads.
+const FORM: &str = "lienthong-receipt/v1";
+
+/// A receipt of one call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Receipt {
+    /// [`FORM`].
+    form: String,
+    /// Identifier of the message.
+    pub message: Uuid,
+    /// What the consumer sent.
+    pub request: Evidence,
+    /// What the provider answered; absent when no answer came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Evidence>,
+}
+
+/// What proves one of the two messages of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The node that sealed it.
+    pub node: String,
+    /// The centre's signed statement about that node's ledger.
+    pub statement: String,
+    /// The head, as text.
+    pub head: String,
+    /// SHA-512 of the body in base64; absent for a message without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_sha512: Option<String>,
+    /// The salt of the entry's digest, in base64.
+    pub salt: String,
+    /// The entry.
+    pub entry: String,
+    /// The proof that the ledger holds it (C2SP tlog-proof).
+    pub proof: String,
+}
+
+/// What a verified receipt proves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proven {
+    /// The node that sealed the request.
+    pub consumer: String,
+    /// The node that sealed the answer, when there is one.
+    pub provider: Option<String>,
+    /// The system that called.
+    pub client: String,
+    /// Method and target of the request.
+    pub call: String,
+    /// Status of the answer, when there is one.
+    pub status: Option<String>,
+    /// When the request was sealed, microseconds since 1970 UTC, by the consumer's clock.
+    pub sealed_micros: Option<i64>,
+}
+
+/// Why a receipt proves nothing.
+#[derive(Debug, Error)]
+pub enum ReceiptError {
+    /// Not of its form.
+    #[error("the receipt can't be read: {0}")]
+    Form(String),
+    /// The centre has not signed the statement about a node.
+    #[error("the {part}'s node is not vouched for by the centre's key: {fault}")]
+    Statement {
+        /// `request` or `answer`.
+        part: &'static str,
+        /// What was wrong.
+        fault: String,
+    },
+    /// The entry does not stand for the head and body.
+    #[error("the {0} was altered: its head and body do not make the digest in the log")]
+    Altered(&'static str),
+    /// The ledger does not hold the entry.
+    #[error("the {part} is not in the log of {node}: {fault}")]
+    Proof {
+        /// `request` or `answer`.
+        part: &'static str,
+        /// The node.
+        node: String,
+        /// What was wrong.
+        fault: String,
+    },
+    /// The answer belongs to another request.
+    #[error("the answer does not belong to the request: the hash it names is another")]
+    OtherRequest,
+    /// The message that was given is not the one of the receipt.
+    #[error("the message given is neither the request's body nor the answer's")]
+    OtherMessage,
+    /// The log can't be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The log can't be searched.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+}
+
+impl Receipt {
+    /// Reads a receipt.
+    pub fn parse(text: &str) -> Result<Self, ReceiptError> {
+        if text.len() > RECEIPT_LIMIT_BYTES {
+            return Err(ReceiptError::Form(format!("it is larger than {RECEIPT_LIMIT_BYTES} bytes")));
+        }
+        let receipt: Self = serde_json::from_str(text).map_err(|error| ReceiptError::Form(error.to_string()))?;
+        if receipt.form != FORM {
+            return Err(ReceiptError::Form(format!("its form is {:?}, not {FORM:?}; use the version that wrote it", receipt.form)));
+        }
+        Ok(receipt)
+    }
+
+    /// Writes it.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// The system that called, as the request's head says.
+    pub fn client(&self) -> Option<SystemId> {
+        let head = RequestHead::parse(Bytes::copy_from_slice(self.request.head.as_bytes())).ok()?;
+        rest::client(&head.headers).ok()
+    }
+
+    /// Verifies everything the receipt holds. `anchor` is the centre's key; `message` the body of the request or of the
+    /// answer, when there is one to compare.
+    pub fn verify(&self, anchor: &VerifierKey, message: Option<&[u8]>) -> Result<Proven, ReceiptError> {
+        let request_hash = self.request.verify("request", Event::RequestSent, self.message, anchor)?;
+        let form = |error: crate::message::MessageError| ReceiptError::Form(error.to_string());
+        let head = RequestHead::parse(Bytes::copy_from_slice(self.request.head.as_bytes())).map_err(form)?;
+        let mut status = None;
+        if let Some(answer) = &self.answer {
+            answer.verify("answer", Event::AnswerSent, self.message, anchor)?;
+            let answer_head = crate::message::AnswerHead::parse(Bytes::copy_from_slice(answer.head.as_bytes())).map_err(form)?;
+            let names = rest::text(&answer_head.headers, &rest::REQUEST_HASH);
+            if names.is_none_or(|hash| hash != request_hash.to_string()) {
+                return Err(ReceiptError::OtherRequest);
+            }
+            status = Some(answer_head.status.to_string());
+        }
+        if let Some(message) = message {
+            let digest = BASE64.encode(crate::body::sha512(&[message]));
+            let bodies = [Some(&self.request), self.answer.as_ref()];
+            if !bodies.into_iter().flatten().any(|evidence| evidence.body_sha512.as_deref() == Some(&digest)) {
+                return Err(ReceiptError::OtherMessage);
+            }
+        }
+        Ok(Proven {
+            consumer: self.request.node.clone(),
+            provider: self.answer.as_ref().map(|answer| answer.node.clone()),
+            client: self.client().map(|client| client.to_string()).unwrap_or_default(),
+            call: format!("{} {}", head.method, head.target.write()),
+            status,
+            sealed_micros: rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()),
+        })
+    }
+}
+
+impl Evidence {
+    fn verify(&self, part: &'static str, event: Event, id: Uuid, anchor: &VerifierKey) -> Result<MessageHash, ReceiptError> {
+        let (node, key) = open_statement(&self.statement, anchor)
+            .map_err(|error| ReceiptError::Statement { part, fault: error.to_string() })?;
+        if node != self.node {
+            return Err(ReceiptError::Statement { part, fault: format!("the statement is about {node}, not {}", self.node) });
+        }
+        let form = |fault: &str| ReceiptError::Form(format!("{part}: {fault}"));
+        let salt: [u8; 16] = decode(&self.salt).ok_or_else(|| form("the salt is not base64 of 16 bytes"))?;
+        let body = match &self.body_sha512 {
+            Some(text) => Some(decode::<64>(text).ok_or_else(|| form("the body's digest is not base64 of 64 bytes"))?),
+            None => None,
+        };
+        let hash = MessageHash::of(self.head.as_bytes(), body.as_ref());
+        let entry: Entry = self.entry.parse().map_err(|_| form("the entry is not a message entry"))?;
+        if entry != (Entry { event, id, digest: hash.commit(&salt) }) {
+            return Err(ReceiptError::Altered(part));
+        }
+        let proof: TlogProof = self.proof.parse().map_err(|error: ledger::ProofError| form(&error.to_string()))?;
+        let leaf = ledger::leaf_hash(self.entry.as_bytes());
+        proof
+            .verify(&leaf, &key)
+            .map_err(|error| ReceiptError::Proof { part, node: self.node.clone(), fault: error.to_string() })?;
+        Ok(hash)
+    }
+}
+
+fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
+    BASE64.decode(text).ok()?.try_into().ok()
+}
+
+/// The receipt of a message that this node sent or answered, from its log; `None` when it knows no such message.
+pub async fn of_message(node: &Node, id: Uuid) -> Result<Option<Receipt>, ReceiptError> {
+    records::catch_up(&node.store, &node.ledger).await?;
+    let Some(places) = records::find(&node.store, id).await.map_err(RecordsError::from)? else { return Ok(None) };
+    let request = match (places.request_sent, places.request_received) {
+        (Some(index), _) => own(node, index)?,
+        (None, Some(index)) => peers(node, index, Event::RequestSent)?,
+        (None, None) => return Ok(None),
+    };
+    let answer = match (places.answer_sent, places.answer_received) {
+        (Some(index), _) => Some(own(node, index)?),
+        (None, Some(index)) => Some(peers(node, index, Event::AnswerSent)?),
+        (None, None) => None,
+    };
+    Ok(Some(Receipt { form: FORM.into(), message: id, request, answer }))
+}
+
+/// Evidence of a message that this node sealed.
+fn own(node: &Node, index: u64) -> Result<Evidence, ReceiptError> {
+    let checkpoint = node.ledger.checkpoint();
+    let proof = node.ledger.inclusion(index, checkpoint.checkpoint.size)?;
+    let entry = String::from_utf8_lossy(&node.ledger.entry(index)?).into_owned();
+    let annex = annex(node, index)?;
+    let proof = TlogProof { extra: None, index, proof, checkpoint: checkpoint.note.clone() };
+    Ok(evidence(node, &node.id, &annex, annex.salt, entry, &proof))
+}
+
+/// Evidence of a message that a peer sealed, from what this node logged on taking it.
+fn peers(node: &Node, index: u64, event: Event) -> Result<Evidence, ReceiptError> {
+    let annex = annex(node, index)?;
+    let form = |fault: String| ReceiptError::Form(fault);
+    let directory = node.keeper.current().ok_or_else(|| form("this node has no directory".into()))?;
+    let seen: std::sync::Arc<SeenCheckpoints> = node.seen_of(&directory, &annex.peer).map_err(form)?;
+    let encoded = annex.seal.clone().ok_or_else(|| form("the log holds no seal of the peer".into()))?;
+    let seal = Seal::decode(&mut Decoder::new(encoded), &seen).map_err(|error| form(error.to_string()))?;
+    let hash = MessageHash::of(&annex.head, annex.body.as_ref());
+    let own_entry: Entry = String::from_utf8_lossy(&node.ledger.entry(index)?)
+        .parse()
+        .map_err(|error: crate::message::MessageError| form(error.to_string()))?;
+    let entry = Entry { event, id: own_entry.id, digest: hash.commit(&seal.salt) };
+    let proof = TlogProof { extra: None, index: seal.index, proof: seal.proof, checkpoint: seal.checkpoint.note.clone() };
+    Ok(evidence(node, &annex.peer, &annex, seal.salt, entry.to_string(), &proof))
+}
+
+fn annex(node: &Node, index: u64) -> Result<Annex, ReceiptError> {
+    Annex::decode(node.ledger.annex(index)?.into()).map_err(|error| ReceiptError::Form(error.to_string()))
+}
+
+fn evidence(node: &Node, sealed_by: &str, annex: &Annex, salt: [u8; 16], entry: String, proof: &TlogProof) -> Evidence {
+    let directory = node.keeper.current();
+    let statement = directory.as_ref().and_then(|d| d.node(sealed_by)).map(|entry| entry.statement.clone());
+    Evidence {
+        node: sealed_by.into(),
+        statement: statement.unwrap_or_default(),
+        head: String::from_utf8_lossy(&annex.head).into_owned(),
+        body_sha512: annex.body.map(|digest| BASE64.encode(digest)),
+        salt: BASE64.encode(salt),
+        entry,
+        proof: proof.to_string(),
+    }
+}

@@ -1,0 +1,186 @@
+//! The messages of the ledger, searchable. The ledger is the record; this is made from it and can be made again.
+
+use crate::{
+    message::{Annex, AnswerHead, Entry, Event, RequestHead},
+    rest,
+};
+use jiff::Timestamp;
+use ledger::{Ledger, LedgerError};
+use store::{Batch, Row, Store, StoreError, Value, params};
+use thiserror::Error;
+use uuid::Uuid;
+
+/// Entries read from the ledger for one batch.
+const ENTRIES_A_BATCH: u64 = 1_000;
+/// Most messages that a search lists.
+pub const SEARCH_LIMIT_MESSAGES: i64 = 200;
+
+store::statements! {
+    /// How far the ledger has been read.
+    PROGRESS = "SELECT next_index FROM progress WHERE one = 1";
+    /// Moves on, unless another reader has.
+    MOVE_ON = "UPDATE progress SET next_index = $2 WHERE one = 1 AND next_index = $1";
+    /// Notes a request that this node sent.
+    PUT_REQUEST_SENT = "INSERT INTO messages (id, at, client, service, method, purpose, dossier, peer, status, request_sent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) ON CONFLICT (id) DO UPDATE SET request_sent = excluded.request_sent";
+    /// Notes a request that this node took.
+    PUT_REQUEST_RECEIVED = "INSERT INTO messages (id, at, client, service, method, purpose, dossier, peer, status, request_received)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) ON CONFLICT (id) DO UPDATE SET request_received = excluded.request_received";
+    /// Notes an answer that this node sent.
+    PUT_ANSWER_SENT = "UPDATE messages SET answer_sent = $2, status = $3 WHERE id = $1";
+    /// Notes an answer that this node took.
+    PUT_ANSWER_RECEIVED = "UPDATE messages SET answer_received = $2, status = $3 WHERE id = $1";
+    /// One message.
+    FIND = "SELECT id, at, client, service, method, purpose, dossier, peer, status,
+        request_sent, request_received, answer_sent, answer_received FROM messages WHERE id = $1";
+    /// The latest messages before a time.
+    LATEST = "SELECT id, at, client, service, method, purpose, dossier, peer, status,
+        request_sent, request_received, answer_sent, answer_received FROM messages WHERE at < $1 ORDER BY at DESC LIMIT $2";
+    /// The messages of one case.
+    OF_DOSSIER = "SELECT id, at, client, service, method, purpose, dossier, peer, status,
+        request_sent, request_received, answer_sent, answer_received FROM messages WHERE dossier = $1 ORDER BY at LIMIT $2";
+}
+
+/// A message as a node's log knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// Its identifier between the nodes.
+    pub id: Uuid,
+    /// When this node logged the request.
+    pub at: Timestamp,
+    /// Who called.
+    pub client: String,
+    /// What was called: service and path.
+    pub service: String,
+    /// HTTP method.
+    pub method: String,
+    /// What for.
+    pub purpose: String,
+    /// In which case.
+    pub dossier: String,
+    /// The other node.
+    pub peer: String,
+    /// Status of the answer; 0 while there is none.
+    pub status: i64,
+    /// Entry of the request that was sent.
+    pub request_sent: Option<u64>,
+    /// Entry of the request that was taken.
+    pub request_received: Option<u64>,
+    /// Entry of the answer that was sent.
+    pub answer_sent: Option<u64>,
+    /// Entry of the answer that was taken.
+    pub answer_received: Option<u64>,
+}
+
+/// Why the log can't be searched.
+#[derive(Debug, Error)]
+pub enum RecordsError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Brings the searchable messages up to the ledger's newest checkpoint.
+pub async fn catch_up(store: &Store, ledger: &Ledger) -> Result<(), RecordsError> {
+    loop {
+        let next: i64 = store.read_one(&PROGRESS, params![]).await?.map_or(Ok(0), |row| row.get(0))?;
+        let (first, size) = (next.unsigned_abs(), ledger.checkpoint().checkpoint.size);
+        if first >= size {
+            return Ok(());
+        }
+        let end = size.min(first + ENTRIES_A_BATCH);
+        let reading = ledger.clone();
+        let batch = tokio::task::spawn_blocking(move || read_entries(&reading, first, end)).await;
+        let mut batch = batch.map_err(|_| LedgerError::Closed)??;
+        batch.change_one(&MOVE_ON, params![first as i64, end as i64]);
+        match store.write(batch).await {
+            // Whoever else has moved on has written the same.
+            Ok(()) | Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn read_entries(ledger: &Ledger, first: u64, end: u64) -> Result<Batch, LedgerError> {
+    let mut batch = Batch::new();
+    for index in first..end {
+        let entry = ledger.entry(index)?;
+        // Entries of records stand in the same ledger and are no messages.
+        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else { continue };
+        match Annex::decode(ledger.annex(index)?.into()) {
+            Ok(annex) => put(&mut batch, &entry, &annex, index),
+            Err(error) => tracing::warn!(index, %error, "a message of the log can't be searched"),
+        }
+    }
+    Ok(batch)
+}
+
+fn put(batch: &mut Batch, entry: &Entry, annex: &Annex, index: u64) {
+    let index = index as i64;
+    match entry.event {
+        Event::RequestSent => {
+            batch.change(&PUT_REQUEST_SENT, request_params(entry, annex, index));
+        }
+        Event::RequestReceived => {
+            batch.change(&PUT_REQUEST_RECEIVED, request_params(entry, annex, index));
+        }
+        Event::AnswerSent => {
+            batch.change(&PUT_ANSWER_SENT, params![entry.id, index, status(annex)]);
+        }
+        Event::AnswerReceived => {
+            batch.change(&PUT_ANSWER_RECEIVED, params![entry.id, index, status(annex)]);
+        }
+    }
+}
+
+fn request_params(entry: &Entry, annex: &Annex, index: i64) -> Vec<Value> {
+    let head = RequestHead::parse(annex.head.clone()).ok();
+    let header = |name| head.as_ref().and_then(|head| rest::text(&head.headers, &name)).unwrap_or_default();
+    let service = head.as_ref().map(|head| format!("{}{}", head.target.service, head.target.path)).unwrap_or_default();
+    let method = head.as_ref().map(|head| head.method.to_string()).unwrap_or_default();
+    let (client, purpose, dossier) = (header(rest::CLIENT), header(rest::PURPOSE), header(rest::ISSUE));
+    params![entry.id, annex.at_micros, client, service, method, purpose, dossier, annex.peer.as_str(), index]
+}
+
+fn status(annex: &Annex) -> i64 {
+    AnswerHead::parse(annex.head.clone()).map_or(0, |head| i64::from(head.status.as_u16()))
+}
+
+/// The message with this identifier.
+pub async fn find(store: &Store, id: Uuid) -> Result<Option<Logged>, StoreError> {
+    store.read_one(&FIND, params![id]).await?.as_ref().map(logged).transpose()
+}
+
+/// The latest messages before `before`, newest first.
+pub async fn latest(store: &Store, before: Timestamp, limit: i64) -> Result<Vec<Logged>, StoreError> {
+    let rows = store.read(&LATEST, params![before, limit.clamp(1, SEARCH_LIMIT_MESSAGES)]).await?;
+    rows.iter().map(logged).collect()
+}
+
+/// The messages of one case, oldest first.
+pub async fn of_dossier(store: &Store, dossier: &str) -> Result<Vec<Logged>, StoreError> {
+    let rows = store.read(&OF_DOSSIER, params![dossier, SEARCH_LIMIT_MESSAGES]).await?;
+    rows.iter().map(logged).collect()
+}
+
+fn logged(row: &Row) -> Result<Logged, StoreError> {
+    let index = |column| -> Result<Option<u64>, StoreError> { Ok(row.get::<Option<i64>>(column)?.map(i64::unsigned_abs)) };
+    Ok(Logged {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        client: row.get(2)?,
+        service: row.get(3)?,
+        method: row.get(4)?,
+        purpose: row.get(5)?,
+        dossier: row.get(6)?,
+        peer: row.get(7)?,
+        status: row.get(8)?,
+        request_sent: index(9)?,
+        request_received: index(10)?,
+        answer_sent: index(11)?,
+        answer_received: index(12)?,
+    })
+}

@@ -1,0 +1,152 @@
+//! What goes between two nodes: sealed messages in frames, many in flight on few mutual-TLS connections.
+//!
+//! A frame is a length (4 bytes), a kind (1 byte), the number of the exchange it belongs to (8 bytes) and its content.
+//! All that waits is written at once, so busy nodes make few system calls. A body that fits in memory travels in its
+//! message's frame; a larger one follows in frames of its own, taking turns with everything else, so it never holds up
+//! small messages. The receiver takes every body to its end into memory or a file and never waits for anyone else in
+//! doing so: TCP's own flow control is all that is needed.
+
+mod connection;
+mod link;
+mod listener;
+
+pub use connection::{Connection, Incoming, Limits};
+pub use link::{LinkError, Links};
+pub use listener::{Serve, listen};
+
+use crate::{
+    body::{Body, MEMORY_LIMIT_BYTES},
+    codec::{CodecError, Decoder, Encoder},
+    message::HEAD_LIMIT_BYTES,
+};
+use bytes::Bytes;
+
+/// Longest frame, in bytes: head, seal and a body that fits in memory.
+pub const FRAME_LIMIT_BYTES: usize = HEAD_LIMIT_BYTES + SEAL_LIMIT_BYTES + MEMORY_LIMIT_BYTES + 64;
+/// Longest seal, in bytes: a proof of 64 hashes and a checkpoint.
+pub const SEAL_LIMIT_BYTES: usize = 8 * 1024;
+/// Length of what stands before a frame's content, in bytes.
+const FRAME_HEADER_BYTES: usize = 13;
+
+/// A sealed message on its way.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// The head, as it was hashed.
+    pub head: Bytes,
+    /// The seal, encoded.
+    pub seal: Bytes,
+    /// The body; absent for a message without one.
+    pub body: Option<Body>,
+}
+
+/// The kinds of frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FrameKind {
+    /// A message, with its body when that fits in memory.
+    Message,
+    /// A part of a large body.
+    Part,
+    /// The message can't be taken or finished; the content says why.
+    Abort,
+    /// The connection is alive.
+    Ping,
+}
+
+impl FrameKind {
+    fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Message, Self::Part, Self::Abort, Self::Ping].into_iter().find(|kind| kind.byte() == byte)
+    }
+
+    fn byte(self) -> u8 {
+        match self {
+            Self::Message => 1,
+            Self::Part => 2,
+            Self::Abort => 3,
+            Self::Ping => 4,
+        }
+    }
+}
+
+/// Appends a frame to what is written next.
+fn write_frame(out: &mut Vec<u8>, kind: FrameKind, exchange: u64, content: &[&[u8]]) {
+    let length: usize = content.iter().map(|part| part.len()).sum();
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    out.extend_from_slice(&length.to_be_bytes());
+    out.push(kind.byte());
+    out.extend_from_slice(&exchange.to_be_bytes());
+    for part in content {
+        out.extend_from_slice(part);
+    }
+}
+
+/// Body lengths with a meaning of their own.
+const NO_BODY: u64 = u64::MAX;
+
+/// Appends a message; the body only when it is in memory.
+fn write_message(out: &mut Vec<u8>, exchange: u64, envelope: &Envelope) {
+    let length = envelope.body.as_ref().map_or(NO_BODY, Body::len);
+    let mut fields = Encoder(Vec::with_capacity(envelope.head.len() + envelope.seal.len() + 16));
+    fields.bytes(&envelope.head).bytes(&envelope.seal).u64(length);
+    let body = envelope.body.as_ref().and_then(Body::in_memory).map_or(&[][..], |bytes| bytes);
+    write_frame(out, FrameKind::Message, exchange, &[&fields.0, body]);
+}
+
+/// A message frame taken apart: the envelope when it is whole, or what is still to come of its body.
+enum Arrived {
+    Whole(Envelope),
+    Awaiting { head: Bytes, seal: Bytes, length: u64 },
+}
+
+fn read_message(content: Bytes) -> Result<Arrived, CodecError> {
+    let mut input = Decoder::new(content);
+    let head = input.bytes("head", HEAD_LIMIT_BYTES)?;
+    let seal = input.bytes("seal", SEAL_LIMIT_BYTES)?;
+    let length = input.u64("body length")?;
+    if length == NO_BODY {
+        input.end()?;
+        return Ok(Arrived::Whole(Envelope { head, seal, body: None }));
+    }
+    if length > MEMORY_LIMIT_BYTES as u64 {
+        input.end()?;
+        return Ok(Arrived::Awaiting { head, seal, length });
+    }
+    let rest = input.rest();
+    if rest.len() as u64 != length {
+        return Err(CodecError::Short("body"));
+    }
+    Ok(Arrived::Whole(Envelope { head, seal, body: Some(Body::from_bytes(rest)) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content(envelope: &Envelope) -> Bytes {
+        let mut frame = Vec::new();
+        write_message(&mut frame, 7, envelope);
+        Bytes::from(frame).slice(FRAME_HEADER_BYTES..)
+    }
+
+    #[test]
+    fn messages_are_read_as_they_were_written() {
+        for body in [None, Some(Bytes::new()), Some(Bytes::from_static(b"body"))] {
+            let envelope = Envelope {
+                head: Bytes::from_static(b"head"),
+                seal: Bytes::from_static(b"seal"),
+                body: body.clone().map(Body::from_bytes),
+            };
+            let Ok(Arrived::Whole(read)) = read_message(content(&envelope)) else { panic!("not whole") };
+            assert_eq!((read.head, read.seal), (envelope.head, envelope.seal));
+            assert_eq!(read.body.map(|b| b.read_whole().unwrap()), body);
+        }
+    }
+
+    #[test]
+    fn truncated_messages_are_refused() {
+        let body = Some(Body::from_bytes(Bytes::from_static(b"body")));
+        let whole = content(&Envelope { head: Bytes::from_static(b"head"), seal: Bytes::from_static(b"seal"), body });
+        for cut in 0..whole.len() {
+            assert!(read_message(whole.slice(..cut)).is_err(), "cut at {cut}");
+        }
+    }
+}
