@@ -43,16 +43,22 @@ pub enum CodeError {
     #[error("an enterprise's code has 10 digits, or 13 with its branch (0100233488-001); this one has {0}")]
     EnterpriseLength(usize),
     /// The tenth digit of a tax code follows from the nine before it.
-    #[error("the check digit of the enterprise's code is wrong; compare it with the registration certificate")]
+    #[error(
+        "the check digit of the enterprise's code is wrong; compare it with the registration certificate"
+    )]
     CheckDigit,
     /// Digits three to nine of a tax code, or its branch, are all zero.
-    #[error("an enterprise's code and its branch are numbered from 1; this one holds only zeros where the number stands")]
+    #[error(
+        "an enterprise's code and its branch are numbered from 1; this one holds only zeros where the number stands"
+    )]
     ZeroNumber,
     /// A level is left out in the old form, so it does not say to whom the agency belongs.
     #[error("level {0} is left out between two that are given; the code has no new form")]
     MissingLevel(u8),
     /// The old form has places for four levels of digits only.
-    #[error("the group {0:?} of level {1} has no place in the old form, which has two digits at levels 2 and 3, three at level 4")]
+    #[error(
+        "the group {0:?} of level {1} has no place in the old form, which has two digits at levels 2 and 3, three at level 4"
+    )]
     NoOldForm(String, usize),
 }
 
@@ -240,7 +246,9 @@ impl FromStr for OldAgencyCode {
     fn from_str(text: &str) -> Result<Self, CodeError> {
         check_characters(text)?;
         let groups: Vec<&str> = text.split('.').collect();
-        let digits = |group: &str, count: usize| group.len() == count && group.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |group: &str, count: usize| {
+            group.len() == count && group.bytes().all(|byte| byte.is_ascii_digit())
+        };
         match groups[..] {
             [fourth, third, second, first]
                 if digits(fourth, 3) && digits(third, 2) && digits(second, 2) && is_first_level(first) =>
@@ -330,7 +338,8 @@ impl FromStr for EnterpriseCode {
     type Err = CodeError;
 
     fn from_str(text: &str) -> Result<Self, CodeError> {
-        let digits: String = text.chars().take(AGENCY_CODE_LIMIT_CHARACTERS).filter(char::is_ascii_digit).collect();
+        let digits: String =
+            text.chars().take(AGENCY_CODE_LIMIT_CHARACTERS).filter(char::is_ascii_digit).collect();
         let hyphen_stands = match text.find('-') {
             Some(at) => at == 10 && text.len() == 14,
             None => true,
@@ -384,11 +393,18 @@ mod tests {
     #[test]
     fn what_has_no_other_form_says_why() {
         for (old, level) in [("001.00.19.H26", 3), ("001.00.00.H26", 2), ("000.05.00.H26", 2)] {
-            assert_eq!(old.parse::<OldAgencyCode>().unwrap().to_new(), Err(CodeError::MissingLevel(level)), "{old}");
+            assert_eq!(
+                old.parse::<OldAgencyCode>().unwrap().to_new(),
+                Err(CodeError::MissingLevel(level)),
+                "{old}"
+            );
         }
-        for (new, group, level) in
-            [("H55.242", "242", 2), ("G12.BHXH", "BHXH", 2), ("H26.00", "00", 2), ("H26.19.02.001.01", "01", 5)]
-        {
+        for (new, group, level) in [
+            ("H55.242", "242", 2),
+            ("G12.BHXH", "BHXH", 2),
+            ("H26.00", "00", 2),
+            ("H26.19.02.001.01", "01", 5),
+        ] {
             let fault = CodeError::NoOldForm(group.into(), level);
             assert_eq!(new.parse::<AgencyCode>().unwrap().to_old(), Err(fault), "{new}");
         }
@@ -454,7 +470,9 @@ mod tests {
         for (text, fault) in cases {
             assert_eq!(text.parse::<Code>().as_ref(), Err(fault), "{text:?}");
         }
-        for hostile in ["\0", "H26\n", "H26/../..", "<script>", "%48%32%36", "Đ26", "🏛", "9".repeat(1 << 20).as_str()] {
+        for hostile in
+            ["\0", "H26\n", "H26/../..", "<script>", "%48%32%36", "Đ26", "🏛", "9".repeat(1 << 20).as_str()]
+        {
             assert!(hostile.parse::<Code>().is_err(), "{hostile:.20?}");
         }
     }
@@ -462,8 +480,15 @@ mod tests {
     #[test]
     fn tax_codes_in_use_have_the_right_check_digit() {
         for code in [
-            "0100233488", "0100112437", "0100686174", "0100109106", "0101248141", "0300588569", "0100150619",
-            "0101243150", "0106026495",
+            "0100233488",
+            "0100112437",
+            "0100686174",
+            "0100109106",
+            "0101248141",
+            "0300588569",
+            "0100150619",
+            "0101243150",
+            "0106026495",
         ] {
             assert_eq!(code.parse::<EnterpriseCode>().unwrap().number(), code);
         }

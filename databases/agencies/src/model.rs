@@ -124,7 +124,9 @@ pub struct Succession<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum UnitError {
     /// No unit ever had the code.
-    #[error("no unit has this code; it has two digits for a province, three for a district, five for a commune")]
+    #[error(
+        "no unit has this code; it has two digits for a province, three for a district, five for a commune"
+    )]
     Unknown,
     /// Units had the code, on other days.
     #[error("no unit had this code on {0}; ask for the day on which it stood")]

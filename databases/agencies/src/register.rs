@@ -47,7 +47,8 @@ impl AgencyRegister {
 
     /// The agency a code named on a day; when it was closed by then, as it was last.
     pub fn on(&self, code: &AgencyCode, day: Date) -> Option<&AgencyRecord> {
-        let started = |record: &&AgencyRecord| record.code == *code && record.from.is_none_or(|from| from <= day);
+        let started =
+            |record: &&AgencyRecord| record.code == *code && record.from.is_none_or(|from| from <= day);
         self.records.iter().rfind(started)
     }
 }
@@ -157,7 +158,11 @@ mod tests {
         for record in register.records() {
             let Some(successor) = &record.successor else { continue };
             let until = record.until.expect("only a closed agency has a successor");
-            assert!(register.on(successor, until).is_some_and(|agency| agency.is_active_on(until)), "{}", record.code);
+            assert!(
+                register.on(successor, until).is_some_and(|agency| agency.is_active_on(until)),
+                "{}",
+                record.code
+            );
         }
     }
 

@@ -6,8 +6,8 @@ use crate::model::{self, AgencyRecord, UnitError, UnitRecord};
 use crate::register::AgencyRegister;
 use crate::units::{Search, Units};
 use contracts::agencies::{
-    Agency, AgencyOn, FindUnits, PrecedeUnit, PredecessorsOf, ReadAgency, ReadUnit, RelatedUnit, SucceedUnit, Succession,
-    SuccessorsOf, Unit, UnitOn, UnitSearch, Units as UnitsFound,
+    Agency, AgencyOn, FindUnits, PrecedeUnit, PredecessorsOf, ReadAgency, ReadUnit, RelatedUnit, SucceedUnit,
+    Succession, SuccessorsOf, Unit, UnitOn, UnitSearch, Units as UnitsFound,
 };
 use contracts::{FieldProblem, Problem};
 use jiff::ToSpan;
@@ -21,7 +21,6 @@ pub(crate) const FOUND_LIMIT_UNITS: usize = 50;
 const TEXT_LIMIT_CHARACTERS: usize = crate::units::SEARCH_TEXT_LIMIT_CHARACTERS;
 /// No unit or agency of the lists is older than the State.
 const EARLIEST_DAY: Date = date(1945, 9, 2);
-
 
 /// Whether the lists can say anything about a day. Nobody can know what will stand more than a year from today.
 pub(crate) fn is_answerable(day: Date, today: Date) -> bool {
@@ -57,7 +56,10 @@ async fn find_units(system: Arc<Agencies>, _: Incoming, asked: UnitSearch) -> Re
         limit: FOUND_LIMIT_UNITS,
     };
     let found = units.search(&search);
-    Ok(UnitsFound { units: found.units.iter().map(|record| described(record, day)).collect(), more: found.more })
+    Ok(UnitsFound {
+        units: found.units.iter().map(|record| described(record, day)).collect(),
+        more: found.more,
+    })
 }
 
 async fn read_unit(system: Arc<Agencies>, _: Incoming, asked: UnitOn) -> Result<Unit, Problem> {
@@ -66,18 +68,29 @@ async fn read_unit(system: Arc<Agencies>, _: Incoming, asked: UnitOn) -> Result<
     Ok(described(record, day))
 }
 
-async fn succeed_unit(system: Arc<Agencies>, _: Incoming, asked: SuccessorsOf) -> Result<Succession, Problem> {
+async fn succeed_unit(
+    system: Arc<Agencies>,
+    _: Incoming,
+    asked: SuccessorsOf,
+) -> Result<Succession, Problem> {
     let today = system.room.clock.today();
     let from = checked_day("from", Some(asked.from), today)?;
     let day = checked_day("on", asked.on, today)?;
-    let found = Units::vietnam().successors(&asked.code, from, day).map_err(|error| unit_problem("code", error))?;
+    let found =
+        Units::vietnam().successors(&asked.code, from, day).map_err(|error| unit_problem("code", error))?;
     Ok(succession(&found, day))
 }
 
-async fn precede_unit(system: Arc<Agencies>, _: Incoming, asked: PredecessorsOf) -> Result<Succession, Problem> {
+async fn precede_unit(
+    system: Arc<Agencies>,
+    _: Incoming,
+    asked: PredecessorsOf,
+) -> Result<Succession, Problem> {
     let today = system.room.clock.today();
     let day = checked_day("on", Some(asked.on), today)?;
-    let found = Units::vietnam().predecessors(&asked.code, today, day).map_err(|error| unit_problem("code", error))?;
+    let found = Units::vietnam()
+        .predecessors(&asked.code, today, day)
+        .map_err(|error| unit_problem("code", error))?;
     Ok(succession(&found, day))
 }
 
@@ -162,10 +175,14 @@ fn text_too_long() -> Problem {
 fn unit_problem(field: &str, error: UnitError) -> Problem {
     let (field, code, vi) = match error {
         UnitError::Unknown => (field, "unknown-unit", "Không có đơn vị hành chính nào mang mã này."),
-        UnitError::NotOnThatDay(_) => {
-            (field, "no-unit-on-that-day", "Vào ngày này không có đơn vị hành chính nào mang mã này. Hãy chọn ngày khác.")
+        UnitError::NotOnThatDay(_) => (
+            field,
+            "no-unit-on-that-day",
+            "Vào ngày này không có đơn vị hành chính nào mang mã này. Hãy chọn ngày khác.",
+        ),
+        UnitError::WrongWayRound { .. } => {
+            ("on", "wrong-way-round", "Hai ngày bị đảo thứ tự. Hãy kiểm tra lại.")
         }
-        UnitError::WrongWayRound { .. } => ("on", "wrong-way-round", "Hai ngày bị đảo thứ tự. Hãy kiểm tra lại."),
     };
     invalid(field, code, vi, &error.to_string())
 }

@@ -14,7 +14,7 @@ web::translations! {
         "Leave empty for today. Before 1 July 2025 there were districts.";
     DAY_OUT_OF_RANGE: "Ngày phải từ 02/9/1945 đến một năm sau hôm nay", "The day must lie between 2 September 1945 and a year from today";
     SEARCH: "Tìm", "Search";
-    FOUND: "{0} đơn vị vào ngày {1}", "{0} units on {1}";
+    FOUND: "Vào ngày {1}: {0} đơn vị", "Units on {1}: {0}";
     FOUND_MORE: "Chỉ hiện {0} đơn vị đầu tiên. Hãy ghi tên rõ hơn.", "Only the first {0} units are shown. Write more of the name.";
     FOUND_NONE: "Không có đơn vị nào tên như vậy vào ngày {0}. Hãy kiểm tra tên hoặc chọn ngày khác.",
         "No unit had such a name on {0}. Check the name or choose another day.";

@@ -57,7 +57,9 @@ impl Catalogue {
                 Ok(procedure) if !procedures.contains_key(&procedure.code) => {
                     procedures.insert(procedure.code.clone(), procedure);
                 }
-                Ok(_) => faults.push(Fault::new(code, "code", "another file has the same code; give each its own")),
+                Ok(_) => {
+                    faults.push(Fault::new(code, "code", "another file has the same code; give each its own"))
+                }
                 Err(of_file) => faults.extend(of_file),
             }
         }
@@ -89,7 +91,8 @@ impl Catalogue {
             words.iter().all(|word| procedure.folded.contains(word) || procedure.code.starts_with(word))
         };
         let in_force = |procedure| Some((procedure, ProcedureRecord::at(procedure, day)?));
-        let mut found: Vec<_> = self.procedures.values().filter(|p| has_all(p)).filter_map(in_force).collect();
+        let mut found: Vec<_> =
+            self.procedures.values().filter(|p| has_all(p)).filter_map(in_force).collect();
         found.sort_by_key(|(procedure, version)| (version.form.is_none(), procedure.folded.as_str()));
         found.truncate(FOUND_LIMIT_PROCEDURES);
         found
@@ -109,7 +112,9 @@ fn read_file(code: &str, text: &str) -> Result<ProcedureRecord, Vec<Fault>> {
         return Err(vec![Fault::new(code, "file", fault)]);
     }
     let file: ProcedureFile = toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+        let line = error
+            .span()
+            .map_or(1, |span| text.bytes().take(span.start).filter(|byte| *byte == b'\n').count() + 1);
         vec![Fault::new(code, &format!("line {line}"), error.message())]
     })?;
     let faults = check_file(code, &file);

@@ -35,7 +35,10 @@ impl Fault {
 pub fn check_file(name: &str, file: &ProcedureFile) -> Vec<Fault> {
     let mut check = Check { file: name, faults: Vec::new() };
     if file.code != name {
-        check.note("code", format!("{:?} is not the name of the file; write {name:?} or rename it", file.code));
+        check.note(
+            "code",
+            format!("{:?} is not the name of the file; write {name:?} or rename it", file.code),
+        );
     }
     if !is_procedure_code(&file.code) {
         check.note("code", format!("{:?} is not a digit, a dot and six digits, such as 1.001193", file.code));
@@ -55,7 +58,9 @@ pub fn check_file(name: &str, file: &ProcedureFile) -> Vec<Fault> {
 /// A digit, a dot, six digits.
 pub fn is_procedure_code(code: &str) -> bool {
     match code.as_bytes() {
-        [kind, b'.', number @ ..] => kind.is_ascii_digit() && number.len() == 6 && number.iter().all(u8::is_ascii_digit),
+        [kind, b'.', number @ ..] => {
+            kind.is_ascii_digit() && number.len() == 6 && number.iter().all(u8::is_ascii_digit)
+        }
         _ => false,
     }
 }
@@ -100,7 +105,10 @@ impl Check<'_> {
         for (index, code) in codes.enumerate() {
             self.text(&format!("{key}[{index}].code"), code);
             if !seen.insert(code) {
-                self.note(format!("{key}[{index}].code"), format!("{code:?} stands twice; give each its own code"));
+                self.note(
+                    format!("{key}[{index}].code"),
+                    format!("{code:?} stands twice; give each its own code"),
+                );
             }
         }
     }
@@ -108,7 +116,9 @@ impl Check<'_> {
     fn term(&mut self, key: &str, term: &Term) {
         self.text(&format!("{key}.citation"), &term.citation);
         match (term.unit, term.count) {
-            (TermUnit::SameDay, Some(_)) => self.note(format!("{key}.count"), "the same day has no count; remove it"),
+            (TermUnit::SameDay, Some(_)) => {
+                self.note(format!("{key}.count"), "the same day has no count; remove it")
+            }
             (TermUnit::SameDay, None) | (_, Some(1..)) => {}
             (_, Some(0) | None) => self.note(format!("{key}.count"), "write how many, at least 1"),
         }
@@ -141,7 +151,10 @@ impl Check<'_> {
             self.both(&format!("{key}.name"), &fee.name);
             self.source(&format!("{key}.source"), &fee.source);
             if fee.amount_vnd <= 0 {
-                self.note(format!("{key}.amount_vnd"), "write whole dong above 0, or free_of_charge with its citation");
+                self.note(
+                    format!("{key}.amount_vnd"),
+                    "write whole dong above 0, or free_of_charge with its citation",
+                );
             }
         }
         if let Some(source) = &version.free_of_charge {
@@ -155,12 +168,16 @@ impl Check<'_> {
     fn components(&mut self, key: &str, components: &[Component]) {
         self.list(key, components);
         self.unique(key, components.iter().map(|component| component.code.as_str()));
-        let systems: BTreeSet<&str> = contracts::operations().iter().map(|operation| operation.system).collect();
+        let systems: BTreeSet<&str> =
+            contracts::operations().iter().map(|operation| operation.system).collect();
         for (index, component) in components.iter().enumerate() {
             self.both(&format!("{key}[{index}].name"), &component.name);
             self.source(&format!("{key}[{index}].source"), &component.source);
             if let Some(system) = component.held_by.as_deref().filter(|system| !systems.contains(system)) {
-                self.note(format!("{key}[{index}].held_by"), format!("no system of the country is called {system:?}"));
+                self.note(
+                    format!("{key}[{index}].held_by"),
+                    format!("no system of the country is called {system:?}"),
+                );
             }
         }
     }
@@ -184,20 +201,32 @@ impl Check<'_> {
             }
         }
         if let Some(code) = step_that_waits_for_itself(steps) {
-            self.note(format!("{key}.after"), format!("the step {code:?} waits for itself; break the circle"));
+            self.note(
+                format!("{key}.after"),
+                format!("the step {code:?} waits for itself; break the circle"),
+            );
         }
     }
 
     /// What an applicant can be promised needs to be known.
     fn online(&mut self, key: &str, form: &str, version: &Version) {
         if !FORMS.contains(&form) {
-            self.note(format!("{key}.form"), format!("{form:?} is no form of the country; write one of {FORMS:?}"));
+            self.note(
+                format!("{key}.form"),
+                format!("{form:?} is no form of the country; write one of {FORMS:?}"),
+            );
         }
         if version.steps.is_empty() {
-            self.note(format!("{key}.steps"), "there is none, and the procedure has a form; write who does what");
+            self.note(
+                format!("{key}.steps"),
+                "there is none, and the procedure has a form; write who does what",
+            );
         }
         if version.results.is_empty() {
-            self.note(format!("{key}.results"), "there is none, and the procedure has a form; write what comes of it");
+            self.note(
+                format!("{key}.results"),
+                "there is none, and the procedure has a form; write what comes of it",
+            );
         }
         if version.fees.is_empty() && version.free_of_charge.is_none() {
             self.note(format!("{key}.fees"), "write the fees, or free_of_charge with its citation");
@@ -208,7 +237,8 @@ impl Check<'_> {
 /// Whether a system has an operation `system/service/path` that changes records: a step that only reads does nothing.
 fn can_be_asked_for(operation: &str) -> bool {
     contracts::operations().iter().any(|known| {
-        known.effect == Effect::Writes && format!("{}/{}{}", known.system, known.service, known.path) == operation
+        known.effect == Effect::Writes
+            && format!("{}/{}{}", known.system, known.service, known.path) == operation
     })
 }
 

@@ -28,7 +28,8 @@ pub static FACTS: SystemFacts = SystemFacts {
 };
 
 /// Nothing is stored.
-pub static SCHEMA: Schema = Schema { system: contracts::procedures::SYSTEM, migrations: &[], statements: &[] };
+pub static SCHEMA: Schema =
+    Schema { system: contracts::procedures::SYSTEM, migrations: &[], statements: &[] };
 
 /// How the program moves the system into its room.
 pub fn blueprint() -> Blueprint {

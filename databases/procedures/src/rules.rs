@@ -2,8 +2,8 @@
 
 use crate::model::{Both, Component, Confidence, Fee, ProcedureRecord, Step, Term, TermUnit, Version};
 use contracts::procedures::{
-    Bilingual, Component as ComponentSaid, Fee as FeeSaid, Procedure, ProcedureLine, ProcedureResult, Step as StepSaid,
-    TimeLimit,
+    Bilingual, Component as ComponentSaid, Fee as FeeSaid, Procedure, ProcedureLine, ProcedureResult,
+    Step as StepSaid, TimeLimit,
 };
 use jiff::ToSpan;
 use jiff::civil::{Date, date};

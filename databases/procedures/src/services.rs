@@ -31,8 +31,12 @@ async fn find_procedures(
         return Err(invalid(
             "text",
             "too-long",
-            &format!("Nội dung tìm dài quá {SEARCH_TEXT_LIMIT_CHARACTERS} ký tự. Hãy chỉ ghi vài từ của tên thủ tục."),
-            &format!("the text has more than {SEARCH_TEXT_LIMIT_CHARACTERS} characters; write a few words of the name"),
+            &format!(
+                "Nội dung tìm dài quá {SEARCH_TEXT_LIMIT_CHARACTERS} ký tự. Hãy chỉ ghi vài từ của tên thủ tục."
+            ),
+            &format!(
+                "the text has more than {SEARCH_TEXT_LIMIT_CHARACTERS} characters; write a few words of the name"
+            ),
         ));
     }
     let found = Catalogue::vietnam().search(&asked.text, day);
@@ -40,7 +44,11 @@ async fn find_procedures(
     Ok(ProceduresFound { procedures })
 }
 
-async fn read_procedure(system: Arc<Procedures>, _: Incoming, asked: ProcedureOn) -> Result<Procedure, Problem> {
+async fn read_procedure(
+    system: Arc<Procedures>,
+    _: Incoming,
+    asked: ProcedureOn,
+) -> Result<Procedure, Problem> {
     let day = checked_day(asked.on, system.room.clock.today())?;
     let catalogue = Catalogue::vietnam();
     if catalogue.find(&asked.code).is_none() {

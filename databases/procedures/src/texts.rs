@@ -11,7 +11,7 @@ web::translations! {
     ON_DAY_HINT: "Bỏ trống để tra theo hôm nay.", "Leave empty for today.";
     DAY_OUT_OF_RANGE: "Ngày phải từ 02/9/1945 đến một năm sau hôm nay", "The day must lie between 2 September 1945 and a year from today";
     SEARCH: "Tìm", "Search";
-    FOUND: "{0} thủ tục có hiệu lực vào ngày {1}", "{0} procedures in force on {1}";
+    FOUND: "Có hiệu lực vào ngày {1}: {0} thủ tục", "In force on {1}: {0}";
     FOUND_NONE: "Không có thủ tục nào như vậy có hiệu lực vào ngày {0}. Hãy ghi ít từ hơn hoặc chọn ngày khác.",
         "No such procedure was in force on {0}. Write fewer words or choose another day.";
     NAME: "Tên thủ tục", "Name";

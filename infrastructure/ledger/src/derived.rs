@@ -16,7 +16,7 @@ use crate::growth::Growth;
 use crate::hash::{HASH_BYTES, Hash};
 use crate::journal::sync_dir;
 use crate::note::{NOTE_LIMIT_BYTES, VerifierKey};
-use crate::record::Position;
+use crate::record::{Header, LENGTH_BYTES, Position};
 use crate::tile::{TILE_HEIGHT, TILE_WIDTH};
 use crate::tree::{Subtree, complete_subtrees, node_bytes, node_hash};
 
@@ -84,12 +84,7 @@ impl Derived {
 
     /// Writes what a batch adds. `places` are those of the bundles that begin in the batch, in order. A failed
     /// write leaves nothing to undo: the next batch begins at the same bytes.
-    pub(crate) fn write(
-        &self,
-        growth: &Growth,
-        first_bundle: u64,
-        places: &[BundlePlace],
-    ) -> Result<(), LedgerError> {
+    pub(crate) fn write(&self, growth: &Growth, places: &[BundlePlace]) -> Result<(), LedgerError> {
         for (file, level) in self.levels.iter().zip(0..) {
             let (first, hashes) = growth.completed(TILE_HEIGHT * level);
             if hashes.is_empty() {
@@ -99,6 +94,7 @@ impl Derived {
                 .map_err(|source| not_written(level_path(&self.dir, level), source))?;
         }
         if !places.is_empty() {
+            let first_bundle = growth.completed(0).0.div_ceil(TILE_WIDTH);
             let bytes: Vec<u8> = places.iter().flat_map(|place| place.to_bytes()).collect();
             self.places
                 .write_all_at(&bytes, first_bundle * PLACE_BYTES as u64)
@@ -156,6 +152,23 @@ impl Derived {
 }
 
 impl BundlePlace {
+    /// The places of the bundles that begin in a record with this header and these entries.
+    pub(crate) fn in_record<'a>(
+        header: &Header,
+        entries: impl Iterator<Item = &'a [u8]>,
+    ) -> Vec<BundlePlace> {
+        let segment = header.position.segment;
+        let mut offset = header.entries_offset();
+        let mut places = Vec::new();
+        for ((entry, index), left_in_record) in entries.zip(header.first..).zip((1..=header.entries).rev()) {
+            if index.is_multiple_of(TILE_WIDTH) {
+                places.push(BundlePlace { position: Position { segment, offset }, left_in_record });
+            }
+            offset += (LENGTH_BYTES + entry.len()) as u64;
+        }
+        places
+    }
+
     fn to_bytes(self) -> [u8; PLACE_BYTES] {
         let segment_and_left = u64::from(self.position.segment) << 32 | u64::from(self.left_in_record);
         (u128::from(segment_and_left) << 64 | u128::from(self.position.offset)).to_be_bytes()

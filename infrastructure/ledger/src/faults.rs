@@ -28,9 +28,11 @@ struct Disk {
     held: Arc<(Mutex<bool>, Condvar)>,
 }
 
+/// A file whose bytes reach the medium only when it is synced, as if the power could go at any moment.
 struct FaultyFile {
     disk: Disk,
     file: Box<dyn SegmentFile>,
+    unsynced: Vec<(u64, Vec<u8>)>,
 }
 
 impl Disk {
@@ -38,7 +40,8 @@ impl Disk {
         let disk = self.clone();
         let open_segment = move |path: &Path| {
             let file = open_segment_file(path)?;
-            Ok(Box::new(FaultyFile { disk: disk.clone(), file }) as Box<dyn SegmentFile>)
+            Ok(Box::new(FaultyFile { disk: disk.clone(), file, unsynced: Vec::new() })
+                as Box<dyn SegmentFile>)
         };
         let signer = NoteSigner::new("disk.example", &[3; 32]).unwrap();
         Ledger::open_on(dir, signer, Options::default(), Box::new(open_segment)).unwrap()
@@ -66,11 +69,10 @@ impl Disk {
 
 impl SegmentFile for FaultyFile {
     fn write_all_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
-        if self.disk.takes(Fault::WriteFull) {
-            self.file.write_all_at(&bytes[..bytes.len() / 2], offset)?;
-            return Err(io::Error::from(io::ErrorKind::StorageFull));
-        }
-        self.file.write_all_at(bytes, offset)
+        let full = self.disk.takes(Fault::WriteFull);
+        let written = if full { &bytes[..bytes.len() / 2] } else { bytes };
+        self.unsynced.push((offset, written.to_vec()));
+        if full { Err(io::Error::from(io::ErrorKind::StorageFull)) } else { Ok(()) }
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -79,12 +81,18 @@ impl SegmentFile for FaultyFile {
         if self.disk.takes(Fault::SyncFails) {
             return Err(io::Error::other("medium error"));
         }
+        for (offset, bytes) in self.unsynced.drain(..) {
+            self.file.write_all_at(&bytes, offset)?;
+        }
         self.file.sync()
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {
         if self.disk.takes(Fault::CutFails) {
             return Err(io::Error::other("medium error"));
+        }
+        for (offset, bytes) in &mut self.unsynced {
+            bytes.truncate(length.saturating_sub(*offset) as usize);
         }
         self.file.cut(length)
     }
@@ -166,4 +174,20 @@ fn a_full_queue_refuses_what_nobody_waits_for() {
     disk.hold(false);
     runtime().block_on(ledger.clone().close());
     assert_eq!(ledger.checkpoint().checkpoint.size, accepted as u64);
+}
+
+#[test]
+fn what_is_acknowledged_is_on_the_medium_when_the_power_goes() {
+    let (dir, disk, runtime) = (tempfile::tempdir().unwrap(), Disk::default(), runtime());
+    let ledger = disk.open(dir.path());
+    for number in 0..20 {
+        let sealed = runtime.block_on(ledger.append(entry(number))).unwrap();
+        let after_power_cut = tempfile::tempdir().unwrap();
+        std::fs::create_dir(after_power_cut.path().join("journal")).unwrap();
+        let segment = Path::new("journal/00000000.segment");
+        std::fs::copy(dir.path().join(segment), after_power_cut.path().join(segment)).unwrap();
+        let survivor = Disk::default().open(after_power_cut.path());
+        assert_eq!(survivor.checkpoint(), sealed.checkpoint);
+        assert_eq!(survivor.entry(number).unwrap(), entry(number));
+    }
 }

@@ -92,14 +92,15 @@ impl Header {
     }
 }
 
-/// Writes a record into `record`, whose earlier content is replaced. `entries` all obey the length limit.
+/// Writes a record into `record`, whose earlier content is replaced, and returns its header. `entries` all obey the
+/// length limit.
 pub(crate) fn encode<'a>(
     record: &mut Vec<u8>,
     position: Position,
     first: u64,
     note: &str,
     entries: impl Iterator<Item = &'a [u8]>,
-) {
+) -> Header {
     record.clear();
     record.resize(HEADER_BYTES, 0);
     record.extend_from_slice(note.as_bytes());
@@ -119,6 +120,7 @@ pub(crate) fn encode<'a>(
     record[..HEADER_BYTES].copy_from_slice(&header.to_bytes());
     let checksum = crc32fast::hash(record);
     record.extend_from_slice(&checksum.to_be_bytes());
+    header
 }
 
 /// A whole record whose checksum holds.
@@ -156,16 +158,6 @@ impl<'a> Record<'a> {
             let (entry, behind) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
             rest = behind;
             Some(entry)
-        })
-    }
-
-    /// Where each entry's length begins, from the beginning of the segment.
-    pub(crate) fn entry_offsets(&self) -> impl Iterator<Item = u64> {
-        let mut offset = self.header.entries_offset();
-        self.entries().map(move |entry| {
-            let here = offset;
-            offset += (LENGTH_BYTES + entry.len()) as u64;
-            here
         })
     }
 }

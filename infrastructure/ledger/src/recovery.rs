@@ -10,7 +10,6 @@ use crate::growth::{Edge, Growth};
 use crate::journal::{Found, SegmentReader, count_segments};
 use crate::note::{NoteSigner, VerifierKey, unverified_text};
 use crate::record::{Position, Record};
-use crate::tile::TILE_WIDTH;
 use crate::tree::{empty_root, leaf_bytes};
 
 /// What the files say.
@@ -170,28 +169,9 @@ impl Replay<'_> {
         if checkpoint.size != size || checkpoint.root != growth.edge().root() {
             return Err(LedgerError::WrongRoot { segment, offset, size });
         }
-        let (first_bundle, places) = bundle_places(record);
-        self.derived.write(&growth, first_bundle, &places)?;
+        self.derived.write(&growth, &BundlePlace::in_record(&record.header, record.entries()))?;
         self.edge = growth.edge().clone();
         self.last_note = Some(record.note.to_owned());
         Ok(())
     }
-}
-
-/// The number of the first bundle that begins in a record, and the places of all that do.
-fn bundle_places(record: &Record<'_>) -> (u64, Vec<BundlePlace>) {
-    let first = record.header.first;
-    let segment = record.header.position.segment;
-    let begins_bundle = |(index, _, _): &(u64, u32, u64)| index.is_multiple_of(TILE_WIDTH);
-    let places = (first..)
-        .zip((1..=record.header.entries).rev())
-        .zip(record.entry_offsets())
-        .map(|((index, left), offset)| (index, left, offset))
-        .filter(begins_bundle)
-        .map(|(_, left_in_record, offset)| BundlePlace {
-            position: Position { segment, offset },
-            left_in_record,
-        })
-        .collect();
-    (first.div_ceil(TILE_WIDTH), places)
 }

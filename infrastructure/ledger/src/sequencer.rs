@@ -15,8 +15,7 @@ use crate::ledger::{Sealed, Shared};
 use crate::lock::Lock;
 use crate::note::NoteSigner;
 use crate::queue::Waiting;
-use crate::record::{self, HEADER_BYTES, LENGTH_BYTES, Position};
-use crate::tile::TILE_WIDTH;
+use crate::record::{self, Position};
 use crate::tree::leaf_bytes;
 
 /// How many bytes of the journal may be ahead of the synced state; opening the ledger reads at most these and the
@@ -68,7 +67,7 @@ impl Sequencer {
         let first = self.edge.size();
         let (growth, checkpoint) = self.integrate(batch);
         let places = self.encode(batch, position, &checkpoint);
-        self.shared.derived.write(&growth, first.div_ceil(TILE_WIDTH), &places)?;
+        self.shared.derived.write(&growth, &places)?;
         self.publish(batch.len(), &growth, &checkpoint)?;
         Ok(SealedBatch { first, growth, checkpoint })
     }
@@ -94,20 +93,10 @@ impl Sequencer {
         position: Position,
         checkpoint: &SignedCheckpoint,
     ) -> Vec<BundlePlace> {
-        let first = self.edge.size();
-        let entries = batch.iter().map(|waiting| waiting.entry.as_slice());
-        record::encode(&mut self.record, position, first, &checkpoint.note, entries);
-        let mut places = Vec::new();
-        let mut offset = position.offset + (HEADER_BYTES + checkpoint.note.len()) as u64;
-        for ((waiting, index), left_in_record) in
-            batch.iter().zip(first..).zip((1..=batch.len() as u32).rev())
-        {
-            if index.is_multiple_of(TILE_WIDTH) {
-                places.push(BundlePlace { position: Position { offset, ..position }, left_in_record });
-            }
-            offset += (LENGTH_BYTES + waiting.entry.len()) as u64;
-        }
-        places
+        let entries = || batch.iter().map(|waiting| waiting.entry.as_slice());
+        let header =
+            record::encode(&mut self.record, position, self.edge.size(), &checkpoint.note, entries());
+        BundlePlace::in_record(&header, entries())
     }
 
     /// Publish: the record becomes durable, and only then the checkpoint becomes the log's.

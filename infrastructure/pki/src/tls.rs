@@ -56,8 +56,16 @@ pub struct Peer {
 /// # Errors
 /// When the file cannot be read, or holds no certificate or one that cannot be a root.
 pub fn load_roots(path: &Path) -> Result<RootCertStore, PkiError> {
+    parse_roots(&files::read_public(path)?)
+}
+
+/// The certificates trusted as roots, from PEM text.
+///
+/// # Errors
+/// When the text holds no certificate or one that cannot be a root.
+pub fn parse_roots(text: &str) -> Result<RootCertStore, PkiError> {
     let mut roots = RootCertStore::empty();
-    for certificate in pem::certificates(&files::read_public(path)?)? {
+    for certificate in pem::certificates(text)? {
         roots.add(certificate).map_err(|error| PkiError::Certificate(error.to_string()))?;
     }
     Ok(roots)

@@ -4,7 +4,7 @@ use crate::error::PressError;
 use crate::layout::{CONTENT_HEIGHT, Fragment, Mark, Strip};
 
 /// The most pages of a document.
-pub const MAX_PAGES: usize = 500;
+pub const MAX_PAGES: usize = 300;
 
 /// What stands between the margins of one page.
 #[derive(Debug, Default)]

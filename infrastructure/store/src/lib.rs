@@ -12,6 +12,44 @@
 //!
 //! A batch that returns without an error is on disk. A batch that returns an error has written nothing, unless the
 //! connection broke during the commit ([`StoreError::Unavailable`]).
+//!
+//! ```
+//! use store::{Batch, Location, Migration, Schema, Store, params};
+//!
+//! store::statements! {
+//!     /// Opens a book.
+//!     OPEN_BOOK = "INSERT INTO books (number, version, entries) VALUES ($1, 1, 0)";
+//!     /// One book.
+//!     BOOK = "SELECT version, entries FROM books WHERE number = $1";
+//!     /// Counts an entry in a book that is still at this version.
+//!     COUNT_ENTRY = "UPDATE books SET entries = entries + 1, version = version + 1
+//!         WHERE number = $1 AND version = $2";
+//! }
+//!
+//! const FIRST: Migration = Migration {
+//!     number: 1,
+//!     name: "books",
+//!     sql: "CREATE TABLE books (
+//!         number TEXT NOT NULL PRIMARY KEY, version INTEGER NOT NULL, entries INTEGER NOT NULL
+//!     ) STRICT, WITHOUT ROWID;",
+//! };
+//! static SCHEMA: Schema = Schema { system: "books", migrations: &[FIRST], statements: STATEMENTS };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), store::StoreError> {
+//! # let now = jiff::Timestamp::UNIX_EPOCH;
+//! let store = Store::open(&Location::SqliteMemory, &SCHEMA, now).await?;
+//! let mut batch = Batch::new();
+//! batch.change(&OPEN_BOOK, params!["2026/01"]);
+//! store.write(batch).await?;
+//!
+//! let book = store.read_one(&BOOK, params!["2026/01"]).await?.expect("it was just opened");
+//! let mut batch = Batch::new();
+//! batch.change_one(&COUNT_ENTRY, params!["2026/01", book.get::<i64>(0)?]);
+//! store.write(batch).await?;
+//! # store.close().await
+//! # }
+//! ```
 
 mod batch;
 mod error;

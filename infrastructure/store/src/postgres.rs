@@ -36,7 +36,6 @@ const SILENCE_LIMIT_SECONDS: u64 = 30;
 const WRITE_ATTEMPTS_MAX: u32 = 12;
 /// The wait before the second attempt, in milliseconds; it grows with each attempt.
 const WRITE_RETRY_MILLISECONDS: u64 = 2;
-const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
 /// How many statements are sent before the first answer is awaited.
 const PIPELINE_LIMIT_STEPS: usize = 128;
 
@@ -99,7 +98,9 @@ impl Postgres {
         let (pool, system) = (self.pool.clone(), self.system);
         carried_out(system, async move {
             let connection = connection_of(&pool, system).await?;
-            copy_in(&connection, table, &rows, system).await
+            begin(&connection, system).await?;
+            let loaded = copy_in(&connection, table, &rows, system).await;
+            end(&connection, system, loaded).await
         })
         .await
     }
@@ -278,12 +279,25 @@ async fn write_once(
     for step in steps {
         prepared.push(prepare(connection, system, step.statement, &step.params).await?);
     }
-    // Awaited before the rest is sent: without it every statement would be a transaction of its own.
-    connection.batch_execute(BEGIN).await.map_err(|error| error_of(system, BEGIN, &error))?;
+    begin(connection, system).await?;
     let done = run_steps(connection, system, steps, &prepared).await;
+    end(connection, system, done).await
+}
+
+/// Awaited before the rest is sent: without a transaction every statement would be one of its own.
+async fn begin(connection: &Object, system: &'static str) -> Result<(), StoreError> {
+    const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+    connection.batch_execute(BEGIN).await.map_err(|error| error_of(system, BEGIN, &error))
+}
+
+async fn end<T>(
+    connection: &Object,
+    system: &'static str,
+    done: Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = connection.batch_execute(end).await.map_err(|error| error_of(system, end, &error));
-    done.and_then(|rows| ended.map(|()| rows))
+    done.and_then(|value| ended.map(|()| value))
 }
 
 async fn run_steps(
@@ -321,9 +335,11 @@ async fn run_step(
             Ok(Vec::new())
         }
         Ask::Require => {
-            let rows =
-                rows_of(connection, system, step.statement, prepared, &step.params, READ_LIMIT_ROWS).await?;
-            step.judge(rows.len() as u64)?;
+            let found = match rows_of(connection, system, step.statement, prepared, &step.params, 1).await {
+                Err(StoreError::TooManyRows { .. }) => 2,
+                rows => rows?.len() as u64,
+            };
+            step.judge(found)?;
             Ok(Vec::new())
         }
         Ask::Return => {
@@ -354,7 +370,7 @@ async fn answers_in_order(waiting: Vec<StepFuture<'_>>) -> Result<Vec<Row>, Stor
     Ok(returned)
 }
 
-/// COPY in binary form; a single statement, so all or nothing. The names are known to be plain.
+/// COPY in binary form, for as long as it takes. The names are known to be plain.
 async fn copy_in(
     connection: &Object,
     table: &'static Table,
@@ -377,6 +393,7 @@ async fn copy_in(
             }
         }
     }
+    connection.batch_execute("SET LOCAL statement_timeout = 0").await.map_err(failed)?;
     let copy = format!("COPY {} ({columns}) FROM STDIN (FORMAT binary)", table.name);
     let sink = connection.copy_in(&copy).await.map_err(failed)?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));

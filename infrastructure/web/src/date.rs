@@ -10,6 +10,7 @@ mod texts {
         DAY: "ngày", "a day";
         MONTH: "tháng", "a month";
         YEAR: "năm", "a year";
+        NOTHING: "{0}: nhập ngày, tháng, năm", "{0}: enter the day, month and year";
         MISSING: "{0} phải có {1}", "{0} must include {1}";
         DAY_RANGE: "{0}: ngày phải là số từ 1 đến 31", "{0}: the day must be a number from 1 to 31";
         MONTH_RANGE: "{0}: tháng phải là số từ 1 đến 12", "{0}: the month must be a number from 1 to 12";
@@ -84,6 +85,12 @@ impl DateParts {
         let first = Date::new(year, month, 1).map_err(|_| DateError::Year)?;
         let days = first.days_in_month();
         Date::new(year, month, day).map(Some).map_err(|_| DateError::NotReal { year, month, days })
+    }
+
+    /// That nothing was typed, in words, about a date named by `subject`.
+    pub(crate) fn missing(subject: Text) -> Message {
+        let (vi, en) = both(texts::NOTHING, subject, &[]);
+        Message::new(vi, en)
     }
 }
 

@@ -16,6 +16,8 @@ pub struct FieldError {
     pub field: String,
     /// Element id the summary links to: the field's, or that of a part of it.
     pub target: String,
+    /// The part of the field that is wrong, such as the month of a date; `None` for all of it.
+    pub part: Option<String>,
     /// What is wrong and what to do.
     pub message: Message,
 }
@@ -33,14 +35,24 @@ impl FieldErrors {
     /// Notes what is wrong with a field.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<Message>) {
         let field = field.into();
-        self.0.push(FieldError { target: field.clone(), field, message: message.into() });
+        self.0.push(FieldError { target: field.clone(), field, part: None, message: message.into() });
     }
 
     /// Notes what is wrong with a part of a field, such as the month of a date: the summary links to
     /// `field-part`.
     pub fn add_part(&mut self, field: &str, part: &str, message: impl Into<Message>) {
-        let target = format!("{field}-{part}");
-        self.0.push(FieldError { field: field.to_owned(), target, message: message.into() });
+        self.0.push(FieldError {
+            field: field.to_owned(),
+            target: format!("{field}-{part}"),
+            part: Some(part.to_owned()),
+            message: message.into(),
+        });
+    }
+
+    /// Notes what is wrong with a date as a whole: the summary links to its day, where typing begins.
+    pub fn add_date(&mut self, field: &str, message: impl Into<Message>) {
+        let target = format!("{field}-day");
+        self.0.push(FieldError { field: field.to_owned(), target, part: None, message: message.into() });
     }
 
     /// Whether nothing is wrong.

@@ -52,9 +52,7 @@ impl Fields<'_> {
         if let Some(error) = self.errors.get(name) {
             date.error = self.errors.message(name, self.language);
             for item in &mut date.items {
-                // An error about the date as a whole is in every part.
-                let here = error.target == name || error.target == format!("{name}-{}", item.name);
-                item.error = Some(here);
+                item.error = Some(error.part.as_ref().is_none_or(|part| *part == item.name));
             }
         }
         date
@@ -116,6 +114,18 @@ mod tests {
         assert_eq!(marked, [Some(false), Some(true), Some(false)]);
         assert_eq!(date.items[0].value, "1");
         assert!(date.render().as_str().contains("Date of birth must include a month"));
+    }
+
+    #[test]
+    fn a_missing_date_is_wrong_as_a_whole() {
+        let born = Text::new("Ngày sinh", "Date of birth");
+        let (form, mut errors) = (Form::default(), FieldErrors::new());
+        assert_eq!(form.required_date("born", born, &mut errors), None);
+        let fields = Fields { form: &form, errors: &errors, language: Language::Vi };
+        let date = fields.date("born", born);
+        assert!(date.items.iter().all(|item| item.error == Some(true)));
+        assert!(date.render().as_str().contains("Ngày sinh: nhập ngày, tháng, năm"));
+        assert_eq!(errors.get("born").unwrap().target, "born-day");
     }
 
     #[test]

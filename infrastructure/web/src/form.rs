@@ -104,6 +104,14 @@ impl Form {
         })
     }
 
+    /// A date that must be there, and otherwise like [`Form::date`].
+    pub fn required_date(&self, name: &str, subject: Text, errors: &mut FieldErrors) -> Option<Date> {
+        if self.date_parts(name) == DateParts::default() {
+            errors.add_date(name, DateParts::missing(subject));
+        }
+        self.date(name, subject, errors)
+    }
+
     /// The answer to a field that must have one; `missing` says so otherwise.
     pub fn required<'a>(&'a self, name: &str, missing: Text, errors: &mut FieldErrors) -> &'a str {
         let value = self.value(name);

@@ -201,6 +201,15 @@ impl Display for Language {
 /// assert_eq!(APPLY.get(web::Language::Vi), "Nộp hồ sơ");
 /// assert_eq!(AT_MOST.fill(web::Language::En, &[&5]), "At most 5 characters");
 /// ```
+///
+/// ```compile_fail
+/// web::translations! { APPLY: "Nộp hồ sơ"; }
+/// ```
+///
+/// ```compile_fail
+/// web::translations! { AT_MOST: "Nhiều nhất {0} ký tự", "At most this many characters"; }
+/// AT_MOST.get(web::Language::Vi);
+/// ```
 #[macro_export]
 macro_rules! translations {
     ($($(#[$meta:meta])* $key:ident: $vi:literal, $en:literal;)*) => {

@@ -19,6 +19,71 @@
 //! # }
 //! ```
 //!
+//! # A form
+//!
+//! The same template shows the form for the first time and again with what is wrong with it. What was typed
+//! stays, each error stands beside its field and at the top of the page, and `{{ csrf }}` makes the form ours.
+//!
+//! ```
+//! use askama::Template;
+//! use axum::response::{IntoResponse, Response};
+//! use web::components::{Button, DateInput, Input};
+//! use web::{Csrf, FieldErrors, Fields, Form, Html, Language, Page, Redirect, Visit};
+//!
+//! mod texts {
+//!     web::translations! {
+//!         TITLE: "Đăng ký khai sinh", "Birth registration";
+//!         FULL_NAME: "Họ, chữ đệm, tên của trẻ", "Full name of the child";
+//!         ENTER_NAME: "Nhập họ, chữ đệm, tên của trẻ", "Enter the full name of the child";
+//!         BORN: "Ngày sinh", "Date of birth";
+//!         CONTINUE: "Tiếp tục", "Continue";
+//!     }
+//! }
+//!
+//! #[derive(Template)]
+//! #[template(ext = "html", source = r#"
+//! <h1 class="govuk-heading-l">{{ texts::TITLE.get(t) }}</h1>
+//! <form method="post" novalidate>{{ csrf }}{{ full_name }}{{ born }}{{ send }}</form>"#)]
+//! struct Child {
+//!     t: Language,
+//!     csrf: Csrf,
+//!     full_name: Input,
+//!     born: DateInput,
+//!     send: Button,
+//! }
+//!
+//! async fn show(visit: Visit) -> Page {
+//!     page(&visit, &Form::default(), &FieldErrors::new())
+//! }
+//!
+//! async fn send(visit: Visit, form: Form) -> Response {
+//!     let mut errors = FieldErrors::new();
+//!     let full_name = form.required("full-name", texts::ENTER_NAME, &mut errors);
+//!     let born = form.required_date("born", texts::BORN, &mut errors);
+//!     match born {
+//!         Some(_born) if errors.is_empty() => Redirect::to("/khai-sinh/2").into_response(),
+//!         _ => page(&visit, &form, &errors).into_response(),
+//!     }
+//! }
+//!
+//! fn page(visit: &Visit, form: &Form, errors: &FieldErrors) -> Page {
+//!     let t = visit.language;
+//!     let fields = Fields { form, errors, language: t };
+//!     let body = Child {
+//!         t,
+//!         csrf: visit.csrf(),
+//!         full_name: Input { autocomplete: "off".into(), ..fields.input("full-name", texts::FULL_NAME) },
+//!         born: fields.date("born", texts::BORN),
+//!         send: Button::new(texts::CONTINUE.get(t)),
+//!     };
+//!     visit.page(texts::TITLE.get(t), Html::of(&body)).with_back("/").with_errors(errors)
+//! }
+//!
+//! fn main() {
+//!     let _room: axum::Router = axum::Router::new().route("/khai-sinh/1", axum::routing::get(show).post(send));
+//! }
+//! ```
+//!
 //! A page handler takes a [`Visit`] (language, reader, path), a [`Form`] or [`Upload`], and gives a [`Page`]
 //! or a [`Problem`]. Both become full documents in the reader's language when they leave through the layer.
 

@@ -19,8 +19,9 @@ mod texts {
         ACCOUNT: "Tài khoản", "Account";
         SIGN_IN: "Đăng nhập", "Sign in";
         SIGN_OUT: "Đăng xuất", "Sign out";
-        PHASE: "Môi trường thử nghiệm", "Sandbox";
-        PHASE_MEANING: "Mọi người và hồ sơ ở đây đều không có thật.", "No person or record here is real.";
+        PHASE: "Thử nghiệm", "Sandbox";
+        PHASE_MEANING: "Đây là môi trường thử nghiệm. Mọi người và hồ sơ ở đây đều không có thật.",
+            "This is a sandbox. No person or record here is real.";
         SYNTHETIC: "Dữ liệu về người là dữ liệu tổng hợp, do máy tạo ra. Không nhập thông tin của người có thật.",
             "All data about people is synthetic, made by a program. Do not enter details of real people.";
         ERROR_PREFIX: "Lỗi: {0}", "Error: {0}";

@@ -335,6 +335,17 @@ mod tests {
         assert_eq!(names.len(), ProblemKind::ALL.len());
     }
 
+    #[tokio::test]
+    async fn a_problem_is_a_document_even_without_the_layer() {
+        let response = Problem::unprocessable(Text::new("Thiếu mã", "The code is missing")).into_response();
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], MEDIA_TYPE);
+        let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+        let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(document["type"], "urn:lienthong:problem:unprocessable");
+        assert_eq!((&document["status"], &document["detail"]), (&json!(422), &json!("Thiếu mã")));
+    }
+
     #[test]
     fn browsers_want_pages_and_programs_documents() {
         let cases = [

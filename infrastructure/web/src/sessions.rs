@@ -1,7 +1,7 @@
 //! Who is signed in, kept in memory.
 //!
 //! A session ends when it is not used for [`SESSION_IDLE_MINUTES`], and in any case after
-//! [`SESSION_ABSOLUTE_HOURS`] (the limits of NIST SP 800-63B-4, section 2.2.3, for assurance level 2). Restarting
+//! [`SESSION_ABSOLUTE_HOURS`] (the limits of NIST SP 800-63B of 2017, section 4.2.3, for assurance level 2). Restarting
 //! the program signs everybody out. Pages reach sessions only through [`Visit`](crate::Visit), whose signing in
 //! and out are async, so that a store which survives restarts can stand here without a change to any page.
 

@@ -104,8 +104,11 @@ impl Upload {
 /// The last step of a path as some browsers send it, without what could mislead whoever reads it.
 fn display_name(sent: &str) -> String {
     let name = sent.rsplit(['/', '\\']).next().unwrap_or_default();
-    let misleading =
-        |character: &char| character.is_control() || ('\u{202a}'..='\u{202e}').contains(character);
+    // Marks that reverse the direction of writing make `fdp.exe` look like `exe.pdf`.
+    let misleading = |character: &char| {
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     name.chars().filter(|character| !misleading(character)).take(FILE_NAME_CHARACTERS_MAXIMUM).collect()
 }
 
@@ -149,6 +152,7 @@ mod tests {
             ("C:\\Users\\An\\ảnh.png", "ảnh.png"),
             ("a\0b\r\n.pdf", "ab.pdf"),
             ("exe\u{202e}fdp.pdf", "exefdp.pdf"),
+            ("\u{2067}fdp.exe\u{2069}", "fdp.exe"),
             ("/", ""),
         ];
         for (sent, expected) in cases {

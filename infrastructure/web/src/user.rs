@@ -79,3 +79,26 @@ impl<S: Sync> OptionalFromRequestParts<S> for CurrentUser {
         Ok(Visit::of(parts).user.map(Self))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_counts_only_in_its_own_system() {
+        let role = |system: &str, post: &str| Role {
+            agency: "H26".into(),
+            system: system.into(),
+            post: post.into(),
+            unit: None,
+        };
+        let user = SignedIn {
+            roles: vec![role("one-door", "officer"), role("civil-status", "registrar")],
+            ..SignedIn::default()
+        };
+        assert_eq!(user.role("civil-status", "registrar"), Some(&user.roles[1]));
+        assert_eq!(user.role("one-door", "registrar"), None);
+        assert_eq!(user.roles_in("one-door").count(), 1);
+        assert_eq!(user.roles_in("portal").count(), 0);
+    }
+}

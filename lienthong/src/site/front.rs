@@ -40,5 +40,5 @@ pub(super) fn routes() -> Router {
 
 async fn front(visit: Visit) -> Result<Page, Problem> {
     let body = Front { t: visit.language };
-    Ok(visit.page(texts::TITLE.get(visit.language), Html::render(&body)?))
+    Ok(visit.page(texts::TITLE.get(visit.language), Html::of(&body)))
 }

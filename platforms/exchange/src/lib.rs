@@ -30,11 +30,13 @@ pub mod message;
 pub mod metadata;
 pub mod node;
 pub mod offer;
+pub mod pages;
 pub mod provider;
 pub mod receipt;
 pub mod records;
 pub mod replay;
 pub mod rest;
+mod texts;
 pub mod traffic;
 pub mod wire;
 

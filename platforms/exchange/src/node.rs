@@ -100,11 +100,12 @@ impl Node {
         let directory = keeper.current().ok_or(NodeError::NoDirectory)?;
         let roots = Arc::new(roots_of(&directory)?);
         let limits = Limits { body_bytes: parts.body_limit_bytes, spool_dir: Arc::new(parts.spool_dir) };
-        let tls = pki::tls::client_config(&parts.identity, roots, allow, clock_of(&parts.clock))?;
+        let clock = clock_of(&parts.clock);
+        let tls = pki::tls::client_config(&parts.identity, roots, allow.clone(), clock.clone())?;
         let replay = remembered(&parts.ledger, parts.clock.now())?;
         Ok(Arc::new(Self {
             id: parts.id.into(),
-            links: Links::new(tls, limits.clone()),
+            links: Links::new(tls, Peers::Nodes(allow), clock, limits.clone()),
             identity: parts.identity,
             store: parts.store,
             ledger: parts.ledger,

@@ -86,8 +86,8 @@ impl Node {
             Ok(admitted) => self.run(&received, admitted).await,
             Err(fault) => Err(fault),
         };
-        let answer = answered.unwrap_or_else(|fault| self.fault_answer(&fault, &received));
-        self.send(&received, answer).await
+        let (answer, fields) = answered.unwrap_or_else(|fault| (self.fault_answer(&fault, &received), None));
+        self.send(&received, answer, fields).await
     }
 
     /// Finds what is called and whether this client may call it.
@@ -130,11 +130,11 @@ impl Node {
         Fault::provider(Kind::UnknownService, message)
     }
 
-    async fn run(&self, received: &Received, admitted: Admitted) -> Result<Answer, Fault> {
+    async fn run(&self, received: &Received, admitted: Admitted) -> Result<(Answer, Fields), Fault> {
         let (offer, granted) = match admitted {
             Admitted::Metadata(call) => {
                 self.log_request(received, false).await?;
-                return metadata::answer(self, call, &received.client, &received.head);
+                return Ok((metadata::answer(self, call, &received.client, &received.head)?, None));
             }
             Admitted::Service(offer, granted) => (offer, granted),
         };
@@ -155,7 +155,7 @@ impl Node {
         if let Some(fields) = &granted.fields {
             cut(&mut answer, fields)?;
         }
-        Ok(answer)
+        Ok((answer, granted.fields))
     }
 
     async fn log_request(&self, received: &Received, wait: bool) -> Result<(), Fault> {
@@ -166,8 +166,8 @@ impl Node {
     }
 
     /// Seals the answer and puts it into its envelope.
-    async fn send(&self, received: &Received, answer: Answer) -> Result<Envelope, String> {
-        let headers = answer_headers(answer.headers, received, self.clock.now());
+    async fn send(&self, received: &Received, answer: Answer, fields: Fields) -> Result<Envelope, String> {
+        let headers = answer_headers(answer.headers, received, fields, self.clock.now());
         let head = AnswerHead::write(answer.status, headers);
         let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
         let sending = Sending { id: received.id, peer: &received.peer, hash, head: &head.bytes, body: answer.body.as_ref() };
@@ -188,6 +188,9 @@ impl Node {
         answer
     }
 }
+
+/// The fields of an answer that were let through; all when absent.
+type Fields = Option<Arc<[String]>>;
 
 enum Admitted {
     Metadata(metadata::Call),
@@ -218,7 +221,7 @@ fn cut(answer: &mut Answer, fields: &[String]) -> Result<(), Fault> {
 }
 
 /// The headers of an answer: the provider's that travel, and the protocol's own.
-fn answer_headers(provider: HeaderMap, received: &Received, now: Timestamp) -> HeaderMap {
+fn answer_headers(provider: HeaderMap, received: &Received, fields: Fields, now: Timestamp) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(provider.len() + 6);
     let request = &received.head.headers;
     let hash = HeaderValue::from_str(&received.hash.to_string()).ok();
@@ -229,6 +232,7 @@ fn answer_headers(provider: HeaderMap, received: &Received, now: Timestamp) -> H
         (rest::REQUEST_ID, request.get(rest::REQUEST_ID).cloned()),
         (rest::REQUEST_HASH, hash),
         (rest::TIME, Some(now.as_microsecond().into())),
+        (rest::FIELDS, fields.map(|fields| rest::value(&fields.join(",")))),
     ];
     for (name, value) in own {
         if let Some(value) = value {

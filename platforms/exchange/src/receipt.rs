@@ -7,7 +7,7 @@
 use crate::{
     codec::Decoder,
     directory::open_statement,
-    message::{Annex, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
+    message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
     node::Node,
     records::{self, RecordsError},
     rest,
@@ -15,6 +15,7 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use contracts::SystemId;
+use http::HeaderName;
 use ledger::{LedgerError, TlogProof, VerifierKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -139,8 +140,28 @@ impl Receipt {
 
     /// The system that called, as the request's head says.
     pub fn client(&self) -> Option<SystemId> {
-        let head = RequestHead::parse(Bytes::copy_from_slice(self.request.head.as_bytes())).ok()?;
-        rest::client(&head.headers).ok()
+        rest::client(&self.request_head()?.headers).ok()
+    }
+
+    /// Method and target of the request.
+    pub fn call(&self) -> Option<String> {
+        let head = self.request_head()?;
+        Some(format!("{} {}", head.method, head.target.write()))
+    }
+
+    /// A header of the request.
+    pub fn request_header(&self, name: &HeaderName) -> Option<String> {
+        rest::text(&self.request_head()?.headers, name)
+    }
+
+    /// A header of the answer.
+    pub fn answer_header(&self, name: &HeaderName) -> Option<String> {
+        let head = AnswerHead::parse(Bytes::copy_from_slice(self.answer.as_ref()?.head.as_bytes())).ok()?;
+        rest::text(&head.headers, name)
+    }
+
+    fn request_head(&self) -> Option<RequestHead> {
+        RequestHead::parse(Bytes::copy_from_slice(self.request.head.as_bytes())).ok()
     }
 
     /// Verifies everything the receipt holds. `anchor` is the centre's key; `message` the body of the request or of the
@@ -152,7 +173,7 @@ impl Receipt {
         let mut status = None;
         if let Some(answer) = &self.answer {
             answer.verify("answer", Event::AnswerSent, self.message, anchor)?;
-            let answer_head = crate::message::AnswerHead::parse(Bytes::copy_from_slice(answer.head.as_bytes())).map_err(form)?;
+            let answer_head = AnswerHead::parse(Bytes::copy_from_slice(answer.head.as_bytes())).map_err(form)?;
             let names = rest::text(&answer_head.headers, &rest::REQUEST_HASH);
             if names.is_none_or(|hash| hash != request_hash.to_string()) {
                 return Err(ReceiptError::OtherRequest);

@@ -37,8 +37,11 @@ pub const RECEIPT: HeaderName = HeaderName::from_static("x-lienthong-receipt");
 /// `X-Lienthong-Time`: when the node sealed the message, microseconds since 1970 UTC.
 pub const TIME: HeaderName = HeaderName::from_static("x-lienthong-time");
 
+/// `X-Lienthong-Fields`: the fields of the answer that the grant shows, when it does not show all.
+pub const FIELDS: HeaderName = HeaderName::from_static("x-lienthong-fields");
+
 /// Headers that belong to one connection, or that the node itself writes: they are taken off in both directions.
-const STRIPPED: [HeaderName; 17] = [
+const STRIPPED: [HeaderName; 18] = [
     header::TRANSFER_ENCODING,
     HeaderName::from_static("keep-alive"),
     header::PROXY_AUTHENTICATE,
@@ -56,6 +59,7 @@ const STRIPPED: [HeaderName; 17] = [
     REQUEST_HASH,
     TOKEN,
     TIME,
+    FIELDS,
 ];
 
 /// The header travels to the other side.

@@ -37,8 +37,12 @@ pub(super) async fn show(State(clock): State<Clock>, visit: Visit, form: Form) -
         look_up: Button::new(texts::LOOK_UP.get(t)),
         facts,
     };
-    let start = Breadcrumb { content: texts::TITLE.get(t).into(), href: "/agencies".into(), ..Breadcrumb::default() };
-    Ok(visit.page(texts::FIND_AGENCY.get(t), Html::of(&body)).with_breadcrumbs(vec![start]).with_errors(&errors))
+    let start =
+        Breadcrumb { content: texts::TITLE.get(t).into(), href: "/agencies".into(), ..Breadcrumb::default() };
+    Ok(visit
+        .page(texts::FIND_AGENCY.get(t), Html::of(&body))
+        .with_breadcrumbs(vec![start])
+        .with_errors(&errors))
 }
 
 fn read(text: &str, today: Date, t: Language, errors: &mut FieldErrors) -> Option<SummaryList> {

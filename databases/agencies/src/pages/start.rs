@@ -54,7 +54,10 @@ pub(super) async fn show(State(clock): State<Clock>, visit: Visit, form: Form) -
     let body = Start {
         t,
         name: Input { hint: Some(Hint::new(texts::NAME_HINT.get(t))), ..fields.input("name", texts::NAME) },
-        on: DateInput { hint: Some(Hint::new(texts::ON_DAY_HINT.get(t))), ..fields.date("on", texts::ON_DAY) },
+        on: DateInput {
+            hint: Some(Hint::new(texts::ON_DAY_HINT.get(t))),
+            ..fields.date("on", texts::ON_DAY)
+        },
         code: Input {
             hint: Some(Hint::new(texts::AGENCY_CODE_HINT.get(t))),
             ..fields.input("code", texts::AGENCY_CODE)

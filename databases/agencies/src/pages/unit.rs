@@ -51,7 +51,8 @@ pub(super) async fn show(
         other if other != day => other,
         _ => eve_of(record).unwrap_or(day),
     };
-    let succession = if to < day { units.predecessors(&code, day, to) } else { units.successors(&code, day, to) };
+    let succession =
+        if to < day { units.predecessors(&code, day, to) } else { units.successors(&code, day, to) };
     let succession = succession.map_err(|error| not_found(error, day))?;
     let heading = if to < day { texts::RELATED_EARLIER } else { texts::RELATED_LATER };
     let fields = Fields { form: &form, errors: &errors, language: t };
@@ -69,7 +70,8 @@ pub(super) async fn show(
         to: fields.date("to", texts::OTHER_DAY),
         show: Button::secondary(texts::SHOW.get(t)),
     };
-    let start = Breadcrumb { content: texts::TITLE.get(t).into(), href: "/agencies".into(), ..Breadcrumb::default() };
+    let start =
+        Breadcrumb { content: texts::TITLE.get(t).into(), href: "/agencies".into(), ..Breadcrumb::default() };
     Ok(visit.page(record.name, Html::of(&body)).with_breadcrumbs(vec![start]).with_errors(&errors))
 }
 

@@ -142,7 +142,11 @@ impl Units {
     }
 
     /// The units above a unit on a day, the nearest first.
-    pub fn ancestors<'a>(&'a self, record: &'a UnitRecord, day: Date) -> impl Iterator<Item = &'a UnitRecord> {
+    pub fn ancestors<'a>(
+        &'a self,
+        record: &'a UnitRecord,
+        day: Date,
+    ) -> impl Iterator<Item = &'a UnitRecord> {
         let above = move |record: &&UnitRecord| self.on(record.parent?, day).ok();
         std::iter::successors(above(&record), above)
     }
@@ -184,10 +188,14 @@ impl Units {
         if on < from {
             return Err(UnitError::WrongWayRound { asked: on, stood: from });
         }
-        let mut found = Succession { units: vec![Related { unit, part: false, main: true }], citations: Vec::new() };
-        while let Some(day) = found.units.iter().filter_map(|related| related.unit.until).filter(|day| *day <= on).min() {
+        let mut found =
+            Succession { units: vec![Related { unit, part: false, main: true }], citations: Vec::new() };
+        while let Some(day) =
+            found.units.iter().filter_map(|related| related.unit.until).filter(|day| *day <= on).min()
+        {
             self.cite(unit.level, day, &mut found.citations);
-            let (ended, standing) = found.units.into_iter().partition(|related| related.unit.until == Some(day));
+            let (ended, standing) =
+                found.units.into_iter().partition(|related| related.unit.until == Some(day));
             found.units = standing;
             let ended: Vec<Related<'_>> = ended;
             found.units.extend(ended.iter().flat_map(|related| self.step_forward(related, day)));
@@ -205,10 +213,14 @@ impl Units {
         if today < on {
             return Err(UnitError::WrongWayRound { asked: on, stood: today });
         }
-        let mut found = Succession { units: vec![Related { unit, part: false, main: true }], citations: Vec::new() };
-        while let Some(day) = found.units.iter().filter_map(|related| related.unit.from).filter(|day| *day > on).max() {
+        let mut found =
+            Succession { units: vec![Related { unit, part: false, main: true }], citations: Vec::new() };
+        while let Some(day) =
+            found.units.iter().filter_map(|related| related.unit.from).filter(|day| *day > on).max()
+        {
             self.cite(unit.level, day, &mut found.citations);
-            let (begun, standing) = found.units.into_iter().partition(|related| related.unit.from == Some(day));
+            let (begun, standing) =
+                found.units.into_iter().partition(|related| related.unit.from == Some(day));
             found.units = standing;
             let begun: Vec<Related<'_>> = begun;
             found.units.extend(begun.iter().flat_map(|related| self.step_back(related, day)));
@@ -219,7 +231,9 @@ impl Units {
     }
 
     fn cite(&self, level: UnitLevel, on: Date, citations: &mut Vec<&'static str>) {
-        citations.extend(self.acts.iter().filter(|act| act.on == on && act.level == level).map(|act| act.citation));
+        citations.extend(
+            self.acts.iter().filter(|act| act.on == on && act.level == level).map(|act| act.citation),
+        );
     }
 
     /// The rows by which a unit passed on a day.
@@ -254,7 +268,11 @@ impl Units {
         let part = communes_passed.len() > 1;
         let units = communes_passed.keys().filter_map(|code| self.on(code, day).ok());
         units
-            .map(|unit| Related { unit, part: ended.part || part, main: ended.main && main == Some(unit.code) })
+            .map(|unit| Related {
+                unit,
+                part: ended.part || part,
+                main: ended.main && main == Some(unit.code),
+            })
             .collect()
     }
 
@@ -264,8 +282,11 @@ impl Units {
         let start = self.by_successor.partition_point(|place| successor(place) < code);
         let length = self.by_successor[start..].partition_point(|place| successor(place) == code);
         let places = &self.by_successor[start..start + length];
-        let mut rows: Vec<&SuccessionRecord> =
-            places.iter().map(|place| &self.successions[*place as usize]).filter(|row| row.on == day).collect();
+        let mut rows: Vec<&SuccessionRecord> = places
+            .iter()
+            .map(|place| &self.successions[*place as usize])
+            .filter(|row| row.on == day)
+            .collect();
         // The unit that kept its code is the one the new unit carries on; else one that passed whole.
         rows.sort_by_key(|row| (row.unit != code, row.part, !row.main, row.unit));
         let Ok(eve) = day.yesterday() else { return Vec::new() };

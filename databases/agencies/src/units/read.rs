@@ -53,7 +53,9 @@ fn flag(cell: &str) -> Result<bool, String> {
 
 fn level_of(code: &str) -> Result<UnitLevel, String> {
     match code.len() {
-        _ if !code.bytes().all(|byte| byte.is_ascii_digit()) => Err(format!("the code {code:?} is not of digits")),
+        _ if !code.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(format!("the code {code:?} is not of digits"))
+        }
         2 => Ok(UnitLevel::Province),
         3 => Ok(UnitLevel::District),
         5 => Ok(UnitLevel::Commune),
@@ -64,8 +66,8 @@ fn level_of(code: &str) -> Result<UnitLevel, String> {
 pub(super) fn units(text: &'static str) -> Result<Vec<UnitRecord>, DataFault> {
     rows(UNITS, text, '\t', |[code, parent, name, name_en, from, until]| {
         let level = level_of(code)?;
-        let (kind, bare_name) =
-            UnitKind::of(name, level).ok_or_else(|| format!("{name:?} does not begin with a kind of {level:?}"))?;
+        let (kind, bare_name) = UnitKind::of(name, level)
+            .ok_or_else(|| format!("{name:?} does not begin with a kind of {level:?}"))?;
         if (level == UnitLevel::Province) != parent.is_empty() {
             return Err("every unit but a province belongs to one; write its code".into());
         }
@@ -124,15 +126,32 @@ mod tests {
             ("heading\n01\t\tTỉnh A\t\t", "units.tsv, line 2: write 6 columns"),
             ("heading\n01\t\tTỉnh A\t\t\t\t", "units.tsv, line 2: write 6 columns"),
             ("heading\n1A\t\tTỉnh A\t\t\t", "units.tsv, line 2: the code \"1A\" is not of digits"),
-            ("heading\n0101\t\tTỉnh A\t\t\t", "units.tsv, line 2: the code \"0101\" has 4 digits; write 2, 3 or 5"),
-            ("heading\n01\t\tXã A\t\t\t", "units.tsv, line 2: \"Xã A\" does not begin with a kind of Province"),
-            ("heading\n001\t\tHuyện A\t\t\t", "units.tsv, line 2: every unit but a province belongs to one; write its code"),
-            ("heading\n01\t\tTỉnh A\t\t2025-02-29\t", "units.tsv, line 2: \"2025-02-29\" is not a day; write it as 2025-07-01"),
+            (
+                "heading\n0101\t\tTỉnh A\t\t\t",
+                "units.tsv, line 2: the code \"0101\" has 4 digits; write 2, 3 or 5",
+            ),
+            (
+                "heading\n01\t\tXã A\t\t\t",
+                "units.tsv, line 2: \"Xã A\" does not begin with a kind of Province",
+            ),
+            (
+                "heading\n001\t\tHuyện A\t\t\t",
+                "units.tsv, line 2: every unit but a province belongs to one; write its code",
+            ),
+            (
+                "heading\n01\t\tTỉnh A\t\t2025-02-29\t",
+                "units.tsv, line 2: \"2025-02-29\" is not a day; write it as 2025-07-01",
+            ),
         ];
         for (text, message) in cases {
             assert_eq!(units(text).unwrap_err().to_string(), *message);
         }
-        assert!(successions("heading\n01\t02\t2025-07-01\tx\t").unwrap_err().to_string().contains("is not a mark"));
+        assert!(
+            successions("heading\n01\t02\t2025-07-01\tx\t")
+                .unwrap_err()
+                .to_string()
+                .contains("is not a mark")
+        );
         assert!(acts("heading\n2025-07-01\tvillage\tx").unwrap_err().to_string().contains("is not a level"));
     }
 }

@@ -39,7 +39,9 @@ pub struct Found<'a> {
 pub(super) fn search_form(text: &str) -> String {
     let mut form = String::with_capacity(text.len());
     let folded = store::fold(text);
-    for word in folded.split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c)).filter(|word| !word.is_empty()) {
+    for word in
+        folded.split(|c: char| !c.is_alphanumeric() && !is_apostrophe(c)).filter(|word| !word.is_empty())
+    {
         if !form.is_empty() {
             form.push(' ');
         }
@@ -72,7 +74,8 @@ impl Units {
     pub fn search(&self, search: &Search<'_>) -> Found<'_> {
         let text: String = search.text.chars().take(SEARCH_TEXT_LIMIT_CHARACTERS).collect();
         let form = search_form(&text);
-        let words: Vec<&str> = form.split(' ').filter(|word| !word.is_empty()).take(SEARCH_LIMIT_WORDS).collect();
+        let words: Vec<&str> =
+            form.split(' ').filter(|word| !word.is_empty()).take(SEARCH_LIMIT_WORDS).collect();
         if words.is_empty() {
             return Found { units: Vec::new(), more: false };
         }
@@ -80,11 +83,16 @@ impl Units {
         let wanted = |record: &&UnitRecord| {
             record.stood_on(search.day)
                 && search.level.is_none_or(|level| record.level == level)
-                && search.province.is_none_or(|province| self.province_of(record, search.day).code == province)
+                && search
+                    .province
+                    .is_none_or(|province| self.province_of(record, search.day).code == province)
         };
         let ranked = |record| self.rank(record, &query, search.day).map(|rank| (rank, record));
-        let mut found: Vec<(Rank, &UnitRecord)> = self.records.iter().filter(wanted).filter_map(ranked).collect();
-        found.sort_by(|(rank, record), (other_rank, other)| (rank, record.code).cmp(&(other_rank, other.code)));
+        let mut found: Vec<(Rank, &UnitRecord)> =
+            self.records.iter().filter(wanted).filter_map(ranked).collect();
+        found.sort_by(|(rank, record), (other_rank, other)| {
+            (rank, record.code).cmp(&(other_rank, other.code))
+        });
         let more = found.len() > search.limit;
         Found { units: found.into_iter().take(search.limit).map(|(_, record)| record).collect(), more }
     }
@@ -106,7 +114,8 @@ impl Units {
         }
         let above: Vec<&UnitRecord> =
             if elsewhere.is_empty() { Vec::new() } else { self.ancestors(record, day).collect() };
-        let is_covered = |word: &&str| is_in(kind, word) || above.iter().any(|unit| is_in(&unit.folded, word));
+        let is_covered =
+            |word: &&str| is_in(kind, word) || above.iter().any(|unit| is_in(&unit.folded, word));
         if !elsewhere.iter().all(is_covered) {
             return None;
         }

@@ -16,7 +16,7 @@ async fn open() -> (TestRoom, Arc<dyn System>) {
     (test, system)
 }
 
-#[tokio::test]
-async fn every_statement_prepares() {
-    store::testing::every_statement_prepares(&SCHEMA).await;
+#[test]
+fn every_statement_prepares() {
+    store::testing::every_statement_prepares(&SCHEMA);
 }

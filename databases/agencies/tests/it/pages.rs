@@ -36,10 +36,18 @@ async fn get(path: &str, language: &str) -> (StatusCode, String) {
 async fn pages_say_it_in_both_languages() {
     for (path, vi, en) in [
         ("/agencies", "Tìm đơn vị hành chính", "Find an administrative unit"),
-        ("/agencies?name=truc+bach&on-day=30&on-month=6&on-year=2025", "1 đơn vị vào ngày 30/06/2025", "1 units on 30/06/2025"),
+        (
+            "/agencies?name=truc+bach&on-day=30&on-month=6&on-year=2025",
+            "Vào ngày 30/06/2025: 1 đơn vị",
+            "Units on 30/06/2025: 1",
+        ),
         ("/agencies?name=truc+bach", "Không có đơn vị nào tên như vậy", "No unit had such a name"),
         ("/agencies/units/00004", "Địa bàn này vào ngày 30/06/2025 là", "On 30/06/2025, this area was"),
-        ("/agencies/units/00004?on=2025-06-30", "Địa chỉ này vào ngày 21/11/2026 là", "On 21/11/2026, this address is in"),
+        (
+            "/agencies/units/00004?on=2025-06-30",
+            "Địa chỉ này vào ngày 21/11/2026 là",
+            "On 21/11/2026, this address is in",
+        ),
         ("/agencies/code?code=000.00.19.H26", "H26.19", "H26.19"),
         ("/agencies/code?code=H02", "cơ quan tiếp nhận: H05", "its work passed to H05"),
     ] {

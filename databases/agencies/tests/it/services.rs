@@ -2,8 +2,8 @@
 
 use crate::open;
 use contracts::agencies::{
-    AgencyOn, FindUnits, PrecedeUnit, PredecessorsOf, ReadAgency, ReadUnit, SucceedUnit, SuccessorsOf, UnitLevel, UnitOn,
-    UnitSearch,
+    AgencyOn, FindUnits, PrecedeUnit, PredecessorsOf, ReadAgency, ReadUnit, SucceedUnit, SuccessorsOf,
+    UnitLevel, UnitOn, UnitSearch,
 };
 use contracts::{Operation, Problem, Purpose};
 use jiff::civil::{Date, date};
@@ -27,7 +27,11 @@ async fn the_five_operations_are_answered() {
     let found = ask::<FindUnits>(&services, call(), &search("phuong ba dinh", None)).await.unwrap();
     assert_eq!(found.units[0].full_name, "Phường Ba Đình, Thành phố Hà Nội");
     assert!(!found.more);
-    let within = UnitSearch { province: Some("01".into()), level: Some(UnitLevel::Commune), ..search("ba dinh", None) };
+    let within = UnitSearch {
+        province: Some("01".into()),
+        level: Some(UnitLevel::Commune),
+        ..search("ba dinh", None)
+    };
     let found = ask::<FindUnits>(&services, call(), &within).await.unwrap();
     assert_eq!(found.units.len(), 1);
 
@@ -47,13 +51,16 @@ async fn the_five_operations_are_answered() {
     assert!(earlier.units.iter().any(|related| related.unit.name == "Phường Trúc Bạch" && related.main));
 
     for code in ["H26", "000.00.00.H26"] {
-        let agency = ask::<ReadAgency>(&services, call(), &AgencyOn { code: code.into(), on: None }).await.unwrap();
+        let agency =
+            ask::<ReadAgency>(&services, call(), &AgencyOn { code: code.into(), on: None }).await.unwrap();
         assert_eq!((agency.code.as_str(), agency.old_code.as_deref()), ("H26", Some("000.00.00.H26")));
         assert_eq!((agency.name.as_str(), agency.active), ("UBND thành phố Hà Nội", true));
     }
-    let closed = ask::<ReadAgency>(&services, call(), &AgencyOn { code: "H02".into(), on: None }).await.unwrap();
+    let closed =
+        ask::<ReadAgency>(&services, call(), &AgencyOn { code: "H02".into(), on: None }).await.unwrap();
     assert!(!closed.active);
-    let insurer = ask::<ReadAgency>(&services, call(), &AgencyOn { code: "G12.BHXH".into(), on: None }).await.unwrap();
+    let insurer =
+        ask::<ReadAgency>(&services, call(), &AgencyOn { code: "G12.BHXH".into(), on: None }).await.unwrap();
     assert_eq!(insurer.old_code, None);
 }
 
@@ -65,12 +72,23 @@ fn refusal<T: std::fmt::Debug>(answer: Result<T, Problem>) -> (u16, String) {
 }
 
 /// Asks, notes which operation was asked, and compares the refusal.
-async fn refused<O: Operation>(services: &[Service], covered: &mut BTreeSet<String>, request: O::Request, status: u16, code: &str)
-where
+async fn refused<O: Operation>(
+    services: &[Service],
+    covered: &mut BTreeSet<String>,
+    request: O::Request,
+    status: u16,
+    code: &str,
+) where
     O::Answer: std::fmt::Debug,
 {
     covered.insert(format!("{}{}", O::SERVICE, O::PATH));
-    assert_eq!(refusal(ask::<O>(services, call(), &request).await), (status, code.to_owned()), "{}{}", O::SERVICE, O::PATH);
+    assert_eq!(
+        refusal(ask::<O>(services, call(), &request).await),
+        (status, code.to_owned()),
+        "{}{}",
+        O::SERVICE,
+        O::PATH
+    );
 }
 
 #[tokio::test]
@@ -94,10 +112,18 @@ async fn every_operation_refuses_what_it_cannot_answer() {
     refused::<ReadUnit>(&services, covered, unit("001", None), 422, "no-unit-on-that-day").await;
     refused::<ReadUnit>(&services, covered, unit("01", Some(far_ahead)), 422, "day-out-of-range").await;
     refused::<SucceedUnit>(&services, covered, later("001", merger, None), 422, "no-unit-on-that-day").await;
-    refused::<SucceedUnit>(&services, covered, later("00004", merger, Some(date(2020, 1, 1))), 422, "wrong-way-round").await;
+    refused::<SucceedUnit>(
+        &services,
+        covered,
+        later("00004", merger, Some(date(2020, 1, 1))),
+        422,
+        "wrong-way-round",
+    )
+    .await;
     refused::<SucceedUnit>(&services, covered, later("00004", long_ago, None), 422, "day-out-of-range").await;
     refused::<PrecedeUnit>(&services, covered, earlier("001", merger), 422, "no-unit-on-that-day").await;
-    refused::<PrecedeUnit>(&services, covered, earlier("00004", date(2027, 1, 1)), 422, "wrong-way-round").await;
+    refused::<PrecedeUnit>(&services, covered, earlier("00004", date(2027, 1, 1)), 422, "wrong-way-round")
+        .await;
     for code in ["", "h26", "H2", "H26.", "00.00.19.H26", "0100233480", "001.00.19.H26"] {
         refused::<ReadAgency>(&services, covered, agency(code, None), 422, "malformed").await;
     }
@@ -105,7 +131,9 @@ async fn every_operation_refuses_what_it_cannot_answer() {
     refused::<ReadAgency>(&services, covered, agency("Z01A1", None), 422, "not-an-agency").await;
     refused::<ReadAgency>(&services, covered, agency("G99", None), 404, "not-found").await;
 
-    let all: BTreeSet<String> =
-        contracts::agencies::operations().iter().map(|known| format!("{}{}", known.service, known.path)).collect();
+    let all: BTreeSet<String> = contracts::agencies::operations()
+        .iter()
+        .map(|known| format!("{}{}", known.service, known.path))
+        .collect();
     assert_eq!(*covered, all);
 }

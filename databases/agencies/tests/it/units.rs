@@ -201,8 +201,13 @@ fn questions_without_an_answer_say_why() {
     assert!(units.on("001", LAST_DAY_OF_DISTRICTS).is_ok());
     let wrong = UnitError::WrongWayRound { asked: LAST_DAY_OF_DISTRICTS, stood: MERGER };
     assert_eq!(units.successors("00004", MERGER, LAST_DAY_OF_DISTRICTS), Err(wrong));
-    assert!(matches!(units.predecessors("00004", LAST_DAY_OF_DISTRICTS, MERGER), Err(UnitError::WrongWayRound { .. })));
-    for hostile in ["", "0", "000", "00004 ", "0000४", "00004'--", "../01", "\0\0\0\0\0", &"0".repeat(1 << 16)] {
+    assert!(matches!(
+        units.predecessors("00004", LAST_DAY_OF_DISTRICTS, MERGER),
+        Err(UnitError::WrongWayRound { .. })
+    ));
+    for hostile in
+        ["", "0", "000", "00004 ", "0000४", "00004'--", "../01", "\0\0\0\0\0", &"0".repeat(1 << 16)]
+    {
         assert_eq!(units.on(hostile, TODAY), Err(UnitError::Unknown), "{hostile:.20?}");
     }
 }
@@ -231,7 +236,13 @@ fn search_takes_names_with_or_without_accents() {
     ] {
         assert_eq!(first(text, day), found, "{text:?} on {day}");
     }
-    let tan_phu = Search { text: "Tân Phú", province: Some("79"), level: Some(UnitLevel::Commune), day: TODAY, limit: 10 };
+    let tan_phu = Search {
+        text: "Tân Phú",
+        province: Some("79"),
+        level: Some(UnitLevel::Commune),
+        day: TODAY,
+        limit: 10,
+    };
     assert!(units.search(&tan_phu).units.iter().all(|unit| unit.parent == Some("79")));
     let phuong = Search { text: "phu", province: None, level: None, day: TODAY, limit: 10 };
     let found = units.search(&phuong);
@@ -241,7 +252,9 @@ fn search_takes_names_with_or_without_accents() {
 #[test]
 fn provinces_give_personal_numbers_of_their_own() {
     let units = Units::vietnam();
-    for (province, place) in [("01", Some("001")), ("15", Some("015")), ("02", Some("002")), ("1", None), ("99", None)] {
+    for (province, place) in
+        [("01", Some("001")), ("15", Some("015")), ("02", Some("002")), ("1", None), ("99", None)]
+    {
         assert_eq!(units.personal_id_place(province), place);
     }
     for day in [LAST_DAY_OF_DISTRICTS, TODAY] {

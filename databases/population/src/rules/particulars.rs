@@ -1,7 +1,7 @@
 //! The particulars of a person as they are sent to the register: names, codes, addresses.
 
 use super::fault;
-use crate::model::{composed, is_written_as_a_name};
+use crate::model::{Person, composed, is_written_as_a_name};
 use contracts::{FieldProblem, PersonName, person::Address, population::Correction};
 use jiff::civil::{Date, date};
 
@@ -81,6 +81,12 @@ pub fn check_ethnicity(code: &str, faults: &mut Vec<FieldProblem>) -> u8 {
     }
 }
 
+/// The name of an ethnic group by its two-digit code.
+pub fn ethnic_group_name(code: &str) -> Option<&'static str> {
+    let rows = include_str!("../../../../data/ethnic_groups_54.csv").lines().skip(1);
+    rows.filter_map(|row| row.split_once(',')).find(|(group, _)| *group == code)?.1.split(',').next()
+}
+
 /// What is wrong with a nationality.
 pub fn check_nationality(code: &str, faults: &mut Vec<FieldProblem>) {
     if code.len() != 2 || !code.bytes().all(|byte| byte.is_ascii_uppercase()) {
@@ -104,6 +110,17 @@ pub struct CheckedCorrection {
     pub hometown: Option<Address>,
     /// The right ethnic group.
     pub ethnicity: Option<u8>,
+}
+
+impl CheckedCorrection {
+    /// Puts what is right in the place of what was wrong.
+    pub fn apply(&self, person: &mut Person) {
+        let Self { name, birth_place, hometown, ethnicity } = self.clone();
+        person.name = name.unwrap_or_else(|| person.name.clone());
+        person.birth_place = birth_place.unwrap_or_else(|| person.birth_place.clone());
+        person.hometown = hometown.unwrap_or_else(|| person.hometown.clone());
+        person.ethnicity = ethnicity.unwrap_or(person.ethnicity);
+    }
 }
 
 /// Checks what a correction brings.

@@ -50,8 +50,14 @@ pub(super) async fn show(State(clock): State<Clock>, visit: Visit, form: Form) -
     let fields = Fields { form: &form, errors: &errors, language: t };
     let body = Body {
         t,
-        words: Input { hint: Some(Hint::new(texts::WORDS_HINT.get(t))), ..fields.input("words", texts::WORDS) },
-        on: DateInput { hint: Some(Hint::new(texts::ON_DAY_HINT.get(t))), ..fields.date("on", texts::ON_DAY) },
+        words: Input {
+            hint: Some(Hint::new(texts::WORDS_HINT.get(t))),
+            ..fields.input("words", texts::WORDS)
+        },
+        on: DateInput {
+            hint: Some(Hint::new(texts::ON_DAY_HINT.get(t))),
+            ..fields.date("on", texts::ON_DAY)
+        },
         search: Button::new(texts::SEARCH.get(t)),
         results: errors.is_empty().then(|| results(words, day, t)),
     };

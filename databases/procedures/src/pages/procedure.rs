@@ -70,7 +70,11 @@ pub(super) async fn show(
         results: version.results.iter().map(|result| in_language(&result.name, t)).collect(),
         history: history(procedure, version, t),
     };
-    let list = Breadcrumb { content: texts::TITLE.get(t).into(), href: "/procedures".into(), ..Breadcrumb::default() };
+    let list = Breadcrumb {
+        content: texts::TITLE.get(t).into(),
+        href: "/procedures".into(),
+        ..Breadcrumb::default()
+    };
     Ok(visit.page(in_language(&procedure.name, t), Html::of(&body)).with_breadcrumbs(vec![list]))
 }
 
@@ -90,7 +94,8 @@ fn facts(procedure: &ProcedureRecord, version: &Version, t: Language) -> Summary
         UnitLevel::Commune => texts::AUTHORITY_COMMUNE,
     };
     let (authority_law, term) = (&version.authority, &version.time_limit);
-    let with_law = |fact: &str, citation: &str, confidence| format!("{fact} ({})", cited(citation, confidence, t));
+    let with_law =
+        |fact: &str, citation: &str, confidence| format!("{fact} ({})", cited(citation, confidence, t));
     let authority = with_law(authority.get(t), &authority_law.citation, authority_law.confidence);
     let time_limit = with_law(&term_in_words(term, t), &term.citation, term.confidence);
     SummaryList::new(vec![
@@ -100,7 +105,10 @@ fn facts(procedure: &ProcedureRecord, version: &Version, t: Language) -> Summary
         SummaryRow::new(texts::AUTHORITY.get(t), authority),
         SummaryRow::new(texts::TIME_LIMIT.get(t), time_limit),
         SummaryRow::new(texts::FEES.get(t), fees(version, t)),
-        SummaryRow::new(texts::CITATION.get(t), cited(&version.source.citation, version.source.confidence, t)),
+        SummaryRow::new(
+            texts::CITATION.get(t),
+            cited(&version.source.citation, version.source.confidence, t),
+        ),
     ])
 }
 
@@ -157,7 +165,8 @@ fn component_line(component: &Component, t: Language) -> ComponentLine<'_> {
 
 fn step_line<'a>(step: &'a Step, version: &'a Version, t: Language) -> StepLine<'a> {
     let named = |code: &String| version.steps.iter().find(|other| other.code == *code);
-    let after: Vec<&str> = step.after.iter().filter_map(named).map(|other| in_language(&other.name, t)).collect();
+    let after: Vec<&str> =
+        step.after.iter().filter_map(named).map(|other| in_language(&other.name, t)).collect();
     StepLine {
         name: in_language(&step.name, t),
         member: &step.member,

@@ -3,6 +3,7 @@
 mod appends;
 mod crash;
 mod damage;
+mod figures;
 mod notes;
 mod proofs;
 mod support;

@@ -45,7 +45,7 @@ pub(crate) const CONTENT_HEIGHT: f32 = PAGE_HEIGHT - 2.0 * MARGIN_TOP;
 /// The most blocks in a document.
 pub const MAX_BLOCKS: usize = 5_000;
 /// The most text in a document, in bytes of UTF-8; about as much as [`crate::MAX_PAGES`] hold.
-pub const MAX_DOCUMENT_TEXT_BYTES: usize = 2_000_000;
+pub const MAX_DOCUMENT_TEXT_BYTES: usize = 1_000_000;
 
 pub(crate) const BODY_SIZE: f32 = 13.0;
 const TITLE_SIZE: f32 = 14.0;

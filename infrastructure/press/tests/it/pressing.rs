@@ -285,8 +285,8 @@ fn limits_hold() {
         let error = refusal(block);
         assert!(matches!(error, PressError::LimitExceeded { .. }), "{error}");
     }
-    let much = with_blocks(vec![paragraph(&"a ".repeat(MAX_TEXT_BYTES / 2)); 63]);
-    assert!(matches!(press(&much), Err(PressError::LimitExceeded { limit: 2_000_000, .. })));
+    let much = with_blocks(vec![paragraph(&"a ".repeat(MAX_TEXT_BYTES / 2)); 32]);
+    assert!(matches!(press(&much), Err(PressError::LimitExceeded { limit: 1_000_000, .. })));
     let endless = with_blocks(vec![paragraph(&"a\n".repeat(10_000)); 5]);
     assert!(matches!(press(&endless), Err(PressError::LimitExceeded { .. })));
 }
@@ -411,7 +411,7 @@ fn any_block() -> impl Strategy<Value = Block> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(192))]
 
     /// A document is pressed or refused for a reason a writer can mend; it never fails inside the PDF writer.
     #[test]
@@ -427,6 +427,11 @@ proptest! {
             prop_assert!(ours, "{error}");
         }
     }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn printable_text_comes_out_as_it_went_in(text in printable_text(1..60)) {

@@ -21,6 +21,8 @@ use writer::Command;
 
 /// How long a connection waits for another process that holds the file, in milliseconds.
 const BUSY_TIMEOUT_MILLISECONDS: u64 = 5_000;
+/// How long to wait, where the engine itself doesn't, before trying again, in milliseconds.
+const BUSY_RETRY_MILLISECONDS: u64 = 10;
 /// Pages a connection may keep, in KiB. A country in one process has dozens of connections.
 const CACHE_KIBIBYTES: i64 = 2_048;
 /// The write-ahead log is cut back to this after it has grown, in bytes.
@@ -120,7 +122,7 @@ fn connect(path: Option<&Path>, system: &'static str) -> Result<Connection, Stor
 fn set_up(connection: &Connection, in_file: bool) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MILLISECONDS))?;
     if in_file {
-        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+        write_ahead(connection)?;
     }
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
@@ -129,6 +131,21 @@ fn set_up(connection: &Connection, in_file: bool) -> rusqlite::Result<()> {
     // LIKE tells capitals from small letters on PostgreSQL; so it does here, and it can use an index.
     connection.pragma_update(None, "case_sensitive_like", true)?;
     connection.pragma_update(None, "trusted_schema", false)
+}
+
+/// Turns the write-ahead log on. When several connections do so at once on a new file, the engine refuses some of them
+/// without waiting.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let mut waited_milliseconds = 0;
+    loop {
+        let turned_on = connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
+        let is_busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+        if !turned_on.as_ref().is_err_and(is_busy) || waited_milliseconds >= BUSY_TIMEOUT_MILLISECONDS {
+            return turned_on;
+        }
+        std::thread::sleep(Duration::from_millis(BUSY_RETRY_MILLISECONDS));
+        waited_milliseconds += BUSY_RETRY_MILLISECONDS;
+    }
 }
 
 /// Makes the file, when it isn't there, so that nobody but its owner reads it. The engine's side files follow it.

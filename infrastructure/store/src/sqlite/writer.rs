@@ -164,10 +164,8 @@ impl Writer {
     fn write_in_savepoint(&self, steps: &[Step]) -> Result<Result<Vec<Row>, StoreError>, StoreError> {
         self.execute("SAVEPOINT batch")?;
         let result = self.run_steps(steps);
-        if let Err(error) = &result {
-            if self.connection.is_autocommit() || is_of_the_engine(error) {
-                return Err(error.clone());
-            }
+        if result.is_err() {
+            // Fails when the engine has already rolled back the whole transaction, for instance on a full disk.
             self.execute("ROLLBACK TO batch")?;
         }
         self.execute("RELEASE batch")?;
@@ -254,17 +252,6 @@ impl Writer {
         self.connection.prepare_cached(sql).and_then(|mut prepared| prepared.execute(())).map_err(failed)?;
         Ok(())
     }
-}
-
-/// Whether the error concerns the database as a whole, not the batch.
-fn is_of_the_engine(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Full { .. }
-            | StoreError::Unavailable { .. }
-            | StoreError::Damaged { .. }
-            | StoreError::Busy { .. }
-    )
 }
 
 /// `INSERT INTO table (a, b) VALUES (?, ?), (?, ?)` for so many rows. The names are known to be plain.

@@ -104,18 +104,22 @@ async fn a_migration_must_not_commit() {
 
 #[tokio::test]
 async fn several_nodes_may_start_at_once() {
-    for location in &each_engine().locations {
-        let nodes = (0..4).map(|_| {
-            let location = location.clone();
-            tokio::spawn(async move { open(&location).await })
-        });
-        for (index, node) in nodes.collect::<Vec<_>>().into_iter().enumerate() {
-            let store = node.await.expect("every node starts");
-            let mut batch = Batch::new();
-            batch.change(&INSERT_ACCOUNT, params![index.to_string(), 1]);
-            store.write(batch).await.expect("every node writes");
+    const NODES: i64 = 6;
+    for _ in 0..4 {
+        for location in &each_engine().locations {
+            let start = |number: i64| {
+                let location = location.clone();
+                tokio::spawn(async move {
+                    let mut batch = Batch::new();
+                    batch.change(&INSERT_ACCOUNT, params![number.to_string(), 1]);
+                    open(&location).await.write(batch).await.expect("every node writes");
+                })
+            };
+            for node in (0..NODES).map(start).collect::<Vec<_>>() {
+                node.await.expect("every node starts");
+            }
+            assert_eq!(total(&open(location).await).await, (NODES, NODES), "{location:?}");
         }
-        assert_eq!(total(&open(location).await).await, (4, 4), "{location:?}");
     }
 }
 

@@ -112,3 +112,36 @@ impl Pagination {
         classes(&["govuk-pagination__link-title", decorated])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_the_last_and_the_neighbours_are_shown() {
+        let cases = [
+            (1, 1, "[1]"),
+            (1, 2, "[1] 2 >"),
+            (2, 2, "< 1 [2]"),
+            (1, 9, "[1] 2 ... 9 >"),
+            (3, 9, "< 1 2 [3] 4 ... 9 >"),
+            (5, 9, "< 1 ... 4 [5] 6 ... 9 >"),
+            (9, 9, "< 1 ... 8 [9]"),
+            (1, 0, ""),
+        ];
+        for (current, last, expected) in cases {
+            let pages = Pagination::around(current, last, Language::Vi, |page| format!("?p={page}"));
+            let items = pages.items.iter().map(|item| match item {
+                PaginationItem::Ellipsis => "...".to_owned(),
+                PaginationItem::Page { number, current: true, .. } => format!("[{number}]"),
+                PaginationItem::Page { number, href, .. } => {
+                    assert_eq!(*href, format!("?p={number}"));
+                    number.clone()
+                }
+            });
+            let shown = pages.previous.iter().map(|_| "<".to_owned()).chain(items);
+            let shown: Vec<_> = shown.chain(pages.next.iter().map(|_| ">".to_owned())).collect();
+            assert_eq!(shown.join(" "), expected, "{current} of {last}");
+        }
+    }
+}

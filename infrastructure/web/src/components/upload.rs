@@ -37,7 +37,8 @@ pub struct FileUpload {
     pub attributes: Attributes,
 }
 
-/// The words of a script that lets files be dropped on the field.
+/// The words of a script that lets files be dropped on the field. A site that brings such a script brings its
+/// styles too: ours has neither.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DropZone {
     /// The words, by what they are for.

@@ -58,6 +58,17 @@ async fn a_form_passes_only_with_its_token_and_from_our_origin() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_the_public_origin_counts() {
+    let site = Site::new(false).sibling(|settings| settings.origin = Some("https://dichvu.example".into()));
+    let browser = Browser::default();
+    let token = browser.get(&site, "/sign-in").await.token();
+    for (origin, expected) in [("https://dichvu.example", 200), ("http://localhost:8080", 403)] {
+        let answer = change(&site, &browser, &[("origin", origin)], format!("csrf={token}")).await;
+        assert_eq!(answer.status.as_u16(), expected, "{origin}");
+    }
+}
+
+#[tokio::test]
 async fn without_the_cookie_no_token_counts() {
     let (site, browser) = (Site::new(false), Browser::default());
     let token = browser.get(&site, "/sign-in").await.token();

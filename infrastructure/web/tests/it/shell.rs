@@ -19,7 +19,7 @@ async fn a_page_is_a_whole_document_in_the_readers_language() {
         "href=\"#main-content\"",
         "<main class=\"govuk-main-wrapper\" id=\"main-content\"",
         "Ủy ban nhân dân thành phố Hà Nội",
-        "Môi trường thử nghiệm",
+        "Đây là môi trường thử nghiệm",
         "dữ liệu tổng hợp",
         "&#60;xin chào&#62;",
         "href=\"/?lang=en\" lang=\"en\"",
@@ -110,6 +110,14 @@ async fn an_id_a_browser_brings_is_never_made_a_session() {
 }
 
 #[tokio::test]
+async fn sending_without_being_signed_in_leads_to_sign_in_alone() {
+    let (site, browser) = (Site::new(false), Browser::default());
+    let token = browser.get(&site, "/sign-in").await.token();
+    let answer = browser.post(&site, "/mine", &format!("csrf={token}")).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/sign-in"));
+}
+
+#[tokio::test]
 async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back() {
     let (site, browser) = (Site::new(false), Browser::default());
     let answer = browser.get(&site, "/mine?so=1&a=b").await;
@@ -119,6 +127,24 @@ async fn whoever_is_not_signed_in_is_sent_to_sign_in_and_back() {
     assert_eq!(browser.get(&site, "/mine").await.status, StatusCode::OK);
     site.pass_minutes(SESSION_IDLE_MINUTES);
     assert_eq!(browser.get(&site, "/mine").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_page_may_do_without_a_reader() {
+    let (site, browser) = (Site::new(false), Browser::default());
+    assert_eq!(browser.get(&site, "/who").await.body, "nobody");
+    browser.sign_in(&site).await;
+    assert_eq!(browser.get(&site, "/who").await.body, "Trần Thị Bình");
+}
+
+#[tokio::test]
+async fn sites_of_one_program_share_who_is_signed_in() {
+    let (site, browser) = (Site::new(false), Browser::default());
+    let sibling = site.sibling(|settings| settings.sandbox = false);
+    browser.sign_in(&site).await;
+    let page = browser.get(&sibling, "/mine").await;
+    assert!(page.body.contains("Trần Thị Bình") && !page.body.contains("môi trường thử nghiệm"));
+    assert_eq!(browser.get(&Site::new(false), "/mine").await.status, StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]

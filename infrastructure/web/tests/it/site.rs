@@ -84,6 +84,15 @@ impl Site {
         Self { web, seconds, router }
     }
 
+    /// Another site of the same program.
+    pub(crate) fn sibling(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.web.settings().clone();
+        change(&mut settings);
+        let web = self.web.with_settings(settings);
+        let router = web::layer(room().merge(web::shell_routes()), web.clone());
+        Self { web, seconds: Arc::clone(&self.seconds), router }
+    }
+
     pub(crate) fn pass_minutes(&self, minutes: i64) {
         self.seconds.fetch_add(minutes * 60, Ordering::SeqCst);
     }
@@ -151,6 +160,7 @@ fn room() -> Router {
     Router::new()
         .route("/", get(async |visit: Visit| visit.page("Trang chủ", Html::escaped("<xin chào>"))))
         .route("/mine", get(async |user: CurrentUser, visit: Visit| mine(&user, &visit)).post(mine_changed))
+        .route("/who", get(who))
         .route("/sign-in", get(form).post(sign_in))
         .route("/sign-out", post(async |visit: Visit| visit.sign_out("/").await))
         .route("/change", post(async |form: Form| form.value("name").to_owned()))
@@ -165,6 +175,10 @@ fn room() -> Router {
 
 fn mine(user: &SignedIn, visit: &Visit) -> Page {
     visit.page("Hồ sơ của tôi", Html::escaped(&user.display_name))
+}
+
+async fn who(user: Option<CurrentUser>) -> String {
+    user.map_or_else(|| "nobody".to_owned(), |user| user.0.display_name)
 }
 
 async fn mine_changed(user: CurrentUser) -> impl IntoResponse {

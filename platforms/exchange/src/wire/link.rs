@@ -1,7 +1,10 @@
 //! The outgoing side: a few connections to each peer, opened when first needed.
 
 use super::{Connection, Envelope, Incoming, Limits};
-use pki::{Holder, tls};
+use pki::{
+    Holder,
+    tls::{self, Peers},
+};
 use rustls::ClientConfig;
 use std::{
     collections::HashMap,
@@ -70,17 +73,25 @@ pub enum LinkError {
     },
 }
 
+/// How this node and its peers prove who they are.
+struct Proof {
+    connector: TlsConnector,
+    allowed: Peers,
+    clock: tls::Clock,
+}
+
 /// All connections of a node to its peers.
 pub struct Links {
-    tls: TlsConnector,
+    tls: Proof,
     limits: Limits,
     peers: Mutex<HashMap<String, Arc<Peer>>>,
 }
 
 impl Links {
-    /// No connection yet. `config` says how this node proves itself and whom it trusts.
-    pub fn new(config: Arc<ClientConfig>, limits: Limits) -> Self {
-        Self { tls: TlsConnector::from(config), limits, peers: Mutex::default() }
+    /// No connection yet. `config` says how this node proves itself and whom it trusts, `allowed` who is listed now.
+    pub fn new(config: Arc<ClientConfig>, allowed: Peers, clock: tls::Clock, limits: Limits) -> Self {
+        let tls = Proof { connector: TlsConnector::from(config), allowed, clock };
+        Self { tls, limits, peers: Mutex::default() }
     }
 
     /// Sends a message to the node `id` at `address` and waits for its answer.
@@ -122,7 +133,7 @@ impl Peer {
     }
 
     /// A live connection, opened if need be. Callers that come while one is being opened wait for that one.
-    async fn connection(&self, tls: &TlsConnector, limits: &Limits) -> Result<Arc<Open>, LinkError> {
+    async fn connection(&self, tls: &Proof, limits: &Limits) -> Result<Arc<Open>, LinkError> {
         let slot = self.next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS_A_PEER;
         let mut slot = self.slots[slot].lock().await;
         if let Some(open) = slot.as_ref().filter(|open| open.is_alive()) {
@@ -137,15 +148,17 @@ impl Peer {
         Ok(open)
     }
 
-    async fn open(&self, tls: &TlsConnector, limits: &Limits) -> io::Result<Arc<Open>> {
+    async fn open(&self, tls: &Proof, limits: &Limits) -> io::Result<Arc<Open>> {
         let opening = async {
             let holder = Holder::node(&self.id).map_err(io::Error::other)?;
             let tcp = TcpStream::connect(&self.address).await?;
             tcp.set_nodelay(true)?;
-            let stream = tls.connect(holder.server_name(), tcp).await?;
-            let peer = tls::peer_node_id(stream.get_ref().1.peer_certificates()).map_err(io::Error::other)?;
-            if peer != self.id {
-                return Err(io::Error::other(format!("the node there is {peer}")));
+            let stream = tls.connector.connect(holder.server_name(), tcp).await?;
+            // A resumed session shows no certificate in its handshake, so it is looked at here.
+            let certificates = stream.get_ref().1.peer_certificates();
+            let peer = tls::admit(&tls.allowed, certificates, (tls.clock)()).map_err(io::Error::other)?;
+            if peer.holder.id() != self.id {
+                return Err(io::Error::other(format!("the node there is {}", peer.holder.id())));
             }
             Ok(Open::run(stream, limits.clone()))
         };

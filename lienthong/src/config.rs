@@ -1,0 +1,240 @@
+//! The configuration of one agency's node. `docs/node.example.toml` explains every key; a test reads it.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use contracts::MemberId;
+use exchange::{AccessRule, Vocabulary};
+use serde::Deserialize;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// The whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// The agency.
+    pub agency: AgencyConfig,
+    /// Where it listens.
+    pub listen: ListenConfig,
+    /// The directory.
+    pub directory: DirectoryConfig,
+    /// Its records.
+    #[serde(default)]
+    pub store: StoreConfig,
+    /// Largest body, in bytes.
+    #[serde(default = "body_limit")]
+    pub body_limit_bytes: u64,
+    /// How error types are spelt.
+    #[serde(default)]
+    pub error_vocabulary: Vocabulary,
+    /// Systems of this program that the node hosts, by code.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Systems outside the program.
+    #[serde(default)]
+    pub systems: Vec<OutsideSystem>,
+    /// What the agency lets others do.
+    #[serde(default)]
+    pub grants: Vec<AccessRule>,
+    /// This node keeps the country's directory.
+    #[serde(default)]
+    pub centre: Option<CentreConfig>,
+}
+
+/// The agency that runs the node.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AgencyConfig {
+    /// Its identifier, which is the node's.
+    pub id: MemberId,
+    /// Its name.
+    pub name: String,
+    /// Folder of all its data.
+    pub data: PathBuf,
+    /// Certificate chain and key of the node, PEM in one file.
+    pub certificate: PathBuf,
+    /// Key of its ledger, PKCS#8 PEM; made when it is not there.
+    pub ledger_key: PathBuf,
+    /// Certificate chain and key that seal its documents, PEM in one file.
+    #[serde(default)]
+    pub documents: Option<PathBuf>,
+}
+
+/// Where the node listens.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ListenConfig {
+    /// For other nodes: mutual TLS.
+    pub peers: SocketAddr,
+    /// For its own systems: HTTP with a token. Keep it on loopback or behind TLS.
+    pub systems: SocketAddr,
+    /// For its own systems: TLS with a certificate.
+    #[serde(default)]
+    pub systems_tls: Option<SocketAddr>,
+    /// For people and for fetching the directory: pages of the hosted systems, ledger tiles.
+    #[serde(default)]
+    pub pages: Option<SocketAddr>,
+    /// For machines that watch: metrics, health, readiness.
+    #[serde(default)]
+    pub admin: Option<SocketAddr>,
+}
+
+/// Where the directory comes from.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DirectoryConfig {
+    /// The centre's key, `name+hash+base64`.
+    pub anchor: String,
+    /// A signed directory brought by hand, for the first start.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// Where the centre serves the signed directory over HTTP. Its signature protects it.
+    #[serde(default)]
+    pub url: Option<String>,
+}
+
+/// Where records are kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct StoreConfig {
+    /// A PostgreSQL database; SQLite files in the data folder when absent.
+    #[serde(default)]
+    pub postgres: Option<String>,
+}
+
+/// A system outside the program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OutsideSystem {
+    /// Its code.
+    pub code: String,
+    /// SHA-256 of its token, in hexadecimal.
+    #[serde(default)]
+    pub token_sha256: Option<String>,
+    /// SHA-256 fingerprints of its certificates, in hexadecimal.
+    #[serde(default)]
+    pub fingerprints: Vec<String>,
+    /// Services that it answers.
+    #[serde(default)]
+    pub services: Vec<OutsideService>,
+}
+
+/// A service of a system outside the program.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OutsideService {
+    /// Its code.
+    pub code: String,
+    /// Where it is answered, e.g. `http://127.0.0.1:9000/api`.
+    pub url: String,
+    /// File with its OpenAPI document, JSON.
+    #[serde(default)]
+    pub openapi: Option<PathBuf>,
+}
+
+/// The centre's own part.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CentreConfig {
+    /// Key that signs the directory, PKCS#8 PEM; made when it is not there.
+    pub key: PathBuf,
+    /// Name of that key.
+    pub name: String,
+    /// The directory to be signed, JSON. It is read again when it changes.
+    pub register: PathBuf,
+}
+
+fn body_limit() -> u64 {
+    exchange::node::BODY_LIMIT_BYTES
+}
+
+impl Config {
+    /// Reads the file. Relative paths in it start from its folder.
+    pub fn read(file: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(file).with_context(|| format!("the configuration {} can't be read", file.display()))?;
+        let mut config = Self::parse(&text).with_context(|| format!("the configuration {} can't be used", file.display()))?;
+        config.start_paths_from(file.parent().unwrap_or_else(|| Path::new(".")));
+        Ok(config)
+    }
+
+    /// Reads the file's text.
+    pub fn parse(text: &str) -> Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.directory.file.is_none() && self.directory.url.is_none() && self.centre.is_none() {
+            bail!("directory has neither file nor url; a node must learn of the others from one of them");
+        }
+        for system in &self.systems {
+            ensure!(
+                system.token_sha256.is_some() || !system.fingerprints.is_empty() || !system.services.is_empty(),
+                "the system {} has neither token, certificate nor service; it could do nothing",
+                system.code
+            );
+        }
+        Ok(())
+    }
+
+    fn start_paths_from(&mut self, folder: &Path) {
+        let mut absolute = |path: &mut PathBuf| *path = folder.join(&*path);
+        absolute(&mut self.agency.data);
+        absolute(&mut self.agency.certificate);
+        absolute(&mut self.agency.ledger_key);
+        self.agency.documents.iter_mut().for_each(&mut absolute);
+        self.directory.file.iter_mut().for_each(&mut absolute);
+        if let Some(centre) = &mut self.centre {
+            absolute(&mut centre.key);
+            absolute(&mut centre.register);
+        }
+        self.systems.iter_mut().flat_map(|s| &mut s.services).filter_map(|s| s.openapi.as_mut()).for_each(&mut absolute);
+    }
+}
+
+/// Bytes from their hexadecimal form.
+pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    if text.len() != 2 * N || !text.is_ascii() {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config = Config::parse(include_str!("../../docs/node.example.toml")).unwrap();
+        assert_eq!(config.agency.id.to_string(), "VN/GOV/H26");
+        assert!(!config.systems.is_empty() && !config.grants.is_empty());
+    }
+
+    #[test]
+    fn faults_are_told() {
+        let good = include_str!("../../docs/node.example.toml");
+        for (from, to, words) in [
+            ("peers = ", "peerss = ", "unknown field"),
+            ("VN/GOV/H26", "VN/GOV", "parts"),
+            ("[directory]", "[elsewhere]", "unknown field"),
+        ] {
+            let error = format!("{:#}", Config::parse(&good.replace(from, to)).unwrap_err());
+            assert!(error.contains(words), "{from} -> {to}: {error}");
+        }
+    }
+
+    #[test]
+    fn hexadecimal_is_read_strictly() {
+        assert_eq!(from_hex::<2>("0aFf"), Some([10, 255]));
+        for text in ["", "0a", "0aff00", "0aÿ", "zz00"] {
+            assert_eq!(from_hex::<2>(text), None, "{text:?}");
+        }
+    }
+}

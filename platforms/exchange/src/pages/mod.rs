@@ -1,0 +1,75 @@
+//! What people see of the exchange: the directory, the ledgers, the traffic, one message with its proof. And what
+//! machines fetch: the signed directory, the ledgers' checkpoints and tiles.
+
+mod ledgers;
+mod message;
+mod messages;
+mod overview;
+
+use crate::node::Node;
+use axum::{Router, extract::State, routing::get};
+use http::header;
+use std::sync::Arc;
+use web::{CurrentUser, Problem};
+
+/// Post that may see messages.
+const OPERATOR: &str = "operator";
+/// The system that the post belongs to.
+const SYSTEM: &str = "exchange";
+
+/// The nodes whose pages are shown.
+#[derive(Clone)]
+pub(crate) struct Nodes(Arc<[Arc<Node>]>);
+
+impl Nodes {
+    fn iter(&self) -> impl Iterator<Item = &Arc<Node>> {
+        self.0.iter()
+    }
+
+    /// The node whose member has this code.
+    fn named(&self, code: &str) -> Option<&Arc<Node>> {
+        self.iter().find(|node| node.id().rsplit('/').next() == Some(code))
+    }
+
+    /// Any of them, for what is the same in all: the directory.
+    fn first(&self) -> Result<&Arc<Node>, Problem> {
+        self.0.first().ok_or_else(Problem::not_found)
+    }
+}
+
+/// The pages of these nodes, to be mounted under `/exchange`.
+pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
+    Router::new()
+        .route("/", get(overview::show))
+        .route("/messages", get(messages::show))
+        .route("/messages/{id}", get(message::show))
+        .route("/messages/{id}/receipt", get(message::receipt))
+        .route("/cases/{case}", get(messages::of_case))
+        .route("/directory", get(directory))
+        .route("/anchor", get(anchor))
+        .route("/ledgers/{member}/checkpoint", get(ledgers::checkpoint))
+        .route("/ledgers/{member}/tile/{*path}", get(ledgers::tile))
+        .with_state(Nodes(nodes.into()))
+}
+
+/// Only operators see messages; for others there are none.
+fn check_operator(user: &CurrentUser) -> Result<(), Problem> {
+    user.role(SYSTEM, OPERATOR).map(|_| ()).ok_or_else(Problem::not_found)
+}
+
+type Text = ([(header::HeaderName, &'static str); 1], String);
+
+fn plain(text: String) -> Text {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
+}
+
+/// The signed directory, for nodes to fetch.
+async fn directory(State(nodes): State<Nodes>) -> Result<Text, Problem> {
+    let current = nodes.first()?.keeper().current().ok_or_else(Problem::not_found)?;
+    Ok(plain(current.note.clone()))
+}
+
+/// The centre's key, by which directory and receipts are verified.
+async fn anchor(State(nodes): State<Nodes>) -> Result<Text, Problem> {
+    Ok(plain(format!("{}\n", nodes.first()?.keeper().anchor())))
+}

@@ -1,0 +1,78 @@
+//! Who is on the exchange, how large the ledgers are, who calls whom.
+
+use super::Nodes;
+use crate::{
+    directory::{Indexed, MemberEntry},
+    texts,
+};
+use askama::Template;
+use axum::extract::State;
+use contracts::{ServiceId, SystemId};
+use std::sync::Arc;
+use web::{Html, Language, Page, Problem, Visit};
+
+/// Most pairs of client and service that are listed.
+const PAIRS_LIMIT: usize = 50;
+
+#[derive(Template)]
+#[template(path = "overview.html")]
+struct Overview {
+    t: Language,
+    directory: Arc<Indexed>,
+    version: String,
+    stale: bool,
+    ledgers: Vec<Line>,
+    traffic: Vec<Pair>,
+}
+
+/// One node's ledger.
+struct Line {
+    code: String,
+    name: String,
+    entries: u64,
+}
+
+/// One client's calls of one service.
+struct Pair {
+    client: SystemId,
+    service: ServiceId,
+    calls: u64,
+    failures: u64,
+    mean_millis: u128,
+}
+
+impl Overview {
+    fn name<'a>(&self, member: &'a MemberEntry) -> &'a str {
+        if self.t == Language::En && !member.name_en.is_empty() { &member.name_en } else { &member.name }
+    }
+}
+
+pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Page, Problem> {
+    let first = nodes.first()?;
+    let directory = first.keeper().current().ok_or_else(Problem::not_found)?;
+    let ledgers = nodes.iter().map(|node| {
+        let member = directory.directory.members.iter().find(|member| *member.node == *node.id());
+        Line {
+            code: node.id().rsplit('/').next().unwrap_or_default().into(),
+            name: member.map(|member| member.name.clone()).unwrap_or_default(),
+            entries: node.ledger().checkpoint().checkpoint.size,
+        }
+    });
+    let mut traffic: Vec<Pair> = nodes
+        .iter()
+        .flat_map(|node| node.traffic().tallies())
+        .map(|(client, service, tally)| Pair {
+            mean_millis: tally.time.as_millis() / u128::from(tally.calls.max(1)),
+            calls: tally.calls,
+            failures: tally.failures,
+            client,
+            service,
+        })
+        .collect();
+    traffic.sort_by_key(|pair| std::cmp::Reverse(pair.calls));
+    traffic.truncate(PAIRS_LIMIT);
+    let stale = directory.is_stale(first.clock.now());
+    let version = texts::DIRECTORY_FACTS.fill(visit.language, &[&directory.directory.version, &directory.directory.issued]);
+    let body = Overview { t: visit.language, version, ledgers: ledgers.collect(), traffic, stale, directory };
+    Ok(visit.page(texts::TITLE.get(visit.language), Html::of(&body)))
+}
