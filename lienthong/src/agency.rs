@@ -178,7 +178,7 @@ impl Agency {
         }
         let given_up = self.node.drain().run(Duration::from_secs(DRAIN_LIMIT_SECONDS)).await;
         if given_up > 0 {
-            tracing::warn!(given_up, "messages were still on their way; their senders will send them again");
+            tracing::warn!(count = given_up, "messages were still on their way; their senders will send them again");
         }
         for serving in self.serving {
             serving.abort();

@@ -2,6 +2,7 @@
 
 mod agency;
 mod bench;
+mod browser;
 mod config;
 mod doctor;
 mod keys;

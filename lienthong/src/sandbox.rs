@@ -287,7 +287,7 @@ async fn keep_renewed(identities: Vec<(SharedIdentity, PathBuf)>, authority: Aut
     loop {
         for (identity, file) in &identities {
             match keys::renew(identity, file, &authority, clock.now()) {
-                Ok(true) => tracing::info!(holder = %identity.current().holder(), "a certificate was renewed"),
+                Ok(true) => tracing::info!(node = %identity.current().holder(), "a certificate was renewed"),
                 Ok(false) => {}
                 Err(error) => tracing::error!(%error, "a certificate can't be renewed; trying again in an hour"),
             }

@@ -142,6 +142,18 @@ fn settings() -> Settings {
     }
 }
 
+/// The pages of one agency's node.
+pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random) -> Router {
+    let pages = Router::new()
+        .nest("/exchange", exchange::pages::routes(vec![agency.node.clone()]))
+        .merge(agency.pages())
+        .merge(web::shell_routes());
+    // The name of an agency stands in a configuration file, read once; it lives as long as the program.
+    let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    let settings = Settings { agency: Text { vi: name, en: name }, home: "/exchange".into(), sandbox: false, ..settings() };
+    web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)))
+}
+
 fn web_clock(clock: &Clock) -> web::Clock {
     let clock = clock.clone();
     Arc::new(move || -> Timestamp { clock.now() })
@@ -153,7 +165,7 @@ fn web_random(random: &Random) -> web::Random {
 }
 
 /// What machines look at: metrics, health, readiness.
-fn watching(metrics: Metrics, health: Health) -> Router {
+pub fn watching(metrics: Metrics, health: Health) -> Router {
     let ready = health.clone();
     Router::new()
         .route("/metrics", get(move || async move { metrics.render() }))

@@ -40,9 +40,9 @@ pub(crate) fn of(system: &Arc<Agencies>) -> Vec<Service> {
 
 async fn find_units(system: Arc<Agencies>, _: Incoming, asked: UnitSearch) -> Result<UnitsFound, Problem> {
     let today = system.room.clock.today();
-    let day = checked_day("on", asked.on, today)?;
+    let day = checked_day("on", asked.on, today).map_err(refusal)?;
     if asked.text.chars().count() > TEXT_LIMIT_CHARACTERS {
-        return Err(text_too_long());
+        return Err(refusal(text_too_long()));
     }
     let units = Units::vietnam();
     if let Some(province) = &asked.province {
@@ -63,7 +63,7 @@ async fn find_units(system: Arc<Agencies>, _: Incoming, asked: UnitSearch) -> Re
 }
 
 async fn read_unit(system: Arc<Agencies>, _: Incoming, asked: UnitOn) -> Result<Unit, Problem> {
-    let day = checked_day("on", asked.on, system.room.clock.today())?;
+    let day = checked_day("on", asked.on, system.room.clock.today()).map_err(refusal)?;
     let record = Units::vietnam().on(&asked.code, day).map_err(|error| unit_problem("code", error))?;
     Ok(described(record, day))
 }
@@ -74,8 +74,8 @@ async fn succeed_unit(
     asked: SuccessorsOf,
 ) -> Result<Succession, Problem> {
     let today = system.room.clock.today();
-    let from = checked_day("from", Some(asked.from), today)?;
-    let day = checked_day("on", asked.on, today)?;
+    let from = checked_day("from", Some(asked.from), today).map_err(refusal)?;
+    let day = checked_day("on", asked.on, today).map_err(refusal)?;
     let found =
         Units::vietnam().successors(&asked.code, from, day).map_err(|error| unit_problem("code", error))?;
     Ok(succession(&found, day))
@@ -87,7 +87,7 @@ async fn precede_unit(
     asked: PredecessorsOf,
 ) -> Result<Succession, Problem> {
     let today = system.room.clock.today();
-    let day = checked_day("on", Some(asked.on), today)?;
+    let day = checked_day("on", Some(asked.on), today).map_err(refusal)?;
     let found = Units::vietnam()
         .predecessors(&asked.code, today, day)
         .map_err(|error| unit_problem("code", error))?;
@@ -95,22 +95,22 @@ async fn precede_unit(
 }
 
 async fn read_agency(system: Arc<Agencies>, _: Incoming, asked: AgencyOn) -> Result<Agency, Problem> {
-    let day = checked_day("on", asked.on, system.room.clock.today())?;
+    let day = checked_day("on", asked.on, system.room.clock.today()).map_err(refusal)?;
     let code = asked.code.parse::<Code>().and_then(|code| code.agency()).map_err(|error| {
-        invalid(
+        refusal(invalid(
             "code",
             "malformed",
             "Mã không đúng Quyết định 20/2020/QĐ-TTg hoặc QCVN 102:2016. Ví dụ đúng: H26.19, 000.00.19.H26.",
             &error.to_string(),
-        )
+        ))
     })?;
     let code = code.ok_or_else(|| {
-        invalid(
+        refusal(invalid(
             "code",
             "not-an-agency",
             "Đây là mã của doanh nghiệp hoặc tổ chức khác, không phải của cơ quan nhà nước.",
             "this is the code of an enterprise or another organisation, not of an agency",
-        )
+        ))
     })?;
     let record = AgencyRegister::vietnam().on(&code, day).ok_or_else(Problem::not_found)?;
     Ok(agency(record, &code, day))
@@ -149,7 +149,7 @@ fn agency(record: &AgencyRecord, code: &AgencyCode, day: Date) -> Agency {
     }
 }
 
-fn checked_day(field: &str, asked: Option<Date>, today: Date) -> Result<Date, Problem> {
+fn checked_day(field: &str, asked: Option<Date>, today: Date) -> Result<Date, FieldProblem> {
     let day = asked.unwrap_or(today);
     if is_answerable(day, today) {
         return Ok(day);
@@ -162,7 +162,7 @@ fn checked_day(field: &str, asked: Option<Date>, today: Date) -> Result<Date, Pr
     ))
 }
 
-fn text_too_long() -> Problem {
+fn text_too_long() -> FieldProblem {
     invalid(
         "text",
         "too-long",
@@ -184,10 +184,13 @@ fn unit_problem(field: &str, error: UnitError) -> Problem {
             ("on", "wrong-way-round", "Hai ngày bị đảo thứ tự. Hãy kiểm tra lại.")
         }
     };
-    invalid(field, code, vi, &error.to_string())
+    refusal(invalid(field, code, vi, &error.to_string()))
 }
 
-fn invalid(field: &str, code: &str, vi: &str, en: &str) -> Problem {
-    let problem = FieldProblem { field: field.into(), code: code.into(), vi: vi.into(), en: en.into() };
+fn invalid(field: &str, code: &str, vi: &str, en: &str) -> FieldProblem {
+    FieldProblem { field: field.into(), code: code.into(), vi: vi.into(), en: en.into() }
+}
+
+fn refusal(problem: FieldProblem) -> Problem {
     Problem::invalid(vec![problem])
 }

@@ -1,4 +1,5 @@
--- One dossier makes one application. `child_key` tells when two applications speak of the same child.
+-- One dossier makes one application. `child_key` tells when two applications speak of the same child; `obstacle` why a
+-- decided registration came back to the registrar.
 CREATE TABLE applications (
     application BLOB NOT NULL PRIMARY KEY,
     dossier TEXT NOT NULL UNIQUE,
@@ -11,7 +12,8 @@ CREATE TABLE applications (
     late INTEGER NOT NULL CHECK (late IN (0, 1)),
     state TEXT NOT NULL CHECK (state IN ('waiting', 'registering', 'registered', 'returned', 'refused')),
     version INTEGER NOT NULL,
-    filed_at INTEGER NOT NULL
+    filed_at INTEGER NOT NULL,
+    obstacle TEXT
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX applications_one_a_child ON applications (child_key)
     WHERE state IN ('waiting', 'registering', 'registered');
@@ -69,6 +71,7 @@ CREATE TABLE entry_versions (
     valid_from TEXT NOT NULL,
     known_from INTEGER NOT NULL,
     known_until INTEGER,
+    amendment_id BLOB UNIQUE,
     amendment TEXT CHECK (amendment IN ('correction', 'change')),
     amendment_commune TEXT,
     amendment_year INTEGER,

@@ -156,6 +156,7 @@ impl CivilStatus {
         let (now, today) = (self.room.clock.now(), self.room.clock.today());
         let form = rules::amended(&current.form, &request.change);
         let amendment = Amendment {
+            amendment: self.room.random.id(now),
             kind: request.kind,
             number: None,
             year: today.year(),
@@ -176,9 +177,12 @@ impl CivilStatus {
         let mut batch = Batch::new();
         records::amend(&mut batch, entry, &version, &amendment);
         let work = Work::Entry { registration: entry.registration, version: version.version };
-        // A key of its own: the delivery of the first certificate may be waiting for this one.
+        // Keys of their own: the delivery of the first certificate may be waiting for this one, and where the population
+        // database differs from the book, the book stands (Law 60/2014/QH13 article 60(2)).
         let key = entry.registration.to_string();
-        batch.enqueue(tasks::task(&self.room, tasks::CORRECT_POPULATION, &key, &work));
+        batch.enqueue(tasks::task(&self.room, tasks::SEAL_ENTRY, &key, &work));
+        let follower = format!("population {key}");
+        batch.enqueue(tasks::task(&self.room, tasks::CORRECT_POPULATION, &follower, &work));
         store.write(batch).await?;
         self.room.tasks.notify_one();
         Ok(())

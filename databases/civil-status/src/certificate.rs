@@ -15,7 +15,7 @@ use jiff::{Timestamp, civil::Date};
 use pki::DocumentIdentity;
 use press::{
     Block, Document, DocumentSigner, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate, PressError,
-    QrCode, SYNTHETIC_DATA_NOTICE, SignatureBlock, SignatureDetails,
+    QrCode, SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField,
 };
 use sha2::{Digest, Sha256};
 
@@ -61,15 +61,32 @@ pub fn press_and_sign(
     identity: &DocumentIdentity,
 ) -> Result<SignedCertificate, PressError> {
     let pressed = press::press(&document(particulars))?;
+    let commune = short_name(unit_name(&particulars.version.units, &particulars.entry.commune));
+    let field = match pressed.signature_fields.first() {
+        Some(name) => SignatureField::Prepared {
+            name: name.clone(),
+            lines: vec![format!("Ủy ban nhân dân {commune}"), signing_time(particulars.at)],
+            signatory: Signatory::Agency,
+        },
+        None => SignatureField::Invisible,
+    };
     let details = SignatureDetails {
+        field,
+        signed_at: particulars.at,
         name: Some(particulars.entry.registrar.name.clone()),
         reason: Some("Cấp Giấy khai sinh (Luật số 60/2014/QH13, Điều 16)".into()),
-        location: Some(unit_name(&particulars.version.units, &particulars.entry.commune).into()),
-        ..SignatureDetails::invisible(particulars.at)
+        location: Some(commune.to_owned()),
     };
     let pdf = press::sign(&pressed.pdf, &Signer(identity), &details)?;
     let sha256 = Sha256::digest(&pdf).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(SignedCertificate { pdf, sha256 })
+}
+
+/// When a document was signed, as Decree 30/2020/ND-CP appendix I has it shown.
+fn signing_time(at: Timestamp) -> String {
+    let clock = calendar::vietnam_clock(at);
+    let time = format!("{:02}:{:02}:{:02} +07:00", clock.hour(), clock.minute(), clock.second());
+    format!("Thời gian ký: {} {time}", day_month_year(clock.date()))
 }
 
 /// Lets the agency's key sign what the press makes.
@@ -92,7 +109,7 @@ pub fn document(particulars: &Particulars<'_>) -> Document {
     let mut document = Document::vietnamese("Giấy khai sinh", particulars.at);
     document.notice = particulars.sandbox.then(|| SYNTHETIC_DATA_NOTICE.to_owned());
     document.blocks.push(Block::Letterhead(Letterhead {
-        issuing_body: format!("Ủy ban nhân dân {commune}"),
+        issuing_body: format!("Ủy ban nhân dân {}", short_name(commune)),
         number: Some(format!("Số: {}", rules::number_in_book(particulars.number, entry.year))),
         ..Letterhead::default()
     }));
@@ -103,11 +120,10 @@ pub fn document(particulars: &Particulars<'_>) -> Document {
     document.blocks.extend(registration_fields(particulars, commune));
     document.blocks.extend(amendment_note(version));
     document.blocks.push(Block::PlaceAndDate(PlaceAndDate {
-        place: commune.to_owned(),
+        place: short_name(commune).to_owned(),
         date: system::clock::day_in_vietnam(particulars.at),
     }));
     document.blocks.push(Block::Signatures(vec![SignatureBlock {
-        competence: None,
         position: "Người ký Giấy khai sinh".into(),
         instruction: Some("(Chữ ký số của cơ quan đăng ký hộ tịch)".into()),
         name: entry.registrar.name.clone(),
@@ -207,6 +223,11 @@ fn amendment_note(version: &EntryVersion) -> Option<Block> {
         alignment: press::Alignment::default(),
         emphasis: Emphasis::Italic,
     }))
+}
+
+/// A unit without those above it, as a letterhead and the line of place and date have it (Decree 30/2020/ND-CP).
+fn short_name(full_name: &str) -> &str {
+    full_name.split(',').next().unwrap_or(full_name)
 }
 
 fn place(units: &UnitNames, address: &Address) -> String {

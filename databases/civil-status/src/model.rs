@@ -160,6 +160,17 @@ pub struct Application {
     pub content: BirthApplication,
     /// Names of the units that the form mentions.
     pub units: UnitNames,
+    /// Why a decided registration came back to the registrar.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why a registration that was decided could not be carried out, in the words of who refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obstacle {
+    /// In Vietnamese, one reason a line.
+    pub vi: Vec<String>,
+    /// In English, one reason a line.
+    pub en: Vec<String>,
 }
 
 /// A registrar's decision on one version of an application.
@@ -224,6 +235,8 @@ pub struct EntryVersion {
 /// An amendment of an entry, itself an entry of the book of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amendment {
+    /// Its identifier, by which the population database knows it.
+    pub amendment: Uuid,
     /// Which kind.
     pub kind: AmendmentKind,
     /// Number within the book of changes, once the book has counted it.

@@ -24,22 +24,22 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 1, $10)";
     /// Files what an application that was sent back has become.
     FILE_AGAIN = "UPDATE applications SET commune = $3, due_at = $4, content = $5, units = $6, child_key = $7, late = $8,
-        state = 'waiting', version = version + 1, filed_at = $9
+        state = 'waiting', version = version + 1, filed_at = $9, obstacle = NULL
         WHERE application = $1 AND version = $2 AND state = 'returned'";
     /// The application of a dossier.
-    APPLICATION_OF_DOSSIER = "SELECT application, version, state, late, content, units FROM applications WHERE dossier = $1";
+    APPLICATION_OF_DOSSIER = "SELECT application, version, state, late, content, units, obstacle FROM applications WHERE dossier = $1";
     /// One application.
-    APPLICATION = "SELECT application, version, state, late, content, units FROM applications WHERE application = $1";
+    APPLICATION = "SELECT application, version, state, late, content, units, obstacle FROM applications WHERE application = $1";
     /// The dossier under which a child is registered or waiting to be.
     DOSSIER_OF_CHILD = "SELECT dossier FROM applications
         WHERE child_key = $1 AND state IN ('waiting', 'registering', 'registered')";
     /// What waits for the registrar of a commune, most urgent first.
-    WORK_LIST = "SELECT application, version, state, late, content, units FROM applications
+    WORK_LIST = "SELECT application, version, state, late, content, units, obstacle FROM applications
         WHERE commune = $1 AND state = 'waiting' ORDER BY due_at, application LIMIT $2";
     /// How many wait for the registrar of a commune.
     WAITING_IN_COMMUNE = "SELECT count(*) FROM applications WHERE commune = $1 AND state = 'waiting'";
     /// Decides one version of an application.
-    DECIDE = "UPDATE applications SET state = $3, version = version + 1
+    DECIDE = "UPDATE applications SET state = $3, version = version + 1, obstacle = NULL
         WHERE application = $1 AND version = $2 AND state = 'waiting'";
     /// Notes the decision, with what was decided on.
     ADD_DECISION = "INSERT INTO decisions
@@ -51,6 +51,9 @@ statements! {
     /// The last decision on an application.
     LAST_DECISION = "SELECT kind, reason, decided_by, decided_by_name, decided_at FROM decisions
         WHERE application = $1 ORDER BY version DESC LIMIT 1";
+    /// A decided registration comes back to the registrar.
+    COME_BACK = "UPDATE applications SET state = 'waiting', version = version + 1, obstacle = $2
+        WHERE application = $1 AND state = 'registering'";
     /// The application's entry is in the book.
     MARK_REGISTERED = "UPDATE applications SET state = 'registered', version = version + 1
         WHERE application = $1 AND state = 'registering'";
@@ -237,6 +240,7 @@ fn application_from(row: &Row) -> Result<Application, StoreError> {
         late: row.get(3)?,
         content: from_json(row, 4)?,
         units: from_json(row, 5)?,
+        obstacle: row.get::<Option<String>>(6)?.map(|_| from_json(row, 6)).transpose()?,
     })
 }
 

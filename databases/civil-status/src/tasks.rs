@@ -5,19 +5,19 @@
 use crate::{
     BIRTH_REGISTERED,
     certificate::{CERTIFICATE_COMPONENT, Particulars, press_and_sign},
-    model::{DecisionKind, Entry, EntryVersion, EventKind, IssuedCertificate, Work},
+    model::{DecisionKind, Entry, EntryVersion, EventKind, IssuedCertificate, Obstacle, Work},
     records, rules,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
-    Context, MemberId, Purpose,
+    Context, MemberId, Problem, Purpose,
     one_door::{Attachment, DeliverResult, Delivery, Outcome},
     population::{CorrectPerson, Newborn, RegisterBirth, Relative},
 };
 use jiff::Timestamp;
 use serde::Serialize;
 use store::{Batch, Event, LeasedTask, Task};
-use system::{Room, TaskFailure};
+use system::{CallError, Room, TaskFailure};
 use uuid::Uuid;
 
 /// The step of the joined procedure that this system does.
@@ -34,7 +34,7 @@ const ENTER_BOOK: &str = "enter-book";
 /// Has the population database follow an amendment.
 pub(crate) const CORRECT_POPULATION: &str = "correct-population";
 /// Seals a version of an entry.
-const SEAL_ENTRY: &str = "seal-entry";
+pub(crate) const SEAL_ENTRY: &str = "seal-entry";
 /// Presses and signs the certificate.
 const ISSUE_CERTIFICATE: &str = "issue-certificate";
 /// Delivers the certificate, or a decision that is not a registration.
@@ -109,8 +109,14 @@ impl Step<'_> {
             let version = self.version(registration, 1).await?;
             let newborn = newborn(&entry, &version);
             let context = context(&entry, &entry.registrar.account, REGISTRATION_BASIS);
-            let numbered = self.room.exchange.call::<RegisterBirth>(&newborn, &context).await?.answer;
-            records::note_child(&mut effect, registration, numbered.number);
+            match self.room.exchange.call::<RegisterBirth>(&newborn, &context).await {
+                Ok(numbered) => records::note_child(&mut effect, registration, numbered.answer.number),
+                Err(CallError::Refused(problem)) if is_about_the_application(&problem) => {
+                    records::come_back(&mut effect, &entry, &obstacle(&problem));
+                    return self.finish(effect, None).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
         self.finish(effect, Some((ENTER_BOOK, Work::Entry { registration, version: 1 }))).await
     }
@@ -135,11 +141,13 @@ impl Step<'_> {
             entry.child.ok_or_else(|| TaskFailure::fatal("the entry has no personal number to correct"))?;
         let (before, after) =
             (self.version(registration, version - 1).await?, self.version(registration, version).await?);
-        let official = after.amendment.as_ref().map_or(&entry.registrar, |amendment| &amendment.by);
-        let context = context(&entry, &official.account, CORRECTION_BASIS);
-        let correction = rules::corrected_fields(child, registration, &before, &after);
+        let amendment = after.amendment.as_ref();
+        let amendment =
+            amendment.ok_or_else(|| TaskFailure::fatal("the version of this task is no amendment"))?;
+        let context = context(&entry, &amendment.by.account, CORRECTION_BASIS);
+        let correction = rules::corrected_fields(child, amendment.amendment, &before, &after);
         self.room.exchange.call::<CorrectPerson>(&correction, &context).await?;
-        self.finish(Batch::new(), Some((SEAL_ENTRY, Work::Entry { registration, version }))).await
+        self.finish(Batch::new(), None).await
     }
 
     async fn seal_entry(&self, registration: Uuid, version: i64) -> Result<(), TaskFailure> {
@@ -265,6 +273,20 @@ impl Step<'_> {
         }
         self.finish(effect, None).await
     }
+}
+
+/// The refusal says that what was declared can't be right, so the registrar has to look again. Anything else is between
+/// the two systems.
+fn is_about_the_application(problem: &Problem) -> bool {
+    matches!(problem.status, 404 | 409 | 422) && problem.code() != Problem::changed_meanwhile().code()
+}
+
+fn obstacle(problem: &Problem) -> Obstacle {
+    let (vi, en) = problem.fields.iter().map(|field| (field.vi.clone(), field.en.clone())).unzip();
+    if problem.fields.is_empty() {
+        return Obstacle { vi: vec![problem.title.clone()], en: vec![problem.title_en.clone()] };
+    }
+    Obstacle { vi, en }
 }
 
 fn context(entry: &Entry, official: &str, legal_basis: &str) -> Context {

@@ -67,6 +67,8 @@ web::translations! {
     REMARK_NO_PARENT: "Chưa xác định được cha, mẹ (Nghị định 123/2015/NĐ-CP, Điều 14 và 15).",
         "No parent is known (Decree 123/2015/ND-CP, articles 14 and 15).";
 
+    OBSTACLE: "Chưa đăng ký được. Cơ sở dữ liệu quốc gia về dân cư trả lời:", "Not registered yet. The national population database answers:";
+
     DECISION: "Quyết định", "Decision";
     REGISTER: "Đăng ký khai sinh", "Register the birth";
     RETURN: "Yêu cầu bổ sung", "Send back for a supplement";

@@ -79,7 +79,12 @@ impl System for Population {
         vec![
             indicator("people", "Người trong cơ sở dữ liệu", "People in the register", figures.people),
             indicator("households", "Hộ gia đình", "Households", figures.households),
-            indicator("numbers-issued", "Số định danh đã cấp cho trẻ mới sinh", "Numbers issued to newborns", figures.numbers_issued),
+            indicator(
+                "numbers-issued",
+                "Số định danh đã cấp cho trẻ mới sinh",
+                "Numbers issued to newborns",
+                figures.numbers_issued,
+            ),
             indicator("readings", "Lượt khai thác thông tin", "Readings of personal data", figures.readings),
         ]
     }

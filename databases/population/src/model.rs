@@ -265,7 +265,9 @@ impl FieldSet {
 
     /// The fields of the set for which the test holds.
     pub fn filter(self, keep: impl Fn(PersonField) -> bool) -> Self {
-        self.fields().filter(|field| keep(*field)).fold(Self::NONE, |set, field| Self(set.0 | 1 << field as u16))
+        self.fields()
+            .filter(|field| keep(*field))
+            .fold(Self::NONE, |set, field| Self(set.0 | 1 << field as u16))
     }
 
     /// The fields, in the order of the record.
@@ -371,7 +373,8 @@ pub fn composed(name: &PersonName) -> PersonName {
 /// Every character of the name is one that names are written with: letters of any script, their marks, and the marks
 /// inside names such as *H'Hen*, *Y-Bion*.
 pub fn is_written_as_a_name(part: &str) -> bool {
-    part.chars().all(|c| c.is_alphabetic() || is_combining_mark(c) || matches!(c, ' ' | '\'' | '’' | '-' | '.'))
+    part.chars()
+        .all(|c| c.is_alphabetic() || is_combining_mark(c) || matches!(c, ' ' | '\'' | '’' | '-' | '.'))
 }
 
 /// How many low bits of a name-and-birth key hold the day; the rest holds the name.
@@ -394,7 +397,12 @@ pub fn name_birth_key(name: &PersonName, birth_date: Date) -> i64 {
 
 /// What is the same for every registration of one child: a numbered parent, the birth date and the name. Absent when
 /// neither parent has a number, because then nothing tells two children apart.
-pub fn child_key(mother: Option<&Kin>, father: Option<&Kin>, birth_date: Date, name: &PersonName) -> Option<[u8; 32]> {
+pub fn child_key(
+    mother: Option<&Kin>,
+    father: Option<&Kin>,
+    birth_date: Date,
+    name: &PersonName,
+) -> Option<[u8; 32]> {
     let parent = mother.and_then(Kin::number).or_else(|| father.and_then(Kin::number))?;
     let text = format!("{parent}/{birth_date}/{}", comparable(&name.full()));
     Some(Sha256::digest(text.as_bytes()).into())
@@ -426,7 +434,12 @@ mod tests {
 
     #[test]
     fn days_are_counted_both_ways() {
-        for (day, number) in [(date(1970, 1, 1), 0), (date(1969, 12, 31), -1), (date(2024, 2, 29), 19_782), (date(1900, 1, 1), -25_567)] {
+        for (day, number) in [
+            (date(1970, 1, 1), 0),
+            (date(1969, 12, 31), -1),
+            (date(2024, 2, 29), 19_782),
+            (date(1900, 1, 1), -25_567),
+        ] {
             assert_eq!(day_number(day), number);
             assert_eq!(date_of(number), Some(day));
         }
@@ -438,8 +451,14 @@ mod tests {
         let key = |name, day| name_birth_key(&named(name), day);
         let (first, second) = (key("Trần Văn An", date(1990, 1, 1)), key("Tran Van An", date(1990, 1, 2)));
         assert_eq!(second - first, 1, "folded names are one name");
-        assert_eq!(key("Trần Văn An", date(1990, 1, 1)) >> KEY_DAY_BITS, key("Trần Văn An", date(2090, 1, 1)) >> KEY_DAY_BITS);
-        assert_ne!(key("Trần Văn An", date(1990, 1, 1)) >> KEY_DAY_BITS, key("Trần Văn Ân Na", date(1990, 1, 1)) >> KEY_DAY_BITS);
+        assert_eq!(
+            key("Trần Văn An", date(1990, 1, 1)) >> KEY_DAY_BITS,
+            key("Trần Văn An", date(2090, 1, 1)) >> KEY_DAY_BITS
+        );
+        assert_ne!(
+            key("Trần Văn An", date(1990, 1, 1)) >> KEY_DAY_BITS,
+            key("Trần Văn Ân Na", date(1990, 1, 1)) >> KEY_DAY_BITS
+        );
         assert!(first > 0);
     }
 

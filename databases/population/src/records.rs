@@ -1,8 +1,8 @@
 //! Reading and writing of the store. All SQL of the register stands here.
 
 use crate::model::{
-    Dwelling, EarlierVersion, FieldSet, Home, HouseholdKey, Kin, LifeEvent, LifeEventKind, Period, Person, PersonRecord,
-    Reading, Surroundings, VIETNAM, Version, date_of, day_number, name_birth_key,
+    Dwelling, EarlierVersion, FieldSet, Home, HouseholdKey, Kin, LifeEvent, LifeEventKind, Period, Person,
+    PersonRecord, Reading, Surroundings, VIETNAM, Version, date_of, day_number, name_birth_key,
 };
 use crate::rules::versions::Amendment;
 use crate::seed::{Loaded, SeededHousehold};
@@ -19,7 +19,11 @@ use uuid::Uuid;
 /// The register's tables and statements.
 pub static SCHEMA: Schema = Schema {
     system: contracts::population::SYSTEM,
-    migrations: &[Migration { number: 1, name: "people", sql: include_str!("../migrations/0001_people.sql") }],
+    migrations: &[Migration {
+        number: 1,
+        name: "people",
+        sql: include_str!("../migrations/0001_people.sql"),
+    }],
     statements: STATEMENTS,
 };
 
@@ -114,8 +118,24 @@ store::statements! {
 static PEOPLE: Table = Table::new(
     "people",
     &[
-        "number", "name_birth_key", "family", "middle", "given", "birth_day", "sex", "ethnicity", "marital_status",
-        "birth_commune", "hometown_commune", "mother", "father", "spouse", "household", "relation", "death_day", "changes",
+        "number",
+        "name_birth_key",
+        "family",
+        "middle",
+        "given",
+        "birth_day",
+        "sex",
+        "ethnicity",
+        "marital_status",
+        "birth_commune",
+        "hometown_commune",
+        "mother",
+        "father",
+        "spouse",
+        "household",
+        "relation",
+        "death_day",
+        "changes",
         "uncommon",
     ],
 );
@@ -171,8 +191,14 @@ fn damaged(reason: &str) -> StoreError {
 
 const MARITAL_STATUS: [MaritalStatus; 4] =
     [MaritalStatus::Single, MaritalStatus::Married, MaritalStatus::Divorced, MaritalStatus::Widowed];
-const RELATIONS: [Relation; 6] =
-    [Relation::Head, Relation::Spouse, Relation::Child, Relation::Parent, Relation::Grandchild, Relation::Other];
+const RELATIONS: [Relation; 6] = [
+    Relation::Head,
+    Relation::Spouse,
+    Relation::Child,
+    Relation::Parent,
+    Relation::Grandchild,
+    Relation::Other,
+];
 
 fn coded<T: Copy>(list: &[T], code: i64, what: &str) -> Result<T, StoreError> {
     usize::try_from(code).ok().and_then(|at| list.get(at)).copied().ok_or_else(|| damaged(what))
@@ -223,7 +249,9 @@ fn person_values(person: &Person, changes: i64) -> Vec<Value> {
 /// The person of a row and how often they were changed.
 fn person_of(row: &Row) -> Result<(Person, i64), StoreError> {
     let uncommon: Uncommon = match row.get::<Option<String>>(17)? {
-        Some(text) => serde_json::from_str(&text).map_err(|_| damaged("a record's uncommon part is not of its form"))?,
+        Some(text) => {
+            serde_json::from_str(&text).map_err(|_| damaged("a record's uncommon part is not of its form"))?
+        }
         None => Uncommon::default(),
     };
     let kin = |column: usize, named: Option<PersonName>| -> Result<Option<Kin>, StoreError> {
@@ -231,9 +259,10 @@ fn person_of(row: &Row) -> Result<(Person, i64), StoreError> {
         Ok(number.map(Kin::Numbered).or(named.map(Kin::Named)))
     };
     let home = match (row.get::<Option<i64>>(13)?, row.get::<Option<i64>>(14)?) {
-        (Some(key), Some(relation)) => {
-            Some(Home { household: HouseholdKey(key), relation: coded(&RELATIONS, relation, "an unknown relation")? })
-        }
+        (Some(key), Some(relation)) => Some(Home {
+            household: HouseholdKey(key),
+            relation: coded(&RELATIONS, relation, "an unknown relation")?,
+        }),
         _ => None,
     };
     let person = Person {
@@ -266,7 +295,10 @@ fn dwelling_of(row: &Row) -> Result<Dwelling, StoreError> {
 }
 
 /// A person and how often their record was changed.
-pub(crate) async fn person(store: &Store, number: PersonalNumber) -> Result<Option<(Person, i64)>, StoreError> {
+pub(crate) async fn person(
+    store: &Store,
+    number: PersonalNumber,
+) -> Result<Option<(Person, i64)>, StoreError> {
     store.read_one(&PERSON, params![number.as_i64()]).await?.as_ref().map(person_of).transpose()
 }
 
@@ -275,7 +307,9 @@ pub(crate) async fn person_and_surroundings(
     store: &Store,
     number: PersonalNumber,
 ) -> Result<Option<(Person, Surroundings)>, StoreError> {
-    let Some(row) = store.read_one(&PERSON_AND_SURROUNDINGS, params![number.as_i64()]).await? else { return Ok(None) };
+    let Some(row) = store.read_one(&PERSON_AND_SURROUNDINGS, params![number.as_i64()]).await? else {
+        return Ok(None);
+    };
     let (person, _) = person_of(&row)?;
     let at = PERSON_COLUMNS;
     let residence = match row.get::<Option<i64>>(at + 9)? {
@@ -303,7 +337,10 @@ pub(crate) async fn surroundings(store: &Store, person: &Person) -> Result<Surro
 }
 
 /// A person with all that was ever said of them.
-pub(crate) async fn person_record(store: &Store, number: PersonalNumber) -> Result<Option<PersonRecord>, StoreError> {
+pub(crate) async fn person_record(
+    store: &Store,
+    number: PersonalNumber,
+) -> Result<Option<PersonRecord>, StoreError> {
     let Some((current, changes)) = person(store, number).await? else { return Ok(None) };
     let rows = store.read(&EARLIER_VERSIONS, params![number.as_i64()]).await?;
     let earlier = rows.iter().map(earlier_version).collect::<Result<_, _>>()?;
@@ -318,19 +355,27 @@ fn earlier_version(row: &Row) -> Result<EarlierVersion, StoreError> {
     let version = Version {
         valid: Period { from: day(1)?, until: day(2)? },
         known: Period { from: row.get(3)?, until: row.get(4)? },
-        person: serde_json::from_str(&content).map_err(|_| damaged("an earlier version is not of its form"))?,
+        person: serde_json::from_str(&content)
+            .map_err(|_| damaged("an earlier version is not of its form"))?,
     };
     Ok(EarlierVersion { sequence: row.get(0)?, version })
 }
 
 /// Those whose folded name and birth date have the same key.
-pub(crate) async fn namesakes(store: &Store, name: &PersonName, birth_date: Date) -> Result<Vec<Person>, StoreError> {
+pub(crate) async fn namesakes(
+    store: &Store,
+    name: &PersonName,
+    birth_date: Date,
+) -> Result<Vec<Person>, StoreError> {
     let rows = store.read(&NAMESAKES, params![name_birth_key(name, birth_date)]).await?;
     rows.iter().map(|row| person_of(row).map(|(person, _)| person)).collect()
 }
 
 /// The household a person lives in.
-pub(crate) async fn dwelling_of_person(store: &Store, number: PersonalNumber) -> Result<Option<Dwelling>, StoreError> {
+pub(crate) async fn dwelling_of_person(
+    store: &Store,
+    number: PersonalNumber,
+) -> Result<Option<Dwelling>, StoreError> {
     store.read_one(&DWELLING_OF, params![number.as_i64()]).await?.as_ref().map(dwelling_of).transpose()
 }
 
@@ -340,7 +385,10 @@ pub(crate) async fn dwelling(store: &Store, household: HouseholdKey) -> Result<O
 }
 
 /// The living members of a household, the head first.
-pub(crate) async fn members(store: &Store, household: HouseholdKey) -> Result<Vec<HouseholdMember>, StoreError> {
+pub(crate) async fn members(
+    store: &Store,
+    household: HouseholdKey,
+) -> Result<Vec<HouseholdMember>, StoreError> {
     let rows = store.read(&MEMBERS, params![household.0]).await?;
     let member = |row: &Row| {
         let name = name_at(row, 1)?.ok_or_else(|| damaged("a member without a name"))?;
@@ -355,7 +403,8 @@ pub(crate) async fn life_event(store: &Store, id: Uuid) -> Result<Option<LifeEve
     let Some(row) = store.read_one(&LIFE_EVENT, params![id]).await? else { return Ok(None) };
     Ok(Some(LifeEvent {
         id: row.get(0)?,
-        kind: LifeEventKind::from_code(&row.get::<String>(1)?).ok_or_else(|| damaged("an unknown kind of event"))?,
+        kind: LifeEventKind::from_code(&row.get::<String>(1)?)
+            .ok_or_else(|| damaged("an unknown kind of event"))?,
         person: number_of(row.get(2)?)?,
         day: day_of(row.get(3)?)?,
         known_at: row.get(4)?,
@@ -370,7 +419,12 @@ pub(crate) async fn is_child_registered(store: &Store, child_key: &[u8; 32]) -> 
 }
 
 /// The first free number between two, both included, looking on from `start` and then from the beginning.
-pub(crate) async fn free_number(store: &Store, first: i64, last: i64, start: i64) -> Result<Option<i64>, StoreError> {
+pub(crate) async fn free_number(
+    store: &Store,
+    first: i64,
+    last: i64,
+    start: i64,
+) -> Result<Option<i64>, StoreError> {
     for from in [start, first] {
         if from == first && store.read_one(&PERSON, params![first]).await?.is_none() {
             return Ok(Some(first));
@@ -498,7 +552,11 @@ pub(crate) async fn taken_in(store: &Store) -> Result<Loaded, StoreError> {
 
 /// Takes one part of a population over. Each table is loaded as a whole or not at all, so that a part that was
 /// interrupted between them goes on with the table that is missing.
-pub(crate) async fn take_in(store: &Store, part: i64, households: &[SeededHousehold]) -> Result<(), StoreError> {
+pub(crate) async fn take_in(
+    store: &Store,
+    part: i64,
+    households: &[SeededHousehold],
+) -> Result<(), StoreError> {
     let mut people: Vec<&Person> = households.iter().flat_map(|household| &household.members).collect();
     // In the order of the key, rows that come together go to the same pages.
     people.sort_unstable_by_key(|person| person.number);
@@ -514,7 +572,9 @@ pub(crate) async fn take_in(store: &Store, part: i64, households: &[SeededHouseh
         let values = |Dwelling { household, address }: &Dwelling| {
             params![household.0, commune_number(&address.commune), &address.detail]
         };
-        store.load(&HOUSEHOLDS, households.iter().map(|household| values(&household.dwelling)).collect()).await?;
+        store
+            .load(&HOUSEHOLDS, households.iter().map(|household| values(&household.dwelling)).collect())
+            .await?;
     }
     let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     let mut batch = Batch::new();
@@ -534,7 +594,8 @@ pub(crate) struct Figures {
 /// Counts what was taken over, issued and read; rows of people are never deleted, so nobody needs to count them.
 pub(crate) async fn figures(store: &Store) -> Result<Figures, StoreError> {
     let over = taken_in(store).await?;
-    let count = async |statement| store.read_one(statement, params![]).await?.map_or(Ok(0), |row| row.get::<i64>(0));
+    let count =
+        async |statement| store.read_one(statement, params![]).await?.map_or(Ok(0), |row| row.get::<i64>(0));
     let (numbers_issued, readings) = (count(&NUMBERS_ISSUED).await?, count(&READINGS_MADE).await?);
     let taken_over = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Figures {

@@ -41,10 +41,14 @@ pub enum SeedError {
     #[error("no commune with a weight above 0 was given")]
     NoCommunes,
     /// A commune is described wrongly.
-    #[error("commune {0:?} can't be used; its code must have five digits, its place code three, and all weights must add up to a 64-bit number")]
+    #[error(
+        "commune {0:?} can't be used; its code must have five digits, its place code three, and all weights must add up to a 64-bit number"
+    )]
     Commune(String),
     /// More people than numbers.
-    #[error("{people} people are too many: the numbers of a place, sex and year of birth are 1,000,000, and at most {most} fit")]
+    #[error(
+        "{people} people are too many: the numbers of a place, sex and year of birth are 1,000,000, and at most {most} fit"
+    )]
     TooMany {
         /// How many were wanted.
         people: u64,

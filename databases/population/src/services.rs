@@ -4,7 +4,8 @@ use crate::{
     Population,
     communes::no_commune_of_today,
     model::{
-        FieldSet, Kin, LifeEvent, LifeEventKind, Person, PersonRecord, Reading, Surroundings, child_key, comparable, view,
+        FieldSet, Kin, LifeEvent, LifeEventKind, Person, PersonRecord, Reading, Surroundings, child_key,
+        comparable, view,
     },
     records,
     rules::{
@@ -18,9 +19,10 @@ use crate::{
 use contracts::{
     FieldProblem, PersonalNumber, Problem,
     population::{
-        Accesses, AccessesOf, Corrected, Correction, CorrectPerson, Household, HouseholdMember, HouseholdOf, ListAccesses,
-        LookUp, LookUpHousehold, LookUpPerson, Newborn, Numbered, PersonField, PersonView, RegisterBirth, RegisterResidence,
-        Relative, ResidenceRegistered, ResidenceRegistration, Verification, Verified, VerifyPerson,
+        Accesses, AccessesOf, CorrectPerson, Corrected, Correction, Household, HouseholdMember, HouseholdOf,
+        ListAccesses, LookUp, LookUpHousehold, LookUpPerson, Newborn, Numbered, PersonField, PersonView,
+        RegisterBirth, RegisterResidence, Relative, ResidenceRegistered, ResidenceRegistration, Verification,
+        Verified, VerifyPerson,
     },
 };
 use jiff::Timestamp;
@@ -51,7 +53,11 @@ pub(crate) fn services(population: &Arc<Population>) -> Vec<Service> {
     ]
 }
 
-async fn look_up(population: Arc<Population>, incoming: Incoming, request: LookUp) -> Result<PersonView, Problem> {
+async fn look_up(
+    population: Arc<Population>,
+    incoming: Incoming,
+    request: LookUp,
+) -> Result<PersonView, Problem> {
     let of_purpose = permit(Act::LookUp, &incoming.context, Some(request.number))?;
     let fields = fields_to_give(&request.fields, of_purpose, |field| incoming.may_see(field));
     let today = population.room.clock.today();
@@ -66,11 +72,16 @@ async fn look_up(population: Arc<Population>, incoming: Incoming, request: LookU
     Ok(view(&person, &around, fields, day))
 }
 
-async fn verify(population: Arc<Population>, incoming: Incoming, request: Verification) -> Result<Verified, Problem> {
+async fn verify(
+    population: Arc<Population>,
+    incoming: Incoming,
+    request: Verification,
+) -> Result<Verified, Problem> {
     permit(Act::Verify, &incoming.context, Some(request.number))?;
     let today = population.room.clock.today();
     // Whether a number exists is more than this service says, so an unknown one is no match and nothing else.
-    let Some((person, _)) = records::person(&population.room.store, request.number).await.map_err(failed)? else {
+    let Some((person, _)) = records::person(&population.room.store, request.number).await.map_err(failed)?
+    else {
         return Ok(Verified { matches: false });
     };
     let matches = comparable(&person.name.full()) == comparable(&request.name)
@@ -81,7 +92,11 @@ async fn verify(population: Arc<Population>, incoming: Incoming, request: Verifi
     Ok(Verified { matches })
 }
 
-async fn list_accesses(population: Arc<Population>, incoming: Incoming, request: AccessesOf) -> Result<Accesses, Problem> {
+async fn list_accesses(
+    population: Arc<Population>,
+    incoming: Incoming,
+    request: AccessesOf,
+) -> Result<Accesses, Problem> {
     permit(Act::ListReadings, &incoming.context, Some(request.number))?;
     population.readings_of(request.number, request.before).await
 }
@@ -106,14 +121,20 @@ fn household_readings(
     asked: PersonalNumber,
     members: &[HouseholdMember],
 ) -> Vec<(PersonalNumber, FieldSet)> {
-    let given = |field: &str, of: PersonField| if incoming.may_see(field) { FieldSet::of(&[of]) } else { FieldSet::NONE };
+    let given = |field: &str, of: PersonField| {
+        if incoming.may_see(field) { FieldSet::of(&[of]) } else { FieldSet::NONE }
+    };
     let mut readings = vec![(asked, given("address", PersonField::Residence))];
     let name = given("members", PersonField::Name);
     readings.extend(members.iter().map(|member| (member.number, name)).filter(|_| name != FieldSet::NONE));
     readings
 }
 
-async fn register_birth(population: Arc<Population>, incoming: Incoming, newborn: Newborn) -> Result<Numbered, Problem> {
+async fn register_birth(
+    population: Arc<Population>,
+    incoming: Incoming,
+    newborn: Newborn,
+) -> Result<Numbered, Problem> {
     permit(Act::RegisterBirth, &incoming.context, None)?;
     let digest = digest_of(&newborn)?;
     if let Some(number) = population.numbered_before(newborn.registration, &digest).await? {
@@ -132,7 +153,11 @@ async fn register_birth(population: Arc<Population>, incoming: Incoming, newborn
     Err(Problem::changed_meanwhile())
 }
 
-async fn correct(population: Arc<Population>, incoming: Incoming, correction: Correction) -> Result<Corrected, Problem> {
+async fn correct(
+    population: Arc<Population>,
+    incoming: Incoming,
+    correction: Correction,
+) -> Result<Corrected, Problem> {
     permit(Act::Correct, &incoming.context, Some(correction.number))?;
     let digest = digest_of(&correction)?;
     let store = &population.room.store;
@@ -242,14 +267,22 @@ impl Population {
     }
 
     /// A page of who read a person's data. Whoever calls it has made sure that it is the person who asks.
-    pub(crate) async fn readings_of(&self, person: PersonalNumber, before: Option<Timestamp>) -> Result<Accesses, Problem> {
+    pub(crate) async fn readings_of(
+        &self,
+        person: PersonalNumber,
+        before: Option<Timestamp>,
+    ) -> Result<Accesses, Problem> {
         let before = before.unwrap_or(Timestamp::MAX);
         let rows = records::readings(&self.room.store, person, before, READINGS_PAGE_ROWS + 1).await;
         Ok(page_of_readings(rows.map_err(failed)?))
     }
 
     /// The number that this registration got when it was sent before.
-    async fn numbered_before(&self, registration: Uuid, digest: &[u8; 32]) -> Result<Option<PersonalNumber>, Problem> {
+    async fn numbered_before(
+        &self,
+        registration: Uuid,
+        digest: &[u8; 32],
+    ) -> Result<Option<PersonalNumber>, Problem> {
         let event = records::life_event(&self.room.store, registration).await.map_err(failed)?;
         let Some(event) = event else { return Ok(None) };
         birth::same_event(&event, digest)?;
@@ -265,9 +298,14 @@ impl Population {
         digest: [u8; 32],
     ) -> Result<Option<PersonalNumber>, Problem> {
         let parents = self.parents(newborn).await?;
-        let (mother, father) = (newborn.mother.as_ref().map(Kin::from), newborn.father.as_ref().map(Kin::from));
+        let (mother, father) =
+            (newborn.mother.as_ref().map(Kin::from), newborn.father.as_ref().map(Kin::from));
         let child_key = child_key(mother.as_ref(), father.as_ref(), newborn.birth_date, &checked.name);
-        self.refuse_registered(newborn, checked, child_key.as_ref()).await?;
+        if self.is_registered(newborn, checked, child_key.as_ref()).await? {
+            // It may be this very registration, sent twice at once.
+            let before = self.numbered_before(newborn.registration, &digest).await?;
+            return before.map(Some).ok_or_else(birth::already_registered);
+        }
         for draw in 0..=DRAWS_MAXIMUM {
             let number = self.draw_number(newborn, place, draw == DRAWS_MAXIMUM).await?;
             let event = LifeEvent {
@@ -285,7 +323,8 @@ impl Population {
             }
             records::add_person(&mut batch, &birth::newborn_record(newborn, checked, number));
             records::add_life_event(&mut batch, &event);
-            let told = BirthTold { registration: newborn.registration, registered_at: &newborn.registered_at };
+            let told =
+                BirthTold { registration: newborn.registration, registered_at: &newborn.registered_at };
             batch.emit(self.event("person.numbered", &event, &told));
             match self.room.store.write(batch).await {
                 Ok(()) => return Ok(Some(number)),
@@ -315,23 +354,30 @@ impl Population {
         if faults.is_empty() { Ok(parents) } else { Err(Problem::invalid(faults)) }
     }
 
-    async fn refuse_registered(
+    /// The child has a number, from this register or from those before it.
+    async fn is_registered(
         &self,
         newborn: &Newborn,
         checked: &CheckedNewborn,
         child_key: Option<&[u8; 32]>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         let store = &self.room.store;
+        if let Some(key) = child_key
+            && records::is_child_registered(store, key).await.map_err(failed)?
+        {
+            return Ok(true);
+        }
         let namesakes = records::namesakes(store, &checked.name, newborn.birth_date).await.map_err(failed)?;
-        let known = match child_key {
-            Some(key) => records::is_child_registered(store, key).await.map_err(failed)?,
-            None => false,
-        };
-        if known || birth::is_registered_among(&namesakes, newborn) { Err(birth::already_registered()) } else { Ok(()) }
+        Ok(birth::is_registered_among(&namesakes, newborn))
     }
 
     /// Draws a number for the newborn. When most are taken, the free ones are looked for from a drawn one on.
-    async fn draw_number(&self, newborn: &Newborn, place: u16, search: bool) -> Result<PersonalNumber, Problem> {
+    async fn draw_number(
+        &self,
+        newborn: &Newborn,
+        place: u16,
+        search: bool,
+    ) -> Result<PersonalNumber, Problem> {
         let drawn = self.room.random.below(NUMBERS_OF_A_PREFIX.unsigned_abs());
         let drawn = u32::try_from(drawn).unwrap_or_default();
         let number = PersonalNumber::compose(place, newborn.sex, newborn.birth_date.year(), drawn);
@@ -341,7 +387,8 @@ impl Population {
         }
         let first = number.as_i64() - i64::from(drawn);
         let last = first + NUMBERS_OF_A_PREFIX - 1;
-        let free = records::free_number(&self.room.store, first, last, number.as_i64()).await.map_err(failed)?;
+        let free =
+            records::free_number(&self.room.store, first, last, number.as_i64()).await.map_err(failed)?;
         free.and_then(PersonalNumber::from_i64).ok_or_else(exhausted)
     }
 
@@ -352,16 +399,20 @@ impl Population {
         digest: [u8; 32],
     ) -> Result<Option<ResidenceRegistered>, Problem> {
         let store = &self.room.store;
-        let mover: PersonRecord =
-            records::person_record(store, request.number).await.map_err(failed)?.ok_or_else(Problem::not_found)?;
+        let mover: PersonRecord = records::person_record(store, request.number)
+            .await
+            .map_err(failed)?
+            .ok_or_else(Problem::not_found)?;
         let (host, host_changes) =
             records::person(store, request.with).await.map_err(failed)?.ok_or_else(Problem::not_found)?;
-        let decided = decide_move(request, &mover, &host, self.room.clock.today()).map_err(Problem::invalid)?;
+        let decided =
+            decide_move(request, &mover, &host, self.room.clock.today()).map_err(Problem::invalid)?;
         let (home, from) = match decided {
             Move::AlreadyThere(home, since) => (home, since),
             Move::MovesIn(home) => (home, request.from),
         };
-        let dwelling = records::dwelling(store, home.household).await.map_err(failed)?.ok_or_else(Problem::not_found)?;
+        let dwelling =
+            records::dwelling(store, home.household).await.map_err(failed)?.ok_or_else(Problem::not_found)?;
         let household = home.household.to_uuid();
         if matches!(decided, Move::MovesIn(_)) {
             let now = self.room.clock.now();
@@ -403,14 +454,16 @@ impl Population {
             id: self.room.random.id(of.known_at),
             event_type: event_type.into(),
             subject: of.person.to_string(),
-            payload: serde_json::to_string(told).expect("identifiers, codes and dates can be written as JSON"),
+            payload: serde_json::to_string(told)
+                .expect("identifiers, codes and dates can be written as JSON"),
             occurred_at: of.known_at,
         }
     }
 
     /// The person's own view of their record, all fields of it. The same predicate as for the services decides.
     pub(crate) async fn own_view(&self, user: Option<&str>) -> Result<PersonView, Problem> {
-        let number = user.and_then(|user| user.parse::<PersonalNumber>().ok()).ok_or_else(Problem::forbidden)?;
+        let number =
+            user.and_then(|user| user.parse::<PersonalNumber>().ok()).ok_or_else(Problem::forbidden)?;
         if !access::is_self(user, number) {
             return Err(Problem::forbidden());
         }
@@ -422,7 +475,8 @@ impl Population {
 
 /// SHA-256 of a request, by which the same one is known again.
 fn digest_of(request: &impl Serialize) -> Result<[u8; 32], Problem> {
-    let json = serde_json::to_vec(request).map_err(|_| Problem::unavailable("the request could not be digested"))?;
+    let json =
+        serde_json::to_vec(request).map_err(|_| Problem::unavailable("the request could not be digested"))?;
     Ok(Sha256::digest(&json).into())
 }
 

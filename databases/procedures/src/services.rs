@@ -26,9 +26,9 @@ async fn find_procedures(
     _: Incoming,
     asked: ProcedureSearch,
 ) -> Result<ProceduresFound, Problem> {
-    let day = checked_day(asked.on, system.room.clock.today())?;
+    let day = checked_day(asked.on, system.room.clock.today()).map_err(refusal)?;
     if asked.text.chars().count() > SEARCH_TEXT_LIMIT_CHARACTERS {
-        return Err(invalid(
+        return Err(refusal(invalid(
             "text",
             "too-long",
             &format!(
@@ -37,7 +37,7 @@ async fn find_procedures(
             &format!(
                 "the text has more than {SEARCH_TEXT_LIMIT_CHARACTERS} characters; write a few words of the name"
             ),
-        ));
+        )));
     }
     let found = Catalogue::vietnam().search(&asked.text, day);
     let procedures = found.into_iter().map(|(procedure, version)| rules::line(procedure, version)).collect();
@@ -49,23 +49,23 @@ async fn read_procedure(
     _: Incoming,
     asked: ProcedureOn,
 ) -> Result<Procedure, Problem> {
-    let day = checked_day(asked.on, system.room.clock.today())?;
+    let day = checked_day(asked.on, system.room.clock.today()).map_err(refusal)?;
     let catalogue = Catalogue::vietnam();
     if catalogue.find(&asked.code).is_none() {
         return Err(Problem::not_found());
     }
     let (procedure, version) = catalogue.in_force(&asked.code, day).ok_or_else(|| {
-        invalid(
+        refusal(invalid(
             "on",
             "not-in-force",
             "Thủ tục không có hiệu lực vào ngày này. Hãy chọn ngày khác.",
             "the procedure is not in force on this day; choose another",
-        )
+        ))
     })?;
     Ok(rules::whole(procedure, version))
 }
 
-fn checked_day(asked: Option<Date>, today: Date) -> Result<Date, Problem> {
+fn checked_day(asked: Option<Date>, today: Date) -> Result<Date, FieldProblem> {
     let day = asked.unwrap_or(today);
     if rules::is_answerable(day, today) {
         return Ok(day);
@@ -78,7 +78,10 @@ fn checked_day(asked: Option<Date>, today: Date) -> Result<Date, Problem> {
     ))
 }
 
-fn invalid(field: &str, code: &str, vi: &str, en: &str) -> Problem {
-    let problem = FieldProblem { field: field.into(), code: code.into(), vi: vi.into(), en: en.into() };
+fn invalid(field: &str, code: &str, vi: &str, en: &str) -> FieldProblem {
+    FieldProblem { field: field.into(), code: code.into(), vi: vi.into(), en: en.into() }
+}
+
+fn refusal(problem: FieldProblem) -> Problem {
     Problem::invalid(vec![problem])
 }

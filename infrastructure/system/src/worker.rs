@@ -112,7 +112,7 @@ async fn work_off(system: &dyn System, store: &Store, clock: &Clock) -> bool {
 
 async fn put_back(system: &dyn System, store: &Store, clock: &Clock, task: &LeasedTask, failure: &TaskFailure) {
     let code = system.facts().code;
-    tracing::warn!(system = code, kind = %task.kind, attempt = task.attempt, fatal = failure.fatal, fault = %failure.fault, "a task failed");
+    tracing::warn!(system = code, kind = %task.kind, attempt = task.attempt, error = %failure.fault, "a task failed");
     let wait = if failure.fatal {
         LONGEST_RETRY_SECONDS
     } else {

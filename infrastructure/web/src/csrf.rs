@@ -5,6 +5,7 @@
 //! cookie (the signed double-submit pattern of the OWASP cheat sheet on cross-site request forgery).
 
 use std::fmt::{self, Display};
+use std::time::Duration;
 
 use askama::filters::HtmlSafe;
 use aws_lc_rs::hmac;
@@ -15,6 +16,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 use thiserror::Error;
+use tokio::time::timeout;
 
 use crate::form::is_content_type;
 use crate::upload::UPLOAD_LIMIT_BYTES;
@@ -25,6 +27,9 @@ pub const CSRF_FIELD: &str = "csrf";
 
 /// Name of the header with the token, for requests of a script that are not forms.
 pub const CSRF_HEADER: &str = "x-csrf-token";
+
+/// The most seconds the body of a form may take to arrive: 20 MB at 1 Mbit/s.
+pub const BODY_SECONDS_MAXIMUM: u64 = 160;
 
 /// Says what the key signs, so that no other use of it can make a token.
 const TOKEN_PURPOSE: &[u8] = b"lienthong csrf token\0";
@@ -93,12 +98,16 @@ pub(crate) enum Refusal {
     /// The body is larger than any form may be.
     #[error("the body is larger than {0} bytes; send less")]
     TooLarge(usize),
+    /// The body took longer than [`BODY_SECONDS_MAXIMUM`] to arrive.
+    #[error("the body did not arrive within {BODY_SECONDS_MAXIMUM} seconds; send it again")]
+    TooSlow,
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::TooLarge(_) => Self::new(ProblemKind::TooLarge).because(refusal),
+            Refusal::TooSlow => Self::new(ProblemKind::TooSlow).because(refusal),
             _ => Self::new(ProblemKind::ForgedRequest).because(refusal),
         }
     }
@@ -176,8 +185,9 @@ async fn find_token(request: Request) -> Result<(Request, Option<String>), Refus
 
 async fn buffered(request: Request, limit_bytes: usize) -> Result<(Parts, Bytes), Refusal> {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(body, limit_bytes).await.map_err(|_| Refusal::TooLarge(limit_bytes))?;
-    Ok((parts, body))
+    let patience = Duration::from_secs(BODY_SECONDS_MAXIMUM);
+    let body = timeout(patience, to_bytes(body, limit_bytes)).await.map_err(|_| Refusal::TooSlow)?;
+    Ok((parts, body.map_err(|_| Refusal::TooLarge(limit_bytes))?))
 }
 
 /// The token in a multipart body.

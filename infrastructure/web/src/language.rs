@@ -39,7 +39,7 @@ impl Language {
     }
 
     /// The language an `Accept-Language` header (RFC 9110, section 12.5.4) asks for first, if it names one of
-    /// ours. Only the first [`ACCEPTED_RANGES_MAXIMUM`] ranges are read.
+    /// ours. Only the first 16 ranges are read.
     pub fn from_accept_language(header: &str) -> Option<Self> {
         let mut best: Option<(u16, Self)> = None;
         for range in header.split(',').take(ACCEPTED_RANGES_MAXIMUM) {

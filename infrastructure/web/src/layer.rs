@@ -12,8 +12,10 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, Method, Uri, header};
 use jiff::Timestamp;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::csrf::{Check, origin_of_host};
+use crate::form::is_content_type;
 use crate::page::NavigationLink;
 use crate::upload::UPLOAD_LIMIT_BYTES;
 use crate::{Language, Problem, Redirect, Sessions, Text, Visit, cookies, headers, local_path, problem};
@@ -23,6 +25,10 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Fills bytes with randomness fit for secrets.
 pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// The most forms with files read at a time, in all sites of a program. Each may take [`UPLOAD_LIMIT_BYTES`] of
+/// memory; whoever comes when there is no room is asked to try again.
+pub const UPLOADS_AT_A_TIME_MAXIMUM: usize = 8;
 
 /// Bytes of the key of tokens.
 const CSRF_KEY_BYTES: usize = 32;
@@ -61,6 +67,7 @@ pub struct Web {
 /// What sites of one program share, so that a reader signs in once.
 struct Shared {
     sessions: Sessions,
+    uploads: Semaphore,
     csrf_key: hmac::Key,
     clock: Clock,
     random: Random,
@@ -72,7 +79,8 @@ impl Web {
         let mut key = [0; CSRF_KEY_BYTES];
         random(&mut key);
         let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, &key);
-        let shared = Shared { sessions: Sessions::default(), csrf_key, clock, random };
+        let uploads = Semaphore::new(UPLOADS_AT_A_TIME_MAXIMUM);
+        let shared = Shared { sessions: Sessions::default(), uploads, csrf_key, clock, random };
         Self { settings: Arc::new(settings), shared: Arc::new(shared) }
     }
 
@@ -104,6 +112,14 @@ impl Web {
         &*self.shared.random
     }
 
+    /// Room for the body of one form with files, held until it is answered.
+    fn room_for_upload(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        let busy = |_| {
+            Problem::unavailable("all room for uploads is in use; more clients send at once than expected")
+        };
+        self.shared.uploads.try_acquire().map_err(busy)
+    }
+
     /// A new reference that joins what a reader saw to what stands in the log.
     pub(crate) fn reference(&self) -> String {
         let mut bytes = [0; REFERENCE_CHARACTERS];
@@ -130,7 +146,7 @@ async fn through(State(web): State<Web>, request: Request, next: Next) -> Respon
         Some((path, language)) => {
             Redirect::with_language(&path, language, web.settings().https).into_response()
         }
-        None => answer(&visit, request, next).await,
+        None => answer(&visit, request, next).await.unwrap_or_else(Problem::into_response),
     };
     let mut response = problem::negotiate(response, &visit, prefers_html);
     finish(&visit, response.headers_mut());
@@ -138,18 +154,19 @@ async fn through(State(web): State<Web>, request: Request, next: Next) -> Respon
 }
 
 /// Checks a request and has it answered. A panic is our mistake and not the end of the connection.
-async fn answer(visit: &Visit, request: Request, next: Next) -> Response {
+async fn answer(visit: &Visit, request: Request, next: Next) -> Result<Response, Problem> {
     let settings = visit.web().settings();
+    let _room_for_upload = match is_content_type(&request, "multipart/form-data") {
+        true => Some(visit.web().room_for_upload()?),
+        false => None,
+    };
     let origin = settings.origin.clone().or_else(|| origin_of_host(request.headers(), settings.https));
     let check = Check { key: visit.web().csrf_key(), browser: visit.shown_id(), origin: origin.as_deref() };
-    let mut request = match check.pass(request).await {
-        Ok(request) => request,
-        Err(refusal) => return Problem::from(refusal).into_response(),
-    };
+    let mut request = check.pass(request).await?;
     request.extensions_mut().insert(visit.clone());
     request.extensions_mut().insert(visit.web().clone());
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    answered.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response())
+    answered.map_err(|_| Problem::internal("a handler panicked"))
 }
 
 /// The page asked for without `lang=`, and the language asked for with it.
@@ -168,9 +185,7 @@ fn language_switch(method: &Method, uri: &Uri) -> Option<(String, Language)> {
 /// Cookies and headers of every response.
 fn finish(visit: &Visit, headers: &mut HeaderMap) {
     let https = visit.web().settings().https;
-    if let Some(id) = visit.new_id()
-        && !headers.contains_key(header::SET_COOKIE)
-    {
+    if let Some(id) = visit.new_id() {
         headers.append(header::SET_COOKIE, cookies::set_session(id, https));
     }
     let personal = visit.is_personal() || headers.contains_key(header::SET_COOKIE);

@@ -107,7 +107,7 @@ mod user;
 mod visit;
 
 pub use assets::shell_routes;
-pub use csrf::{CSRF_FIELD, CSRF_HEADER, Csrf};
+pub use csrf::{BODY_SECONDS_MAXIMUM, CSRF_FIELD, CSRF_HEADER, Csrf};
 pub use date::{DateError, DateParts};
 pub use field_errors::{FieldError, FieldErrors};
 pub use fields::Fields;
@@ -115,7 +115,7 @@ pub use form::{FORM_FIELDS_MAXIMUM, FORM_LIMIT_BYTES, Form, FormError};
 pub use headers::CONTENT_SECURITY_POLICY;
 pub use html::{Attributes, Content, Html};
 pub use language::{Language, Message, Text};
-pub use layer::{Clock, Random, Settings, Web, layer};
+pub use layer::{Clock, Random, Settings, UPLOADS_AT_A_TIME_MAXIMUM, Web, layer};
 pub use page::{Flash, NavigationLink, Page};
 pub use problem::{Problem, ProblemKind};
 pub use sessions::{

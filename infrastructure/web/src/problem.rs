@@ -28,6 +28,8 @@ pub enum ProblemKind {
     NotFound,
     /// 405: it cannot be done this way.
     MethodNotAllowed,
+    /// 408: what was sent took too long to arrive.
+    TooSlow,
     /// 409: somebody else changed it meanwhile.
     Conflict,
     /// 413: what was sent is too large.
@@ -61,6 +63,9 @@ mod texts {
             "Check the address, or start again from the home page.";
         METHOD: "Không thể thực hiện theo cách này", "It cannot be done this way";
         METHOD_ADVICE: "Quay lại trang trước và dùng các nút trên trang.", "Go back and use the buttons of the page.";
+        TOO_SLOW: "Gửi quá lâu", "It took too long to arrive";
+        TOO_SLOW_ADVICE: "Chưa có gì được lưu. Kiểm tra kết nối mạng rồi gửi lại, hoặc gửi tệp nhỏ hơn.",
+            "Nothing was saved. Check your connection and send it again, or send smaller files.";
         CONFLICT: "Thông tin đã được thay đổi", "This was changed meanwhile";
         CONFLICT_ADVICE: "Người khác vừa thay đổi thông tin này. Tải lại trang, kiểm tra rồi làm lại.",
             "Somebody else has just changed it. Reload the page, check it, and try again.";
@@ -88,12 +93,13 @@ mod texts {
 
 impl ProblemKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::BadRequest,
         Self::Forbidden,
         Self::ForgedRequest,
         Self::NotFound,
         Self::MethodNotAllowed,
+        Self::TooSlow,
         Self::Conflict,
         Self::TooLarge,
         Self::UnsupportedMediaType,
@@ -140,6 +146,7 @@ impl ProblemKind {
             Self::MethodNotAllowed => {
                 ("method-not-allowed", S::METHOD_NOT_ALLOWED, texts::METHOD, texts::METHOD_ADVICE)
             }
+            Self::TooSlow => ("too-slow", S::REQUEST_TIMEOUT, texts::TOO_SLOW, texts::TOO_SLOW_ADVICE),
             Self::Conflict => ("conflict", S::CONFLICT, texts::CONFLICT, texts::CONFLICT_ADVICE),
             Self::TooLarge => ("too-large", S::PAYLOAD_TOO_LARGE, texts::TOO_LARGE, texts::TOO_LARGE_ADVICE),
             Self::UnsupportedMediaType => (

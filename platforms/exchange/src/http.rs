@@ -202,7 +202,7 @@ impl Node {
 
     fn answer_fault(&self, fault: &Fault, accept: Option<&str>) -> HttpResponse {
         let detail = self.random.id(self.clock.now()).to_string();
-        tracing::info!(kind = %fault.type_name(self.vocabulary), %detail, "a call failed");
+        tracing::info!(code = %fault.type_name(self.vocabulary), message_id = %detail, "a call failed");
         let (media_type, document) = fault.document(self.vocabulary, accept, &detail);
         let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = document_response(status, media_type, document);

@@ -162,6 +162,9 @@ fn add_faults(faults: &[FieldProblem], errors: &mut FieldErrors) {
     }
 }
 
+/// A particular of the child and how it is written.
+type Particular = (Text, fn(&Child, &EntryVersion) -> String);
+
 fn confirmation(
     visit: &Visit,
     entry: &Entry,
@@ -172,7 +175,7 @@ fn confirmation(
     let t = visit.language;
     let before = &current.form.child;
     let after = rules::amended(&current.form, &request.change).child;
-    let shown: [(Text, fn(&Child, &EntryVersion) -> String); 4] = [
+    let shown: [Particular; 4] = [
         (texts::FULL_NAME, |child, _| child.name.full()),
         (texts::BIRTH_PLACE, |child, version| place(&child.birth_place, &version.units)),
         (texts::HOMETOWN, |child, version| place(&child.hometown, &version.units)),

@@ -39,6 +39,7 @@ struct ApplicationPage {
     facts: SummaryList,
     child: SummaryList,
     parents: Vec<(Text, SummaryList)>,
+    obstacle: Vec<String>,
     checks: Option<Table>,
     remarks: Vec<Text>,
     decision: Option<DecisionForm>,
@@ -182,12 +183,21 @@ async fn page(
             .into_iter()
             .map(|(role, parent)| (role, parent_list(parent, &application.units, t)))
             .collect(),
+        obstacle: obstacle(application, t),
         checks,
         remarks: if waits { rules::remarks(content).into_iter().map(remark).collect() } else { Vec::new() },
         decision: waits.then(|| decision_form(application.version, &Fields { form, errors, language: t })),
         entry: entered.map(|entry| entry::path(entry.registration)),
     };
     Ok(visit.page(texts::APPLICATION.get(t), Html::of(&body)).with_back(ROOT).with_errors(errors))
+}
+
+fn obstacle(application: &Application, t: Language) -> Vec<String> {
+    let Some(obstacle) = application.obstacle.clone() else { return Vec::new() };
+    match t {
+        Language::Vi => obstacle.vi,
+        Language::En => obstacle.en,
+    }
 }
 
 fn decision_form(version: i64, fields: &Fields<'_>) -> DecisionForm {
@@ -214,6 +224,9 @@ fn parents_of(form: &BirthForm) -> Vec<(Text, &Parent)> {
     mother.into_iter().chain(father).collect()
 }
 
+/// A particular of a parent and how the check of it came out.
+type CheckedParticular = (Text, fn(&ParentCheck) -> Comparison);
+
 async fn checks(
     system: &CivilStatus,
     registrar: &Registrar,
@@ -226,7 +239,7 @@ async fn checks(
             parents::check(&system.room.exchange, application, parent, &registrar.official.account).await;
         checked.push((role, check));
     }
-    let particulars: [(Text, fn(&ParentCheck) -> Comparison); 4] = [
+    let particulars: [CheckedParticular; 4] = [
         (texts::IDENTITY, |check| check.identity),
         (texts::ETHNICITY, |check| check.ethnicity),
         (texts::NATIONALITY, |check| check.nationality),
@@ -234,7 +247,7 @@ async fn checks(
     ];
     let mut head = vec![TableCell::new(texts::CHECKED.get(t))];
     head.extend(checked.iter().map(|(role, _)| TableCell::new(role.get(t))));
-    let row = |(particular, of): &(Text, fn(&ParentCheck) -> Comparison)| {
+    let row = |(particular, of): &CheckedParticular| {
         let mut row = vec![TableCell::new(particular.get(t))];
         row.extend(checked.iter().map(|(_, check)| TableCell::new(comparison_tag(of(check), t))));
         row

@@ -1,7 +1,7 @@
 //! Entries of the book of births with all their versions.
 
 use super::{count_entry, from_json, require_open_book, to_json};
-use crate::model::{Amendment, Application, Entry, EntryVersion, EventKind, Official};
+use crate::model::{Amendment, Application, Entry, EntryVersion, EventKind, Obstacle, Official};
 use contracts::PersonalNumber;
 use jiff::Timestamp;
 use store::{Batch, Row, Store, StoreError, Value, params, statements};
@@ -34,9 +34,9 @@ statements! {
             WHERE books.commune = entries.commune AND books.year = entries.year AND books.kind = 'birth')
         WHERE registration = $1 AND number IS NULL AND child_number IS NOT NULL";
     /// Adds a version of an entry.
-    ADD_VERSION = "INSERT INTO entry_versions (registration, version, form, units, valid_from, known_from, amendment,
-        amendment_commune, amendment_year, reason, legal_basis, decided_by, decided_by_name)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    ADD_VERSION = "INSERT INTO entry_versions (registration, version, form, units, valid_from, known_from, amendment_id,
+        amendment, amendment_commune, amendment_year, reason, legal_basis, decided_by, decided_by_name)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     /// Gives an amendment the number that the book of changes has just counted.
     NUMBER_AMENDMENT = "UPDATE entry_versions SET amendment_number = (SELECT books.entries FROM books
             WHERE books.commune = entry_versions.amendment_commune AND books.year = entry_versions.amendment_year
@@ -46,9 +46,13 @@ statements! {
     END_VERSION = "UPDATE entry_versions SET known_until = $3
         WHERE registration = $1 AND version = $2 AND known_until IS NULL";
     /// All versions of an entry, the first first.
-    VERSIONS = "SELECT version, form, units, valid_from, known_from, known_until, amendment, amendment_number,
-        amendment_year, reason, legal_basis, decided_by, decided_by_name, seal_entry FROM entry_versions
+    VERSIONS = "SELECT version, form, units, valid_from, known_from, known_until, amendment_id, amendment,
+        amendment_number, amendment_year, reason, legal_basis, decided_by, decided_by_name, seal_entry FROM entry_versions
         WHERE registration = $1 ORDER BY version";
+    /// Takes back what an entry says that was prepared and never entered.
+    WITHDRAW_VERSIONS = "DELETE FROM entry_versions WHERE registration = $1";
+    /// Takes back an entry that was prepared and never entered.
+    WITHDRAW_ENTRY = "DELETE FROM entries WHERE registration = $1 AND number IS NULL AND child_number IS NULL";
     /// Keeps the seal on a version.
     SEAL_VERSION = "UPDATE entry_versions SET seal_entry = $3, seal_salt = $4, seal_proof = $5
         WHERE registration = $1 AND version = $2 AND seal_entry IS NULL";
@@ -79,6 +83,7 @@ pub(crate) fn add_entry(batch: &mut Batch, entry: &Entry, application: &Applicat
             to_json(&application.units),
             form.child.birth_date,
             known_from,
+            Value::Null,
             Value::Null,
             Value::Null,
             Value::Null,
@@ -140,6 +145,14 @@ pub(crate) fn enter_in_book(batch: &mut Batch, entry: &Entry) {
     batch.change_one(&super::MARK_REGISTERED, params![entry.application]);
 }
 
+/// Adds to a batch that a prepared entry is taken back and its application waits for the registrar again, who reads why.
+/// The decision stays on record.
+pub(crate) fn come_back(batch: &mut Batch, entry: &Entry, obstacle: &Obstacle) {
+    batch.change(&WITHDRAW_VERSIONS, params![entry.registration]);
+    batch.change_one(&WITHDRAW_ENTRY, params![entry.registration]);
+    batch.change_one(&super::COME_BACK, params![entry.application, to_json(obstacle)]);
+}
+
 /// Adds an amendment to a batch: the version before it ends, the new one begins, and the book of changes counts it. The
 /// amendment's number is left to the book.
 pub(crate) fn amend(batch: &mut Batch, entry: &Entry, version: &EntryVersion, amendment: &Amendment) {
@@ -153,6 +166,7 @@ pub(crate) fn amend(batch: &mut Batch, entry: &Entry, version: &EntryVersion, am
             to_json(&version.units),
             version.valid_from,
             version.known_from,
+            amendment.amendment,
             amendment.kind,
             &entry.commune,
             amendment.year,
@@ -189,13 +203,14 @@ fn entry_from(row: &Row) -> Result<Entry, StoreError> {
 
 fn version_from(row: &Row) -> Result<EntryVersion, StoreError> {
     let amendment = match row.get(6)? {
-        Some(kind) => Some(Amendment {
-            kind,
-            number: row.get(7)?,
-            year: row.get(8)?,
-            reason: row.get(9)?,
-            legal_basis: row.get(10)?,
-            by: Official { account: row.get(11)?, name: row.get(12)? },
+        Some(amendment) => Some(Amendment {
+            amendment,
+            kind: row.get(7)?,
+            number: row.get(8)?,
+            year: row.get(9)?,
+            reason: row.get(10)?,
+            legal_basis: row.get(11)?,
+            by: Official { account: row.get(12)?, name: row.get(13)? },
         }),
         None => None,
     };
@@ -207,6 +222,6 @@ fn version_from(row: &Row) -> Result<EntryVersion, StoreError> {
         known_from: row.get(4)?,
         known_until: row.get(5)?,
         amendment,
-        sealed: row.get::<Option<String>>(13)?.is_some(),
+        sealed: row.get::<Option<String>>(14)?.is_some(),
     })
 }

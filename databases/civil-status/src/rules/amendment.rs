@@ -127,10 +127,10 @@ fn needs_consent(form: &BirthForm, today: Date) -> bool {
         .is_ok_and(|ninth_birthday| ninth_birthday <= today)
 }
 
-/// What the population database has to correct after a version.
+/// What the population database has to correct after an amendment.
 pub fn corrected_fields(
     child: PersonalNumber,
-    registration: Uuid,
+    amendment: Uuid,
     before: &EntryVersion,
     after: &EntryVersion,
 ) -> population::Correction {
@@ -140,7 +140,7 @@ pub fn corrected_fields(
     let (before, after) = (&before.form.child, &after.form.child);
     population::Correction {
         number: child,
-        registration,
+        registration: amendment,
         name: changed(&before.name, &after.name),
         birth_place: changed(&before.birth_place, &after.birth_place),
         hometown: changed(&before.hometown, &after.hometown),

@@ -248,7 +248,8 @@ fn check_descent(form: &BirthForm, faults: &mut Faults) {
     let own = &form.child.nationality;
     let all_vietnamese = parents.iter().all(|parent| parent.nationality == VIETNAM);
     let from_a_parent = parents.iter().any(|parent| parent.nationality == *own);
-    if (all_vietnamese && own != VIETNAM) || !(from_a_parent || own == VIETNAM) {
+    let by_descent = own == VIETNAM || (from_a_parent && !all_vietnamese);
+    if !by_descent {
         faults.add(
             "form.child.nationality",
             "not-by-descent",

@@ -69,6 +69,8 @@ async fn a_correction_keeps_what_was_and_issues_anew() {
             panic!("one correction")
         };
         assert_eq!(correction.name.as_ref().unwrap().given, "Anh");
+        assert_eq!(correction.registration, amendment.amendment);
+        assert_ne!(correction.registration, first.registration, "an amendment is an event of its own");
         assert!(
             correction.birth_place.is_none()
                 && correction.hometown.is_none()
@@ -148,4 +150,18 @@ async fn an_amendment_overtakes_a_delivery_that_waits() {
         results[0].content_base64, certificate.pdf_base64,
         "what is delivered is the certificate in force"
     );
+}
+
+#[tokio::test]
+async fn the_book_stands_also_when_the_population_database_does_not_follow() {
+    let country = Country::open().await;
+    let application = samples::application("H26-1");
+    let first = country.registered(&application).await;
+    let filed = country.file(&application).await.unwrap();
+    country.faults.no_correction.store(true, Ordering::SeqCst);
+    amend(&country, filed, &request("Anh")).await.unwrap();
+    let failures = country.work_off().await;
+    assert!(failures.len() == 1 && failures[0].starts_with("correct-population:"), "{failures:?}");
+    let second = country.registration("H26-1").await;
+    assert_ne!(first.certificate_code, second.certificate_code);
 }

@@ -5,7 +5,7 @@ use civil_status::{
     model::{DecisionKind, Official},
 };
 use contracts::{
-    PersonalNumber, Problem, Sex,
+    FieldProblem, PersonalNumber, Problem, Sex,
     agencies::{ReadUnit, Unit, UnitLevel},
     civil_status::{BirthApplication, BirthProgress, BirthStanding, FileBirth, ProgressOf, Registration},
     one_door::{DeliverResult, Delivered, Delivery},
@@ -33,6 +33,10 @@ pub(crate) const COMMUNE: &str = "00004";
 pub(crate) struct Faults {
     /// The population database is out of reach.
     pub(crate) population: AtomicBool,
+    /// It finds that a parent's name is not the one it knows.
+    pub(crate) other_name: AtomicBool,
+    /// It refuses to follow a correction.
+    pub(crate) no_correction: AtomicBool,
     /// It has issued the number, but its answer is lost.
     pub(crate) answer_lost: AtomicBool,
     /// The one-door is out of reach.
@@ -92,6 +96,14 @@ impl Country {
         let (faults, numbers) = (self.faults.clone(), self.numbers.clone());
         others.answers::<RegisterBirth>(move |newborn| {
             down(&faults.population)?;
+            if faults.other_name.load(Ordering::SeqCst) {
+                return Err(Problem::invalid(vec![FieldProblem {
+                    field: "mother.number".into(),
+                    code: "another-name".into(),
+                    vi: "Họ tên không khớp với số định danh.".into(),
+                    en: "Name and personal number don't belong together.".into(),
+                }]));
+            }
             let mut numbers = numbers.lock().unwrap();
             let next = u32::try_from(numbers.len()).unwrap();
             let number = *numbers.entry(newborn.registration).or_insert_with(|| {
@@ -103,6 +115,9 @@ impl Country {
         let faults = self.faults.clone();
         others.answers::<CorrectPerson>(move |correction| {
             down(&faults.population)?;
+            if faults.no_correction.load(Ordering::SeqCst) {
+                return Err(Problem::not_found());
+            }
             Ok(Corrected { number: correction.number, known_from: NOW.parse().unwrap() })
         });
         let faults = self.faults.clone();

@@ -5,7 +5,10 @@ use crate::{
     samples,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use civil_status::{ActError, BIRTH_REGISTERED, model::DecisionKind};
+use civil_status::{
+    ActError, BIRTH_REGISTERED,
+    model::{ApplicationState, DecisionKind},
+};
 use contracts::{
     civil_status::{BirthStanding, CertificateCode, CertificateOf, FetchCertificate, VerifyCertificate},
     one_door::{DeliverResult, Outcome},
@@ -212,5 +215,31 @@ async fn of_two_registrars_one_decides() {
         assert!(matches!(lost, Err(ActError::ChangedMeanwhile)), "{lost:?}");
         assert_eq!(country.work_off().await, Vec::<String>::new());
         assert_eq!(country.deliveries().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_the_population_database_finds_wrong_comes_back_to_the_registrar() {
+    for location in engines() {
+        let country = Country::open_at(&location, true).await;
+        let mut application = samples::application("H26-1");
+        let filed = country.file(&application).await.unwrap();
+        country.faults.other_name.store(true, Ordering::SeqCst);
+        country.decide(filed, DecisionKind::Register, "").await;
+        assert_eq!(country.work_off().await, Vec::<String>::new());
+        assert_eq!(country.progress("H26-1").await, BirthStanding::Waiting);
+        let back = country.system.application(filed).await.unwrap().unwrap();
+        assert_eq!(back.state, ApplicationState::Waiting);
+        assert_eq!(back.obstacle.unwrap().en, ["Name and personal number don't belong together."]);
+        assert!(country.system.entry_of(filed).await.unwrap().is_none());
+
+        // Sent back, supplied with the right name, and registered under the first number of the book.
+        country.decide(filed, DecisionKind::Return, "Họ tên mẹ không khớp với số định danh").await;
+        application.form.mother.as_mut().unwrap().name.given = "Hòa".into();
+        country.faults.other_name.store(false, Ordering::SeqCst);
+        country.file(&application).await.unwrap();
+        country.decide(filed, DecisionKind::Register, "").await;
+        assert_eq!(country.work_off().await, Vec::<String>::new());
+        assert_registered_once(&country).await;
     }
 }

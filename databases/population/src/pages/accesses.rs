@@ -42,7 +42,8 @@ pub(super) async fn show(
     Query(place): Query<Place>,
 ) -> Result<Page, Problem> {
     let own = population.own_view(user.person_number.as_deref()).await.map_err(problem)?;
-    let before = place.before.map(Timestamp::from_microsecond).transpose().map_err(|_| Problem::not_found())?;
+    let before =
+        place.before.map(Timestamp::from_microsecond).transpose().map_err(|_| Problem::not_found())?;
     let accesses = readings(&population, own.number, before).await?;
     let agencies = population.agencies_of(&accesses.accesses).await;
     let t = visit.language;
@@ -60,12 +61,17 @@ pub(super) async fn show(
     Ok(visit.page(texts::WHO_READ.get(t), Html::of(&body)).with_breadcrumbs(vec![above]))
 }
 
-async fn readings(population: &Population, own: PersonalNumber, before: Option<Timestamp>) -> Result<Accesses, Problem> {
+async fn readings(
+    population: &Population,
+    own: PersonalNumber,
+    before: Option<Timestamp>,
+) -> Result<Accesses, Problem> {
     population.readings_of(own, before).await.map_err(problem)
 }
 
 fn table(accesses: &[Access], agencies: &BTreeMap<String, String>, t: Language) -> Table {
-    let heads = [texts::TIME, texts::AGENCY, texts::PURPOSE, texts::LEGAL_BASIS, texts::FIELDS, texts::MESSAGE];
+    let heads =
+        [texts::TIME, texts::AGENCY, texts::PURPOSE, texts::LEGAL_BASIS, texts::FIELDS, texts::MESSAGE];
     Table {
         caption: texts::WHO_READ.get(t).into(),
         caption_classes: "govuk-visually-hidden".into(),
@@ -142,14 +148,25 @@ mod tests {
             fields: vec![PersonField::Name, PersonField::Residence],
             message: "018f-\"><script>".into(),
         };
-        let agencies = BTreeMap::from([("VN/GOV/H26/one-door".to_owned(), "UBND thành phố Hà Nội (one-door)".to_owned())]);
+        let agencies = BTreeMap::from([(
+            "VN/GOV/H26/one-door".to_owned(),
+            "UBND thành phố Hà Nội (one-door)".to_owned(),
+        )]);
         for (t, words) in [
-            (Language::Vi, ["Giải quyết thủ tục hành chính", "Họ, chữ đệm và tên, Nơi thường trú", "UBND thành phố Hà Nội"]),
+            (
+                Language::Vi,
+                [
+                    "Giải quyết thủ tục hành chính",
+                    "Họ, chữ đệm và tên, Nơi thường trú",
+                    "UBND thành phố Hà Nội",
+                ],
+            ),
             (Language::En, ["An administrative procedure", "Name, Permanent residence", "118/2025/ND-CP:12"]),
         ] {
             let readings = Some(table(std::slice::from_ref(&access), &agencies, t));
             let body = Body { t, readings, is_first: true, next: Some(5) }.render().unwrap();
-            for word in words.into_iter().chain(["/exchange/messages/018f%2D%22%3E%3Cscript%3E", "?before=5"]) {
+            for word in words.into_iter().chain(["/exchange/messages/018f%2D%22%3E%3Cscript%3E", "?before=5"])
+            {
                 assert!(body.contains(word), "{word} in {body}");
             }
             assert!(!body.contains("<script>"));

@@ -39,10 +39,15 @@ pub(super) async fn show(
 }
 
 /// The rows of the record; what is not known says so, except a death.
-fn rows(own: &PersonView, [birth_place, hometown, residence]: [Option<String>; 3], t: Language) -> Vec<SummaryRow> {
+fn rows(
+    own: &PersonView,
+    [birth_place, hometown, residence]: [Option<String>; 3],
+    t: Language,
+) -> Vec<SummaryRow> {
     let kin = |kin: &Option<Relative>| kin.as_ref().map(|kin| kin.name.full());
     let sex = own.sex.map(|sex| if t == Language::Vi { sex.vi() } else { sex.en() }.to_owned());
-    let ethnicity = own.ethnicity.as_deref().map(|code| particulars::ethnic_group_name(code).unwrap_or(code).to_owned());
+    let ethnicity =
+        own.ethnicity.as_deref().map(|code| particulars::ethnic_group_name(code).unwrap_or(code).to_owned());
     let status = own.marital_status.map(|status| texts::marital_status(status).get(t).to_owned());
     let mut values = vec![
         (texts::NUMBER, Some(own.number.to_string())),
@@ -61,7 +66,10 @@ fn rows(own: &PersonView, [birth_place, hometown, residence]: [Option<String>; 3
     ];
     values.extend(own.death_date.map(|death| (texts::DEATH_DATE, Some(date(death, t)))));
     let unknown = || texts::NOT_RECORDED.get(t).to_owned();
-    values.into_iter().map(|(key, value)| SummaryRow::new(key.get(t), value.unwrap_or_else(unknown))).collect()
+    values
+        .into_iter()
+        .map(|(key, value)| SummaryRow::new(key.get(t), value.unwrap_or_else(unknown)))
+        .collect()
 }
 
 impl Population {
@@ -99,10 +107,25 @@ mod tests {
             death_date: None,
         };
         for (t, said) in [
-            (Language::Vi, ["001190000001", "Trần Thị &#60;b&#62;An", "01/02/1990", "Nữ", "Tày", "Chưa kết hôn", "Chưa có thông tin"]),
-            (Language::En, ["001190000001", "My data", "1 February 1990", "Female", "Tày", "Single", "Not recorded"]),
+            (
+                Language::Vi,
+                [
+                    "001190000001",
+                    "Trần Thị &#60;b&#62;An",
+                    "01/02/1990",
+                    "Nữ",
+                    "Tày",
+                    "Chưa kết hôn",
+                    "Chưa có thông tin",
+                ],
+            ),
+            (
+                Language::En,
+                ["001190000001", "My data", "1 February 1990", "Female", "Tày", "Single", "Not recorded"],
+            ),
         ] {
-            let body = Body { t, record: SummaryList::new(rows(&own, [None, None, None], t)) }.render().unwrap();
+            let body =
+                Body { t, record: SummaryList::new(rows(&own, [None, None, None], t)) }.render().unwrap();
             for words in said {
                 assert!(body.contains(words), "{words} in {body}");
             }

@@ -112,7 +112,8 @@ pub fn permit(act: Act, context: &Context, person: Option<PersonalNumber>) -> Re
     let purpose = context.purpose.0.as_str();
     let grant = GRANTS.iter().find(|grant| grant.purpose == purpose && grant.acts.contains(&act));
     let grant = grant.ok_or_else(Problem::forbidden)?;
-    if purpose == Purpose::OWN_DATA && !person.is_some_and(|person| is_self(context.user.as_deref(), person)) {
+    if purpose == Purpose::OWN_DATA && !person.is_some_and(|person| is_self(context.user.as_deref(), person))
+    {
         return Err(Problem::forbidden());
     }
     Ok(grant.fields)
@@ -124,7 +125,11 @@ pub fn is_self(user: Option<&str>, person: PersonalNumber) -> bool {
 }
 
 /// The fields of the request that both the purpose and the exchange let through.
-pub fn fields_to_give(asked: &[PersonField], of_purpose: FieldSet, may_see: impl Fn(&str) -> bool) -> FieldSet {
+pub fn fields_to_give(
+    asked: &[PersonField],
+    of_purpose: FieldSet,
+    may_see: impl Fn(&str) -> bool,
+) -> FieldSet {
     FieldSet::of(asked).and(of_purpose).filter(|field| may_see(answer_field(field)))
 }
 
@@ -166,7 +171,6 @@ pub fn page_of_readings(mut rows: Vec<Reading>) -> Accesses {
     });
     Accesses { accesses: accesses.collect(), more }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -218,14 +222,18 @@ mod tests {
         for stranger in [None, Some(""), Some("001190000002"), Some("1190000001"), Some("registrar.hanoi")] {
             assert_eq!(own(stranger).unwrap_err().status, 403, "{stranger:?}");
         }
-        assert!(permit(Act::LookUp, &Context::new(Purpose::OWN_DATA, "test").by("001190000001"), None).is_err());
+        assert!(
+            permit(Act::LookUp, &Context::new(Purpose::OWN_DATA, "test").by("001190000001"), None).is_err()
+        );
     }
 
     #[test]
     fn what_is_given_is_what_everyone_allows() {
         let asked = [F::Name, F::BirthPlace, F::Residence, F::Name];
         let procedure = permit(Act::LookUp, &Context::new(Purpose::PROCEDURE, "test"), None).unwrap();
-        let given = |may_see: fn(&str) -> bool| fields_to_give(&asked, procedure, may_see).fields().collect::<Vec<_>>();
+        let given = |may_see: fn(&str) -> bool| {
+            fields_to_give(&asked, procedure, may_see).fields().collect::<Vec<_>>()
+        };
         assert_eq!(given(|_| true), [F::Name, F::Residence]);
         assert_eq!(given(|field| field == "residence"), [F::Residence]);
         assert_eq!(given(|_| false), []);
@@ -257,7 +265,11 @@ mod tests {
             death_date: None,
         };
         // The debug form names every field, also those the JSON leaves out.
-        format!("{full:?}").split([' ', '{', ',']).filter_map(|word| word.strip_suffix(':')).map(str::to_owned).collect()
+        format!("{full:?}")
+            .split([' ', '{', ','])
+            .filter_map(|word| word.strip_suffix(':'))
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use super::{
     fault,
-    particulars::{FIRST_BIRTH_DATE, check_address, check_commune, check_ethnicity, check_name, check_nationality},
+    particulars::{
+        FIRST_BIRTH_DATE, check_address, check_commune, check_ethnicity, check_name, check_nationality,
+    },
 };
 use crate::model::{Kin, LifeEvent, Person, comparable};
 use contracts::{
@@ -72,7 +74,12 @@ pub enum Parent {
 }
 
 /// Checks a parent who was given by number against the record found under it.
-pub fn check_parent(parent: Parent, given: &Relative, found: Option<&Person>, birth_date: Date) -> Vec<FieldProblem> {
+pub fn check_parent(
+    parent: Parent,
+    given: &Relative,
+    found: Option<&Person>,
+    birth_date: Date,
+) -> Vec<FieldProblem> {
     let field = match parent {
         Parent::Mother => "mother.number",
         Parent::Father => "father.number",
@@ -95,8 +102,18 @@ pub fn check_parent(parent: Parent, given: &Relative, found: Option<&Person>, bi
         ));
     }
     let (sex, code, vi, en) = match parent {
-        Parent::Mother => (Sex::Female, "not-a-woman", "Số định danh của mẹ là của một người nam.", "The mother's number is a man's."),
-        Parent::Father => (Sex::Male, "not-a-man", "Số định danh của cha là của một người nữ.", "The father's number is a woman's."),
+        Parent::Mother => (
+            Sex::Female,
+            "not-a-woman",
+            "Số định danh của mẹ là của một người nam.",
+            "The mother's number is a man's.",
+        ),
+        Parent::Father => (
+            Sex::Male,
+            "not-a-man",
+            "Số định danh của cha là của một người nữ.",
+            "The father's number is a woman's.",
+        ),
     };
     if person.sex != sex {
         faults.push(fault(field, code, vi, en));
@@ -175,7 +192,11 @@ pub fn same_event(known: &LifeEvent, digest: &[u8; 32]) -> Result<(), Problem> {
 }
 
 /// The record of a child who has just got a number.
-pub fn newborn_record(newborn: &Newborn, checked: &CheckedNewborn, number: contracts::PersonalNumber) -> Person {
+pub fn newborn_record(
+    newborn: &Newborn,
+    checked: &CheckedNewborn,
+    number: contracts::PersonalNumber,
+) -> Person {
     Person {
         number,
         name: checked.name.clone(),
@@ -201,11 +222,14 @@ pub fn place_code(province: &str) -> Option<u16> {
 }
 
 static PLACE_CODES: LazyLock<BTreeMap<String, u16>> = LazyLock::new(|| {
-    let mut table = csv::Reader::from_reader(&include_bytes!("../../../../data/personal_id_province_codes.csv")[..]);
+    let mut table =
+        csv::Reader::from_reader(&include_bytes!("../../../../data/personal_id_province_codes.csv")[..]);
     let rows = table.deserialize().map(|row| row.expect("the table of place codes is well-formed"));
-    rows.filter(|(place, _, province, _): &(String, String, String, String)| place.strip_prefix('0') == Some(province))
-        .map(|(place, _, province, _)| (province, place.parse().expect("a place code is a number")))
-        .collect()
+    rows.filter(|(place, _, province, _): &(String, String, String, String)| {
+        place.strip_prefix('0') == Some(province)
+    })
+    .map(|(place, _, province, _)| (province, place.parse().expect("a place code is a number")))
+    .collect()
 });
 
 #[cfg(test)]
@@ -231,7 +255,10 @@ mod tests {
             ethnicity: "01".into(),
             nationality: "VN".into(),
             registered_at: "00004".into(),
-            mother: Some(Relative { number: Some("001195000001".parse().unwrap()), name: name("Trần Thị Hoà") }),
+            mother: Some(Relative {
+                number: Some("001195000001".parse().unwrap()),
+                name: name("Trần Thị Hoà"),
+            }),
             father: None,
         }
     }
@@ -239,7 +266,12 @@ mod tests {
     fn person(number: &str, full: &str, sex: Sex, born: Date) -> Person {
         let sent = newborn();
         let checked = CheckedNewborn { name: name(full), ethnicity: 1 };
-        Person { sex, birth_date: born, mother: None, ..newborn_record(&sent, &checked, number.parse().unwrap()) }
+        Person {
+            sex,
+            birth_date: born,
+            mother: None,
+            ..newborn_record(&sent, &checked, number.parse().unwrap())
+        }
     }
 
     fn codes(faults: &[FieldProblem]) -> Vec<&str> {
@@ -258,8 +290,22 @@ mod tests {
             (|n| n.birth_date = date(1899, 12, 31), &["before-1900"]),
             (|n| n.registered_at = "4".into(), &["not-a-commune-code"]),
             (|n| n.birth_place.commune = "abcde".into(), &["not-a-commune-code"]),
-            (|n| n.father = Some(Relative { number: None, name: PersonName { family: String::new(), middle: String::new(), given: "A".into() } }), &["missing"]),
-            (|n| { n.ethnicity = "55".into(); n.nationality = "Việt Nam".into() }, &["unknown-ethnic-group", "not-a-country-code"]),
+            (
+                |n| {
+                    n.father = Some(Relative {
+                        number: None,
+                        name: PersonName { family: String::new(), middle: String::new(), given: "A".into() },
+                    })
+                },
+                &["missing"],
+            ),
+            (
+                |n| {
+                    n.ethnicity = "55".into();
+                    n.nationality = "Việt Nam".into()
+                },
+                &["unknown-ethnic-group", "not-a-country-code"],
+            ),
         ];
         for (at, (change, expected)) in cases.into_iter().enumerate() {
             let mut sent = newborn();
@@ -284,7 +330,11 @@ mod tests {
             (Parent::Mother, Some(mother(date(2014, 11, 1))), vec![]),
             (Parent::Mother, Some(mother(date(2014, 11, 2))), vec!["too-young"]),
             (Parent::Mother, Some(father(date(1995, 1, 1))), vec!["not-a-woman"]),
-            (Parent::Mother, Some(person("001195000001", "Trần Thị Hóa", Sex::Female, date(1995, 1, 1))), vec!["another-name"]),
+            (
+                Parent::Mother,
+                Some(person("001195000001", "Trần Thị Hóa", Sex::Female, date(1995, 1, 1))),
+                vec!["another-name"],
+            ),
             (Parent::Mother, dead(mother(date(1995, 1, 1)), born), vec![]),
             (Parent::Mother, dead(mother(date(1995, 1, 1)), date(2026, 10, 31)), vec!["had-died"]),
             (Parent::Father, Some(father(date(1995, 1, 1))), vec![]),
@@ -293,7 +343,11 @@ mod tests {
             (Parent::Father, dead(father(date(1995, 1, 1)), date(2026, 1, 5)), vec![]),
             (Parent::Father, dead(father(date(1995, 1, 1)), date(2026, 1, 4)), vec!["had-died"]),
         ] {
-            assert_eq!(codes(&check_parent(parent, &given, found.as_ref(), born)), expected, "{parent:?} {found:?}");
+            assert_eq!(
+                codes(&check_parent(parent, &given, found.as_ref(), born)),
+                expected,
+                "{parent:?} {found:?}"
+            );
         }
     }
 
@@ -318,7 +372,15 @@ mod tests {
     #[test]
     fn every_province_of_today_numbers_its_births() {
         assert_eq!(PLACE_CODES.len(), 34);
-        for (province, place) in [("01", Some(1)), ("08", Some(8)), ("79", Some(79)), ("66", Some(66)), ("02", None), ("99", None), ("", None)] {
+        for (province, place) in [
+            ("01", Some(1)),
+            ("08", Some(8)),
+            ("79", Some(79)),
+            ("66", Some(66)),
+            ("02", None),
+            ("99", None),
+            ("", None),
+        ] {
             assert_eq!(place_code(province), place, "{province}");
         }
     }

@@ -17,13 +17,24 @@ pub const FIRST_BIRTH_DATE: Date = date(1900, 1, 1);
 /// The name in the form the register keeps, with what is wrong with it.
 pub fn check_name(field: &str, name: &PersonName, faults: &mut Vec<FieldProblem>) -> PersonName {
     let name = composed(name);
-    let parts = [("family", &name.family, true), ("middle", &name.middle, false), ("given", &name.given, true)];
+    let parts =
+        [("family", &name.family, true), ("middle", &name.middle, false), ("given", &name.given, true)];
     for (part, text, required) in parts {
         let field = format!("{field}.{part}");
         if required && text.is_empty() {
-            faults.push(fault(&field, "missing", "Hãy ghi đủ họ và tên.", "Give both the family name and the given name."));
+            faults.push(fault(
+                &field,
+                "missing",
+                "Hãy ghi đủ họ và tên.",
+                "Give both the family name and the given name.",
+            ));
         } else if text.chars().count() > NAME_PART_LIMIT_CHARACTERS {
-            faults.push(fault(&field, "too-long", "Tên dài quá 60 ký tự.", "The name is longer than 60 characters."));
+            faults.push(fault(
+                &field,
+                "too-long",
+                "Tên dài quá 60 ký tự.",
+                "The name is longer than 60 characters.",
+            ));
         } else if !is_written_as_a_name(text) {
             faults.push(fault(
                 &field,
@@ -58,9 +69,19 @@ pub fn check_address(field: &str, address: &Address, faults: &mut Vec<FieldProbl
     check_commune(&format!("{field}.commune"), &address.commune, faults);
     let detail = format!("{field}.detail");
     if address.detail.chars().count() > ADDRESS_DETAIL_LIMIT_CHARACTERS {
-        faults.push(fault(&detail, "too-long", "Địa chỉ dài quá 300 ký tự.", "The address is longer than 300 characters."));
+        faults.push(fault(
+            &detail,
+            "too-long",
+            "Địa chỉ dài quá 300 ký tự.",
+            "The address is longer than 300 characters.",
+        ));
     } else if address.detail.chars().any(char::is_control) {
-        faults.push(fault(&detail, "not-text", "Địa chỉ có ký tự không in được.", "The address holds characters that can't be printed."));
+        faults.push(fault(
+            &detail,
+            "not-text",
+            "Địa chỉ có ký tự không in được.",
+            "The address holds characters that can't be printed.",
+        ));
     }
 }
 
@@ -141,7 +162,12 @@ pub fn check_correction(correction: &Correction) -> Result<CheckedCorrection, Ve
         }
     }
     if checked == (CheckedCorrection { name: None, birth_place: None, hometown: None, ethnicity: None }) {
-        faults.push(fault("", "nothing-to-correct", "Hãy nêu ít nhất một nội dung cải chính.", "Name at least one thing to correct."));
+        faults.push(fault(
+            "",
+            "nothing-to-correct",
+            "Hãy nêu ít nhất một nội dung cải chính.",
+            "Name at least one thing to correct.",
+        ));
     }
     if faults.is_empty() { Ok(checked) } else { Err(faults) }
 }
@@ -171,7 +197,10 @@ mod tests {
             (name("", "", "An"), vec![("name.family", "missing")]),
             (name("Trần", "", " "), vec![("name.given", "missing")]),
             (name("Trần", "V4n", "An"), vec![("name.middle", "not-a-name")]),
-            (name("Trần<b>", "", "An\u{0}"), vec![("name.family", "not-a-name"), ("name.given", "not-a-name")]),
+            (
+                name("Trần<b>", "", "An\u{0}"),
+                vec![("name.family", "not-a-name"), ("name.given", "not-a-name")],
+            ),
             (name(&long, "", "An"), vec![("name.family", "too-long")]),
         ] {
             let mut faults = Vec::new();
@@ -198,7 +227,9 @@ mod tests {
             check_nationality(nationality, &mut faults);
             assert_eq!(faults.len(), faulty, "{ethnicity} {nationality}");
         }
-        for (code, good) in [("00004", true), ("4", false), ("0000a", false), ("000040", false), ("００００４", false)] {
+        for (code, good) in
+            [("00004", true), ("4", false), ("0000a", false), ("000040", false), ("００００４", false)]
+        {
             assert_eq!(is_commune_code(code), good, "{code}");
         }
     }
@@ -206,15 +237,35 @@ mod tests {
     #[test]
     fn a_correction_corrects_something_with_something_right() {
         let number: PersonalNumber = "001190000001".parse().unwrap();
-        let nothing = Correction { number, registration: Uuid::nil(), name: None, birth_place: None, hometown: None, ethnicity: None };
-        let place = |commune: &str, detail: &str| Some(Address { commune: commune.into(), detail: detail.into() });
+        let nothing = Correction {
+            number,
+            registration: Uuid::nil(),
+            name: None,
+            birth_place: None,
+            hometown: None,
+            ethnicity: None,
+        };
+        let place =
+            |commune: &str, detail: &str| Some(Address { commune: commune.into(), detail: detail.into() });
         for (correction, expected) in [
             (nothing.clone(), vec![("", "nothing-to-correct")]),
             (Correction { ethnicity: Some("02".into()), ..nothing.clone() }, vec![]),
-            (Correction { ethnicity: Some("99".into()), ..nothing.clone() }, vec![("ethnicity", "unknown-ethnic-group")]),
-            (Correction { hometown: place("1", ""), ..nothing.clone() }, vec![("hometown.commune", "not-a-commune-code")]),
-            (Correction { birth_place: place("00004", "a\nb"), ..nothing.clone() }, vec![("birth_place.detail", "not-text")]),
-            (Correction { birth_place: place("00004", &"x".repeat(301)), ..nothing }, vec![("birth_place.detail", "too-long")]),
+            (
+                Correction { ethnicity: Some("99".into()), ..nothing.clone() },
+                vec![("ethnicity", "unknown-ethnic-group")],
+            ),
+            (
+                Correction { hometown: place("1", ""), ..nothing.clone() },
+                vec![("hometown.commune", "not-a-commune-code")],
+            ),
+            (
+                Correction { birth_place: place("00004", "a\nb"), ..nothing.clone() },
+                vec![("birth_place.detail", "not-text")],
+            ),
+            (
+                Correction { birth_place: place("00004", &"x".repeat(301)), ..nothing },
+                vec![("birth_place.detail", "too-long")],
+            ),
         ] {
             let faults = check_correction(&correction).err().unwrap_or_default();
             assert_eq!(codes(&faults), expected);

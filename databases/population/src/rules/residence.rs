@@ -35,16 +35,26 @@ pub fn decide_move(
         && home.household == host_home.household
         && person.number != host.number
     {
-        return Ok(Move::AlreadyThere(home, super::versions::current_valid_from(mover).unwrap_or(person.birth_date)));
+        return Ok(Move::AlreadyThere(
+            home,
+            super::versions::current_valid_from(mover).unwrap_or(person.birth_date),
+        ));
     }
     let faults = faults_of(sent, mover, host, today);
     match host.home {
-        Some(home) if faults.is_empty() => Ok(Move::MovesIn(Home { household: home.household, relation: sent.relation })),
+        Some(home) if faults.is_empty() => {
+            Ok(Move::MovesIn(Home { household: home.household, relation: sent.relation }))
+        }
         _ => Err(faults),
     }
 }
 
-fn faults_of(sent: &ResidenceRegistration, mover: &PersonRecord, host: &Person, today: Date) -> Vec<FieldProblem> {
+fn faults_of(
+    sent: &ResidenceRegistration,
+    mover: &PersonRecord,
+    host: &Person,
+    today: Date,
+) -> Vec<FieldProblem> {
     let person = &mover.current;
     let mut faults = Vec::new();
     let mut check = |fails: bool, field: &str, code: &str, vi: &str, en: &str| {
@@ -155,7 +165,10 @@ mod tests {
         let homeless = Person { home: None, ..mother.clone() };
         let baby = person("001326000001", date(2026, 11, 1), None);
         let adult = person("001300000001", date(2000, 1, 1), Some(9));
-        let there = Person { home: Some(Home { household: HouseholdKey(7), relation: Relation::Child }), ..baby.clone() };
+        let there = Person {
+            home: Some(Home { household: HouseholdKey(7), relation: Relation::Child }),
+            ..baby.clone()
+        };
         let of_age = date(2026, 11, 21);
         for (mover, host, from, relation, expected) in [
             (&baby, &mother, date(2026, 11, 1), Relation::Child, vec![]),
@@ -168,9 +181,16 @@ mod tests {
             (&baby, &mother, date(2026, 10, 31), Relation::Child, vec!["before-birth"]),
             (&baby, &mother, date(2026, 11, 22), Relation::Child, vec!["in-the-future"]),
             (&adult, &adult, of_age, Relation::Other, vec!["same-person"]),
-            (&Person { death_date: Some(date(2026, 2, 1)), ..adult.clone() }, &aunt, of_age, Relation::Other, vec!["had-died"]),
+            (
+                &Person { death_date: Some(date(2026, 2, 1)), ..adult.clone() },
+                &aunt,
+                of_age,
+                Relation::Other,
+                vec!["had-died"],
+            ),
         ] {
-            let record = PersonRecord { current: mover.clone(), changes: 0, numbered_at: None, earlier: vec![] };
+            let record =
+                PersonRecord { current: mover.clone(), changes: 0, numbered_at: None, earlier: vec![] };
             let sent = ResidenceRegistration { number: mover.number, with: host.number, relation, from };
             let outcome = match decide_move(&sent, &record, host, today) {
                 Ok(Move::MovesIn(home)) => {

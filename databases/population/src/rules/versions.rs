@@ -28,7 +28,8 @@ pub fn current_valid_from(record: &PersonRecord) -> Option<Date> {
 
 /// Since when the register says what it now says; from the beginning when absent.
 pub fn current_known_from(record: &PersonRecord) -> Option<Timestamp> {
-    let ends = record.earlier.iter().flat_map(|earlier| [earlier.version.known.from, earlier.version.known.until]);
+    let ends =
+        record.earlier.iter().flat_map(|earlier| [earlier.version.known.from, earlier.version.known.until]);
     ends.flatten().max().or(record.numbered_at)
 }
 
@@ -40,7 +41,10 @@ pub fn as_of(record: &PersonRecord, valid_on: Date, known_at: Option<Timestamp>)
     }
     let is_said = |known: Period<Timestamp>| known_at.map_or(known.until.is_none(), |at| known.holds(at));
     let current = current_version(record);
-    let earlier = record.earlier.iter().map(|earlier| (&earlier.version.person, earlier.version.valid, earlier.version.known));
+    let earlier = record
+        .earlier
+        .iter()
+        .map(|earlier| (&earlier.version.person, earlier.version.valid, earlier.version.known));
     let found = std::iter::once((&record.current, current.0, current.1))
         .chain(earlier)
         .find(|(_, valid, known)| valid.holds(valid_on) && is_said(*known));
@@ -72,7 +76,12 @@ pub fn correct(record: &PersonRecord, right: impl Fn(&mut Person), now: Timestam
 }
 
 /// Changes a record from a day on. The day must not be before the current version is so.
-pub fn change_from(record: &PersonRecord, day: Date, change: impl FnOnce(&mut Person), now: Timestamp) -> Amendment {
+pub fn change_from(
+    record: &PersonRecord,
+    day: Date,
+    change: impl FnOnce(&mut Person),
+    now: Timestamp,
+) -> Amendment {
     let (valid, known) = current_version(record);
     let mut kept = Kept::after(record);
     kept.push(valid, Period { from: known.from, until: Some(now) }, record.current.clone());
@@ -107,7 +116,11 @@ impl Kept {
 mod tests {
     use super::*;
     use crate::model::{Home, HouseholdKey};
-    use contracts::{PersonName, Sex, person::Address, population::{MaritalStatus, Relation}};
+    use contracts::{
+        PersonName, Sex,
+        person::Address,
+        population::{MaritalStatus, Relation},
+    };
     use jiff::civil::date;
     use proptest::prelude::*;
 
@@ -163,7 +176,11 @@ mod tests {
 
     #[test]
     fn any_day_is_seen_as_it_was_known_at_any_time() {
-        let record = renamed(moved(moved(record(), 1, date(2020, 1, 1), 200), 2, date(2023, 5, 1), 300), "Trần Ân", 400);
+        let record = renamed(
+            moved(moved(record(), 1, date(2020, 1, 1), 200), 2, date(2023, 5, 1), 300),
+            "Trần Ân",
+            400,
+        );
         let seen = |day, known: Option<i64>| {
             let person = as_of(&record, day, known.map(at))?;
             Some((person.name.given.clone(), person.home.map(|home| home.household.0)))

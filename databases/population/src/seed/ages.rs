@@ -11,6 +11,8 @@ pub(crate) const OLDEST_AGE_YEARS: usize = 100;
 /// is 80 and over.
 const PYRAMID_2019_PERMILLE: [u64; 17] = [83, 86, 74, 68, 72, 85, 89, 80, 70, 64, 59, 51, 42, 29, 16, 12, 20];
 const CENSUS_YEAR: i64 = 2019;
+/// The whole population of 2019, in units fine enough for whole numbers.
+const WHOLE_2019: u64 = 1_000_000_000;
 /// Births a year after the census, in a ten-thousandth of the population of 2019: 16.3 per thousand then, fewer each
 /// year, as the General Statistics Office reports of the fertility since.
 const BIRTHS_2019_PER_10_000: i64 = 163;
@@ -20,12 +22,12 @@ const FEWEST_BIRTHS_PER_10_000: i64 = 110;
 /// Survivors of 100,000 newborns at ages 0, 5, 10 ... 100: approximate life tables with the life expectancies of the
 /// census, 71.0 years for men and 76.3 for women.
 const SURVIVORS_MEN: [u64; 21] = [
-    100_000, 98_050, 97_850, 97_650, 97_100, 96_300, 95_400, 94_300, 92_900, 91_000, 88_400, 84_800, 79_900, 73_300,
-    64_600, 53_600, 40_600, 26_500, 13_500, 4_700, 900,
+    100_000, 98_050, 97_850, 97_650, 97_100, 96_300, 95_400, 94_300, 92_900, 91_000, 88_400, 84_800, 79_900,
+    73_300, 64_600, 53_600, 40_600, 26_500, 13_500, 4_700, 900,
 ];
 const SURVIVORS_WOMEN: [u64; 21] = [
-    100_000, 98_400, 98_250, 98_100, 97_900, 97_650, 97_350, 97_000, 96_550, 95_950, 95_100, 93_850, 91_900, 88_800,
-    83_900, 76_200, 64_500, 47_500, 28_000, 11_500, 2_800,
+    100_000, 98_400, 98_250, 98_100, 97_900, 97_650, 97_350, 97_000, 96_550, 95_950, 95_100, 93_850, 91_900,
+    88_800, 83_900, 76_200, 64_500, 47_500, 28_000, 11_500, 2_800,
 ];
 
 /// Boys born for a thousand girls: the natural ratio until 2000, then rising to 1115 (census of 2019: 111.5).
@@ -69,7 +71,8 @@ impl Ages {
             }
         }
         let first = |age: usize| today.checked_sub((age as i64).years()).unwrap_or(Date::MIN);
-        let last_birth_day = (0..=OLDEST_AGE_YEARS + 1).map(|age| crate::model::day_number(first(age))).collect();
+        let last_birth_day =
+            (0..=OLDEST_AGE_YEARS + 1).map(|age| crate::model::day_number(first(age))).collect();
         Self { cells, last_birth_day }
     }
 
@@ -79,7 +82,9 @@ impl Ages {
         let total = self.cells.last().map_or(0, |cell| cell.2);
         let mut cell = 0;
         let people = (0..count as u64).map(|n| {
-            let step = |k: u64| u64::try_from(u128::from(total) * u128::from(k) / count.max(1) as u128).unwrap_or(total);
+            let step = |k: u64| {
+                u64::try_from(u128::from(total) * u128::from(k) / count.max(1) as u128).unwrap_or(total)
+            };
             let at = step(n) + dice.below_u64(step(n + 1) - step(n));
             while self.cells[cell].2 <= at && cell + 1 < self.cells.len() {
                 cell += 1;
@@ -96,39 +101,35 @@ impl Ages {
     }
 }
 
-/// How many people of one year of birth live, in units of no meaning but against each other.
+/// How many people of one year of birth live now, in the units of [`WHOLE_2019`].
 fn people_of_cohort(age: usize, birth_year: i64, year: i64) -> u64 {
     let both = |age| survivors(&SURVIVORS_MEN, age) + survivors(&SURVIVORS_WOMEN, age);
     if birth_year >= CENSUS_YEAR {
         let births = BIRTHS_2019_PER_10_000 - FEWER_BIRTHS_A_YEAR_PER_10_000 * (birth_year - CENSUS_YEAR);
-        // 200,000 survivors stand for all who were born.
-        return births.max(FEWEST_BIRTHS_PER_10_000).unsigned_abs() * 1_000_000 * both(age) / 200_000;
+        let born = births.max(FEWEST_BIRTHS_PER_10_000).unsigned_abs() * WHOLE_2019 / 10_000;
+        return born * both(age) / both(0);
     }
     let age_2019 = usize::try_from(CENSUS_YEAR - birth_year).unwrap_or_default();
     let years_since = usize::try_from(year - CENSUS_YEAR).unwrap_or_default();
-    let living = both(age).max(1);
-    let then = both(age.saturating_sub(years_since)).max(1);
-    share_2019(age_2019) * living / then
+    people_2019(age_2019) * both(age) / both(age.saturating_sub(years_since)).max(1)
 }
 
-/// People of one year of age in 2019, in ten-thousandths of a millionth of the population, levelled between the middles
-/// of the census's groups of five years.
-fn share_2019(age: usize) -> u64 {
-    const SCALE: u64 = 10_000_000;
+/// People of one year of age in 2019: a fifth of their group of the census, drawn towards the neighbouring group at its
+/// edges, so that the pyramid has no steps; the oldest thin out as the life table says.
+fn people_2019(age: usize) -> u64 {
+    let group = |group: usize| PYRAMID_2019_PERMILLE[group] * WHOLE_2019 / 1000;
     if age >= 80 {
-        // The oldest thin out as the life table says.
         let all: u64 = (80..=OLDEST_AGE_YEARS).map(|age| survivors(&SURVIVORS_WOMEN, age)).sum();
-        return PYRAMID_2019_PERMILLE[16] * SCALE / 1000 * 100 * survivors(&SURVIVORS_WOMEN, age.min(OLDEST_AGE_YEARS)) / all / 100;
+        return group(16) * survivors(&SURVIVORS_WOMEN, age.min(OLDEST_AGE_YEARS)) / all;
     }
-    let group = age / 5;
-    let (own, towards) = (PYRAMID_2019_PERMILLE[group] * 100, age % 5);
-    let neighbour = match towards {
-        0 | 1 if group > 0 => PYRAMID_2019_PERMILLE[group - 1] * 100,
-        3 | 4 if group < 15 => PYRAMID_2019_PERMILLE[group + 1] * 100,
+    let (own, at) = (age / 5, age % 5);
+    let neighbour = match at {
+        0 | 1 if own > 0 => own - 1,
+        3 | 4 if own < 15 => own + 1,
         _ => own,
     };
-    let pull = [4, 2, 0, 2, 4][towards];
-    (own * (10 - pull) + neighbour * pull) / 10 * SCALE / 1000 / 100 / 5
+    let pull = [4, 2, 0, 2, 4][at];
+    (group(own) * (10 - pull) + group(neighbour) * pull) / 10 / 5
 }
 
 #[cfg(test)]
@@ -159,7 +160,9 @@ mod tests {
         let people = Ages::on(today).draw(200_000, &mut Dice::of_part(1, 0));
         let ratio = |from: i64, until: i64| {
             let age = |born: &i64| (crate::model::day_number(today) - born) * 4 / 1461;
-            let of = |sex| people.iter().filter(|(s, born)| *s == sex && (from..until).contains(&age(born))).count();
+            let of = |sex| {
+                people.iter().filter(|(s, born)| *s == sex && (from..until).contains(&age(born))).count()
+            };
             1000 * of(Sex::Male) / of(Sex::Female)
         };
         assert!((1090..1140).contains(&ratio(0, 10)), "{}", ratio(0, 10));

@@ -73,7 +73,11 @@ impl Chunk {
             .iter()
             .zip(&self.particulars)
             .map(|(draft, said)| {
-                numbering.next(plan.places.commune(said.birth_commune).place_code, draft.sex, said.birth_date.year())
+                numbering.next(
+                    plan.places.commune(said.birth_commune).place_code,
+                    draft.sex,
+                    said.birth_date.year(),
+                )
             })
             .collect();
         let mut particulars: Vec<Option<Particulars>> = self.particulars.into_iter().map(Some).collect();
@@ -100,7 +104,8 @@ impl Chunk {
                 })
             });
             let members = members.collect();
-            households.push(SeededHousehold { dwelling: Dwelling { household, address: house.address }, members });
+            households
+                .push(SeededHousehold { dwelling: Dwelling { household, address: house.address }, members });
         }
         households
     }
@@ -110,7 +115,6 @@ impl Chunk {
 fn communes(plan: &Plan, part: u64, people: &[Draft], households: &[Members], dice: &mut Dice) -> Vec<usize> {
     let mut communes: Vec<usize> =
         households.iter().map(|_| plan.places.within((part, plan.parts()), dice)).collect();
-    communes.sort_unstable();
     if part == 0 {
         let example = plan.places.position(EXAMPLE_COMMUNE).unwrap_or(0);
         let today = day_number(plan.today);
@@ -129,7 +133,9 @@ fn suits_as_example(people: &[Draft], members: &Members, today: i64) -> bool {
     let children = members.iter().map(|(person, _)| person).filter(|person| !couple.contains(person));
     couple.len() == 2
         && couple.iter().any(|person| {
-            people[*person].sex == Sex::Female && EXAMPLE_WIFE_YEARS.contains(&(age(person) / 365)) && age(person) / 366 >= 22
+            people[*person].sex == Sex::Female
+                && EXAMPLE_WIFE_YEARS.contains(&(age(person) / 365))
+                && age(person) / 366 >= 22
         })
         && children.clone().all(|child| people[*child].father.is_some_and(|father| couple.contains(&father)))
         && children.clone().all(|child| age(child) >= EXAMPLE_YOUNGEST_CHILD_DAYS)

@@ -69,12 +69,36 @@ pub(crate) fn settle(people: &[(Sex, i64)], today: i64, dice: &mut Dice) -> (Vec
 /// Married, widowed and divorced women and men of a thousand, by age from 15 in steps of five years; the last is 80 and
 /// over (after the census of 2019, rounded).
 const WOMEN_STATUS: [[u32; 3]; 14] = [
-    [110, 0, 2], [400, 1, 8], [730, 3, 15], [860, 6, 22], [885, 12, 28], [880, 25, 32], [855, 50, 35], [815, 90, 35],
-    [755, 150, 33], [680, 225, 30], [580, 330, 25], [460, 455, 20], [340, 585, 15], [180, 755, 10],
+    [110, 0, 2],
+    [400, 1, 8],
+    [730, 3, 15],
+    [860, 6, 22],
+    [885, 12, 28],
+    [880, 25, 32],
+    [855, 50, 35],
+    [815, 90, 35],
+    [755, 150, 33],
+    [680, 225, 30],
+    [580, 330, 25],
+    [460, 455, 20],
+    [340, 585, 15],
+    [180, 755, 10],
 ];
 const MEN_STATUS: [[u32; 3]; 14] = [
-    [0, 0, 0], [190, 0, 3], [550, 1, 10], [800, 2, 18], [890, 4, 22], [915, 7, 25], [925, 11, 25], [930, 18, 23],
-    [925, 30, 20], [910, 50, 17], [885, 80, 14], [845, 125, 10], [780, 195, 8], [620, 360, 5],
+    [0, 0, 0],
+    [190, 0, 3],
+    [550, 1, 10],
+    [800, 2, 18],
+    [890, 4, 22],
+    [915, 7, 25],
+    [925, 11, 25],
+    [930, 18, 23],
+    [925, 30, 20],
+    [910, 50, 17],
+    [885, 80, 14],
+    [845, 125, 10],
+    [780, 195, 8],
+    [620, 360, 5],
 ];
 /// Never-married adults of a thousand who live with their parents, by age from 18 in steps of five years.
 const AT_HOME_PERMILLE: [u32; 5] = [820, 680, 450, 250, 120];
@@ -148,7 +172,9 @@ impl Town {
         if self.people[person].spouse.is_some() {
             return MaritalStatus::Married;
         }
-        let Some([married, widowed, divorced]) = self.status_row(person) else { return MaritalStatus::Single };
+        let Some([married, widowed, divorced]) = self.status_row(person) else {
+            return MaritalStatus::Single;
+        };
         match dice.below((1000 - married).max(widowed + divorced + 1)) {
             drawn if drawn < widowed => MaritalStatus::Widowed,
             drawn if drawn < widowed + divorced => MaritalStatus::Divorced,
@@ -173,8 +199,9 @@ impl Town {
         mothers.sort_unstable();
         let mut born: Vec<Vec<i64>> = vec![Vec::new(); self.people.len()];
         let mut at_home = vec![false; self.people.len()];
-        for child in 0..self.people.len() {
-            if !self.stays_at_home(child, dice) {
+        for (child, lives_at_home) in at_home.iter_mut().enumerate() {
+            // Children come before their mothers, so who is a mother is known: she has a home of her own.
+            if !born[child].is_empty() || !self.stays_at_home(child, dice) {
                 continue;
             }
             let birth = self.people[child].born;
@@ -189,7 +216,7 @@ impl Town {
                 .or_else(|| nearest(&mothers, wanted, 30 * 365, |mother| has_room(mother, CHILDREN_LIMIT)));
             if let Some(mother) = found {
                 born[mother].push(birth);
-                at_home[child] = true;
+                *lives_at_home = true;
                 self.people[child].mother = Some(mother);
                 self.people[child].father = self.people[mother].spouse;
             }
@@ -224,8 +251,10 @@ impl Town {
         let mut orphans = Vec::new();
         for (person, draft) in self.people.iter().enumerate() {
             match (draft.sex, draft.spouse) {
-                _ if at_home[person] && children[person].is_empty() && draft.spouse.is_none() => {}
-                (Sex::Male, Some(wife)) => units.push(Unit::of(person, Some(wife), std::mem::take(&mut children[wife]))),
+                _ if at_home[person] => {}
+                (Sex::Male, Some(wife)) => {
+                    units.push(Unit::of(person, Some(wife), std::mem::take(&mut children[wife])))
+                }
                 (Sex::Female, Some(_)) => {}
                 _ if self.age(person) < MAJORITY => orphans.push(person),
                 _ => units.push(Unit::of(person, None, std::mem::take(&mut children[person]))),
@@ -252,8 +281,14 @@ impl Town {
             let permille = if couples { COUPLES_WITH_CHILD_PERMILLE } else { WIDOWED_WITH_CHILD_PERMILLE };
             for at in 0..units.len() {
                 let unit = &units[at];
-                let is_elder = self.age(unit.adult) >= 55 * 365 && unit.elders.is_none() && unit.others.is_empty();
-                if left == 0 || gone[at] || !is_elder || unit.partner.is_some() != couples || !dice.chance(permille) {
+                let is_elder =
+                    self.age(unit.adult) >= 55 * 365 && unit.elders.is_none() && unit.others.is_empty();
+                if left == 0
+                    || gone[at]
+                    || !is_elder
+                    || unit.partner.is_some() != couples
+                    || !dice.chance(permille)
+                {
                     continue;
                 }
                 let wanted = self.people[unit.adult].born + dice.days_around(20 * 365, 38 * 365);
@@ -285,7 +320,8 @@ impl Town {
             Sex::Female => is_mother_at(birth - self.people[parent].born),
             Sex::Male => is_father_at(birth - self.people[parent].born),
         };
-        let siblings = |other: &usize| self.people[*other].born.abs_diff(birth) >= BETWEEN_BIRTHS.unsigned_abs();
+        let siblings =
+            |other: &usize| self.people[*other].born.abs_diff(birth) >= BETWEEN_BIRTHS.unsigned_abs();
         heir != own
             && !gone[heir]
             && family.elders.is_none()
@@ -348,7 +384,11 @@ impl Town {
                 let mut members = vec![(unit.adult, Relation::Head)];
                 members.extend(unit.partner.map(|person| (person, Relation::Spouse)));
                 members.extend(unit.children.iter().map(|person| (*person, Relation::Child)));
-                members.extend(std::iter::once(elders.adult).chain(elders.partner).map(|person| (person, Relation::Parent)));
+                members.extend(
+                    std::iter::once(elders.adult)
+                        .chain(elders.partner)
+                        .map(|person| (person, Relation::Parent)),
+                );
                 members.extend(elders.children.iter().map(|person| (*person, Relation::Other)));
                 members
             }
@@ -428,7 +468,11 @@ mod tests {
             (100, 100, vec![], Some(4)),
             (0, 5, vec![], None),
         ] {
-            assert_eq!(nearest(&list, target, slack, |at| !refused.contains(&at)), found, "{target} {slack} {refused:?}");
+            assert_eq!(
+                nearest(&list, target, slack, |at| !refused.contains(&at)),
+                found,
+                "{target} {slack} {refused:?}"
+            );
         }
         assert_eq!(nearest(&[], 0, 10, |_| true), None);
     }

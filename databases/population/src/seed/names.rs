@@ -56,8 +56,8 @@ const COHORTS: [&str; 4] = ["before1975", "1975_1994", "1995_2009", "from2010"];
 fn cohort(birth_year: i16) -> usize {
     match birth_year {
         ..=1974 => 0,
-        ..=1994 => 1,
-        ..=2009 => 2,
+        1975..=1994 => 1,
+        1995..=2009 => 2,
         _ => 3,
     }
 }
@@ -88,8 +88,16 @@ struct ModelFile {
 }
 
 /// The ethnic groups whose family names the file gives, by the code of the country's list.
-const GROUPS: [(&str, u8); 8] =
-    [("tay", 2), ("thai", 3), ("khmer", 5), ("muong", 6), ("nung", 7), ("hmong", 8), ("dao", 9), ("cham", 17)];
+const GROUPS: [(&str, u8); 8] = [
+    ("tay", 2),
+    ("thai", 3),
+    ("khmer", 5),
+    ("muong", 6),
+    ("nung", 7),
+    ("hmong", 8),
+    ("dao", 9),
+    ("cham", 17),
+];
 
 impl Names {
     /// The names that come with the program, `data/names_vi.json`.
@@ -112,7 +120,9 @@ impl Names {
             families: [families("north")?, families("central")?, families("south")?],
             families_of_groups: GROUPS
                 .iter()
-                .filter_map(|(name, code)| Some((*code, file.ethnic_surnames.get(*name).filter(|list| !list.is_empty())?.clone())))
+                .filter_map(|(name, code)| {
+                    Some((*code, file.ethnic_surnames.get(*name).filter(|list| !list.is_empty())?.clone()))
+                })
                 .collect(),
             male: GivenNames::new(&model.middle_male, &model.male, &file.given_names.male_only)?,
             female: GivenNames::new(&model.middle_female, &model.female, &file.given_names.female)?,
@@ -141,11 +151,19 @@ impl Names {
 }
 
 impl GivenNames {
-    fn new(middle: &BTreeMap<String, String>, given: &BTreeMap<String, String>, pairs: &[String]) -> Result<Self, SeedError> {
+    fn new(
+        middle: &BTreeMap<String, String>,
+        given: &BTreeMap<String, String>,
+        pairs: &[String],
+    ) -> Result<Self, SeedError> {
         Ok(Self {
             middle: by_cohort(middle)?,
             given: by_cohort(given)?,
-            pairs: pairs.iter().filter_map(|pair| pair.split_once(' ')).map(|(m, g)| (m.into(), g.into())).collect(),
+            pairs: pairs
+                .iter()
+                .filter_map(|pair| pair.split_once(' '))
+                .map(|(m, g)| (m.into(), g.into()))
+                .collect(),
         })
     }
 
@@ -173,7 +191,8 @@ fn by_cohort(lists: &BTreeMap<String, String>) -> Result<[Weighted<String>; 4], 
             let (name, weight) = word.trim().rsplit_once(' ')?;
             Some((name.to_owned(), hundredths(weight.parse().ok()?)))
         });
-        Weighted::new(pairs).ok_or_else(|| SeedError::Names(format!("there are no names of the generation {cohort}")))
+        Weighted::new(pairs)
+            .ok_or_else(|| SeedError::Names(format!("there are no names of the generation {cohort}")))
     };
     Ok([list(COHORTS[0])?, list(COHORTS[1])?, list(COHORTS[2])?, list(COHORTS[3])?])
 }
@@ -216,7 +235,14 @@ mod tests {
 
     #[test]
     fn provinces_lie_in_their_regions() {
-        for (code, region) in [("01", Region::North), ("37", Region::North), ("38", Region::Central), ("68", Region::Central), ("75", Region::South), ("96", Region::South)] {
+        for (code, region) in [
+            ("01", Region::North),
+            ("37", Region::North),
+            ("38", Region::Central),
+            ("68", Region::Central),
+            ("75", Region::South),
+            ("96", Region::South),
+        ] {
             assert_eq!(Region::of_province(code), region);
         }
     }

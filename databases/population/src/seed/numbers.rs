@@ -25,7 +25,8 @@ impl Numbering {
     pub(crate) fn next(&mut self, place: u16, sex: Sex, year: i16) -> PersonalNumber {
         let count = self.given.entry((place, sex, year)).or_insert(0);
         assert!(*count < NUMBERS_OF_A_PREFIX, "the limit on people leaves room in every prefix");
-        let prefix = u64::from(place) << 32 | u64::from(sex == Sex::Female) << 31 | u64::from(year.unsigned_abs());
+        let prefix =
+            u64::from(place) << 32 | u64::from(sex == Sex::Female) << 31 | u64::from(year.unsigned_abs());
         let random = scramble(*count, self.seed ^ prefix);
         *count += 1;
         PersonalNumber::compose(place, sex, year, random).expect("the pyramid holds years from 1900 on")
@@ -73,7 +74,9 @@ mod tests {
     #[test]
     fn numbers_look_drawn_and_differ_between_prefixes() {
         let mut numbering = Numbering::new(1);
-        let mut draw = |place| (0..100).map(|_| numbering.next(place, Sex::Male, 1990).as_i64() % 1_000_000).collect::<Vec<_>>();
+        let mut draw = |place| {
+            (0..100).map(|_| numbering.next(place, Sex::Male, 1990).as_i64() % 1_000_000).collect::<Vec<_>>()
+        };
         let (one, other) = (draw(1), draw(2));
         assert_ne!(one, other);
         assert!(one.windows(2).filter(|pair| pair[0] < pair[1]).count() > 30);

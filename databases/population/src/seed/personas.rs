@@ -53,12 +53,17 @@ fn first_part(mut households: Households<'_>) -> Vec<SeededHousehold> {
 
 fn choose(households: Vec<SeededHousehold>, today: Date) -> Option<Personas> {
     let lives_there = |household: &&SeededHousehold| household.dwelling.address.commune == EXAMPLE_COMMUNE;
-    let couples = || households.iter().filter_map(|household| couple(household, today).map(|couple| (household, couple)));
-    let (home, (mother, father)) = couples().find(|(home, _)| lives_there(home)).or_else(|| couples().next())?;
-    let mut officials = households.iter().filter(|household| household.dwelling != home.dwelling).filter_map(|household| {
-        let grown = household.members.iter().find(|member| OFFICIAL_YEARS.contains(&age(member, today)))?;
-        Some(persona(grown, household))
-    });
+    let couples = || {
+        households.iter().filter_map(|household| couple(household, today).map(|couple| (household, couple)))
+    };
+    let (home, (mother, father)) =
+        couples().find(|(home, _)| lives_there(home)).or_else(|| couples().next())?;
+    let mut officials =
+        households.iter().filter(|household| household.dwelling != home.dwelling).filter_map(|household| {
+            let grown =
+                household.members.iter().find(|member| OFFICIAL_YEARS.contains(&age(member, today)))?;
+            Some(persona(grown, household))
+        });
     let (officer, registrar) = (officials.next()?, officials.next()?);
     Some(Personas { mother: persona(mother, home), father: persona(father, home), officer, registrar })
 }
@@ -70,7 +75,10 @@ fn couple(household: &SeededHousehold, today: Date) -> Option<(&Person, &Person)
     let wife = household.members.iter().filter(is_married).find(|person| person.sex == Sex::Female)?;
     let husband = household.members.iter().filter(is_married).find(|person| person.sex == Sex::Male)?;
     let are_one = wife.spouse.as_ref().and_then(|kin| kin.number()) == Some(husband.number);
-    let mut others = household.members.iter().filter(|person| person.number != wife.number && person.number != husband.number);
+    let mut others = household
+        .members
+        .iter()
+        .filter(|person| person.number != wife.number && person.number != husband.number);
     let all_are_children = others.all(|child| {
         age(child, today) >= 2 && child.mother.as_ref().and_then(|kin| kin.number()) == Some(wife.number)
     });

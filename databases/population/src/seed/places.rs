@@ -34,7 +34,8 @@ struct Province {
 impl Places {
     pub(crate) fn new(weights: &[CommuneWeight]) -> Result<Self, SeedError> {
         let mut by_code = BTreeMap::new();
-        let (mut communes, mut ends, mut provinces, mut end) = (Vec::new(), Vec::new(), Vec::<Province>::new(), 0_u64);
+        let (mut communes, mut ends, mut provinces, mut end) =
+            (Vec::new(), Vec::new(), Vec::<Province>::new(), 0_u64);
         for weight in weights.iter().filter(|weight| weight.weight > 0) {
             if !is_commune_code(&weight.code) || weight.place_code > 999 {
                 return Err(SeedError::Commune(weight.code.clone()));
@@ -133,10 +134,30 @@ impl Places {
 }
 
 const STREETS: [&str; 24] = [
-    "Trần Hưng Đạo", "Lê Lợi", "Nguyễn Huệ", "Hai Bà Trưng", "Lý Thường Kiệt", "Quang Trung", "Phan Chu Trinh",
-    "Phan Bội Châu", "Nguyễn Trãi", "Lê Duẩn", "Hùng Vương", "Ngô Quyền", "Bà Triệu", "Điện Biên Phủ", "Hoàng Diệu",
-    "Lê Hồng Phong", "Nguyễn Du", "Trần Phú", "Võ Thị Sáu", "Nguyễn Thái Học", "Đinh Tiên Hoàng", "Lê Thánh Tông",
-    "Phạm Ngũ Lão", "Nguyễn Đình Chiểu",
+    "Trần Hưng Đạo",
+    "Lê Lợi",
+    "Nguyễn Huệ",
+    "Hai Bà Trưng",
+    "Lý Thường Kiệt",
+    "Quang Trung",
+    "Phan Chu Trinh",
+    "Phan Bội Châu",
+    "Nguyễn Trãi",
+    "Lê Duẩn",
+    "Hùng Vương",
+    "Ngô Quyền",
+    "Bà Triệu",
+    "Điện Biên Phủ",
+    "Hoàng Diệu",
+    "Lê Hồng Phong",
+    "Nguyễn Du",
+    "Trần Phú",
+    "Võ Thị Sáu",
+    "Nguyễn Thái Học",
+    "Đinh Tiên Hoàng",
+    "Lê Thánh Tông",
+    "Phạm Ngũ Lão",
+    "Nguyễn Đình Chiểu",
 ];
 
 /// The ethnic groups of the provinces where they are many, in thousandths (after the census of 2019, rounded, merged
@@ -175,9 +196,11 @@ const GROUPS_BY_PROVINCE: &[(&str, &[(u8, u32)])] = &[
 ];
 
 fn groups_of(province: &str) -> Weighted<u8> {
-    let known = GROUPS_BY_PROVINCE.iter().find(|(code, _)| *code == province).map_or(&[][..], |(_, groups)| groups);
+    let known =
+        GROUPS_BY_PROVINCE.iter().find(|(code, _)| *code == province).map_or(&[][..], |(_, groups)| groups);
     let kinh = 1000 - known.iter().map(|(_, share)| share).sum::<u32>();
-    Weighted::new(known.iter().copied().chain([(1, kinh)])).expect("the groups of a province are less than the whole")
+    Weighted::new(known.iter().copied().chain([(1, kinh)]))
+        .expect("the groups of a province are less than the whole")
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Accessible components, as typed structs that render the markup of the GOV.UK design system's components.
 //!
 //! Set the fields you need and leave the rest to `Default`; write the component in a template with
-//! `{{ button }}`, or render it to [`Html`] with its `render` method. An empty string or a `None` leaves the
-//! attribute or part out. Text is escaped; only [`Html`] is written as it is.
+//! `{{ button }}`, or render it to [`Html`](crate::Html) with its `render` method. An empty string or a `None` leaves the
+//! attribute or part out. Text is escaped; only [`Html`](crate::Html) is written as it is.
 //!
 //! ```
 //! use web::components::Button;

@@ -1,8 +1,9 @@
 //! Requests that our pages did not ask for are refused; those they did are not.
 
 use axum::body::Body;
+use futures_util::FutureExt as _;
 use http::{Request, StatusCode, header};
-use web::{FILE_LIMIT_BYTES, FORM_LIMIT_BYTES, UPLOAD_LIMIT_BYTES};
+use web::{FILE_LIMIT_BYTES, FORM_LIMIT_BYTES, UPLOAD_LIMIT_BYTES, UPLOADS_AT_A_TIME_MAXIMUM};
 
 use crate::site::{Answer, Browser, Site};
 
@@ -186,4 +187,39 @@ async fn uploads_over_a_limit_or_broken_off_are_refused() {
     for (case, body, expected) in cases {
         assert_eq!(upload(&site, &browser, body).await.status, expected, "{case}");
     }
+}
+
+/// A body that never ends.
+fn endless() -> Body {
+    Body::from_stream(futures_util::stream::pending::<Result<Vec<u8>, std::convert::Infallible>>())
+}
+
+fn endless_upload(browser: &Browser) -> Request<Body> {
+    let request = browser.request("POST", "/upload");
+    request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge").body(endless()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    let (site, browser) = (Site::new(false), Browser::default());
+    browser.get(&site, "/sign-in").await;
+    let answer = site.send(endless_upload(&browser)).await;
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
+    assert!(answer.body.contains("Gửi quá lâu"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn uploads_have_room_for_so_many_at_a_time() {
+    let (site, browser) = (Site::new(false), Browser::default());
+    let token = browser.get(&site, "/sign-in").await.token();
+    let whole = multipart(&[("name=\"csrf\"", &token)]);
+    let sending: Vec<_> =
+        (0..UPLOADS_AT_A_TIME_MAXIMUM).map(|_| site.send(endless_upload(&browser))).collect();
+    let mut sending = std::pin::pin!(futures_util::future::join_all(sending));
+    assert!(sending.as_mut().now_or_never().is_none(), "none of them has ended");
+
+    let refused = upload(&site, &browser, whole.clone()).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    sending.await;
+    assert_eq!(upload(&site, &browser, whole).await.status, StatusCode::OK);
 }

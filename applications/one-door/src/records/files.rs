@@ -1,0 +1,151 @@
+//! What was handed in and what is handed out.
+
+use crate::model::{Document, Dossier, File, HandedIn, PaperKind};
+use jiff::Timestamp;
+use store::{Batch, Row, Store, StoreError, params, statements};
+use uuid::Uuid;
+
+use super::COUNT_ONE_MORE;
+
+statements! {
+    /// Keeps a file that the applicant handed in.
+    ADD_ATTACHMENT = "INSERT INTO attachments (submission, notice, place, component, name, media_type, content)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// The files that the applicant handed in, without their contents.
+    ATTACHMENTS = "SELECT notice, place, component, name, media_type FROM attachments
+        WHERE submission = $1 ORDER BY notice, place";
+    /// One of them.
+    ATTACHMENT = "SELECT name, media_type, content FROM attachments
+        WHERE submission = $1 AND notice = $2 AND place = $3";
+    /// Keeps a result.
+    ADD_RESULT = "INSERT INTO documents
+        (submission, document, name, media_type, reason, official_name, created_at, content)
+        VALUES ($1, $2, $3, $4, '', '', $5, $6)";
+    /// Gives a form its number; the file follows.
+    ADD_PAPER = "INSERT INTO documents
+        (submission, document, name, media_type, number, reason, official_name, created_at)
+        VALUES ($1, $2, $3, 'application/pdf', (SELECT last FROM counters WHERE series = $4), $5, $6, $7)";
+    /// Keeps the file of a form.
+    PRESS_PAPER = "UPDATE documents SET content = $3 WHERE submission = $1 AND document = $2 AND content IS NULL";
+    /// The documents of a dossier, oldest first.
+    DOCUMENTS = "SELECT document, name, media_type, number, reason, official_name, created_at, content FROM documents
+        WHERE submission = $1 ORDER BY created_at, document";
+    /// One of them.
+    DOCUMENT = "SELECT document, name, media_type, number, reason, official_name, created_at, content FROM documents
+        WHERE submission = $1 AND document = $2";
+}
+
+/// A file for somebody to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Download {
+    /// File name.
+    pub(crate) name: String,
+    /// Media type.
+    pub(crate) media_type: String,
+    /// What is in it.
+    pub(crate) content: Vec<u8>,
+}
+
+/// Adds files that answer a notice, 0 for the first time, to a batch.
+pub(crate) fn add_attachments(batch: &mut Batch, submission: Uuid, notice: u32, files: &[File<'_>]) {
+    for (place, file) in files.iter().enumerate() {
+        let place = i64::try_from(place).unwrap_or(i64::MAX);
+        let attachment = file.attachment;
+        batch.change_one(
+            &ADD_ATTACHMENT,
+            params![
+                submission,
+                notice,
+                place,
+                &attachment.component,
+                &attachment.name,
+                &attachment.media_type,
+                &file.content,
+            ],
+        );
+    }
+}
+
+/// Adds a result to a batch.
+pub(crate) fn add_result(batch: &mut Batch, submission: Uuid, at: Timestamp, code: &str, file: Download) {
+    batch.change_one(
+        &ADD_RESULT,
+        params![submission, code, file.name, file.media_type, at, file.content],
+    );
+}
+
+/// Adds a form to a batch, with the next number of the commune's series of the year.
+pub(crate) fn add_paper(
+    batch: &mut Batch,
+    dossier: &Dossier,
+    kind: PaperKind,
+    document: &str,
+    reason: &str,
+    official_name: &str,
+) {
+    let at = dossier.changed_at;
+    let year = calendar::vietnam_clock(at).year();
+    let series = format!("{} {} {year}", kind.form(), dossier.commune);
+    batch.change_one(&COUNT_ONE_MORE, params![&series]);
+    batch.change_one(
+        &ADD_PAPER,
+        params![dossier.submission, document, kind.file_name(), series, reason, official_name, at],
+    );
+}
+
+/// Adds the file of a form to a batch.
+pub(crate) fn press_paper(batch: &mut Batch, submission: Uuid, document: &str, pdf: Vec<u8>) {
+    batch.change_one(&PRESS_PAPER, params![submission, document, pdf]);
+}
+
+/// The files that the applicant handed in.
+pub(crate) async fn attachments(store: &Store, submission: Uuid) -> Result<Vec<HandedIn>, StoreError> {
+    let handed_in = |row: &Row| -> Result<HandedIn, StoreError> {
+        Ok(HandedIn {
+            notice: row.get(0)?,
+            place: row.get(1)?,
+            component: row.get(2)?,
+            name: row.get(3)?,
+            media_type: row.get(4)?,
+        })
+    };
+    store.read(&ATTACHMENTS, params![submission]).await?.iter().map(handed_in).collect()
+}
+
+/// One of them, to open.
+pub(crate) async fn attachment(
+    store: &Store,
+    submission: Uuid,
+    notice: u32,
+    place: u32,
+) -> Result<Option<Download>, StoreError> {
+    let row = store.read_one(&ATTACHMENT, params![submission, notice, place]).await?;
+    row.map(|row| Ok(Download { name: row.get(0)?, media_type: row.get(1)?, content: row.get(2)? })).transpose()
+}
+
+/// The documents of a dossier, oldest first.
+pub(crate) async fn documents(store: &Store, submission: Uuid) -> Result<Vec<Document>, StoreError> {
+    store.read(&DOCUMENTS, params![submission]).await?.iter().map(document_from).collect()
+}
+
+/// One of them.
+pub(crate) async fn document(
+    store: &Store,
+    submission: Uuid,
+    document: &str,
+) -> Result<Option<Document>, StoreError> {
+    store.read_one(&DOCUMENT, params![submission, document]).await?.as_ref().map(document_from).transpose()
+}
+
+fn document_from(row: &Row) -> Result<Document, StoreError> {
+    Ok(Document {
+        document: row.get(0)?,
+        name: row.get(1)?,
+        media_type: row.get(2)?,
+        number: row.get(3)?,
+        reason: row.get(4)?,
+        official_name: row.get(5)?,
+        created_at: row.get(6)?,
+        content: row.get(7)?,
+    })
+}

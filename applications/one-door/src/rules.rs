@@ -1,0 +1,18 @@
+//! What the law says of dossiers, as functions of what is known.
+
+mod code;
+mod contents;
+mod deadlines;
+mod states;
+
+pub use code::{CODE_LIMIT_BYTES, DossierCode, NotADossierCode};
+pub use contents::*;
+pub use deadlines::*;
+pub use states::*;
+
+use contracts::FieldProblem;
+
+/// A value that can't be taken.
+fn fault(field: impl Into<String>, code: &str, vi: &str, en: &str) -> FieldProblem {
+    FieldProblem { field: field.into(), code: code.into(), vi: vi.into(), en: en.into() }
+}

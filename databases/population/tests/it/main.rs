@@ -1,0 +1,9 @@
+//! The population register as its neighbours meet it.
+
+mod births;
+mod country;
+mod pages;
+mod refusals;
+mod seeding;
+mod services;
+mod statements;

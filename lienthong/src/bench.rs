@@ -1,0 +1,124 @@
+//! `lienthong bench`: what this computer can do, in figures.
+
+mod exchange;
+mod ledger;
+mod store;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use hdrhistogram::Histogram;
+use serde_json::{Map, Value, json};
+use std::time::{Duration, Instant};
+
+/// What is measured, and for how long.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// What is measured.
+    #[arg(value_enum)]
+    what: What,
+    /// How long each measurement lasts.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Prints the figures as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Calls or appends that wait at the same time.
+    #[arg(long, default_value_t = 64)]
+    concurrency: usize,
+    /// Keeps the exchange serving, without load, for a load generator from outside; prints the address and the headers.
+    #[arg(long)]
+    serve: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum What {
+    /// Round trips over four corners: system, node, node, system.
+    Exchange,
+    /// Durable appends to a ledger.
+    Ledger,
+    /// Writes and reads of a store.
+    Store,
+}
+
+/// Measures, and prints the figures.
+#[allow(clippy::print_stdout)]
+pub async fn run(arguments: Arguments) -> Result<()> {
+    let length = Duration::from_secs(arguments.seconds.max(1));
+    let figures = match arguments.what {
+        What::Exchange if arguments.serve => return exchange::serve().await,
+        What::Exchange => exchange::measure(length, arguments.concurrency).await?,
+        What::Ledger => ledger::measure(length, arguments.concurrency).await?,
+        What::Store => store::measure(length, arguments.concurrency).await?,
+    };
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&figures)?);
+    } else {
+        for (name, value) in figures.as_object().into_iter().flatten() {
+            println!("{name:40} {value}");
+        }
+    }
+    Ok(())
+}
+
+/// Runs `work` over and over by `concurrency` workers for `length`, and says how often and how fast.
+async fn repeat<F, W>(name: &str, length: Duration, concurrency: usize, work: F) -> Result<Value>
+where
+    F: Fn(usize) -> W + Clone + Send + Sync + 'static,
+    W: Future<Output = Result<()>> + Send,
+{
+    let end = Instant::now() + length;
+    let workers: Vec<_> = (0..concurrency)
+        .map(|worker| {
+            let work = work.clone();
+            tokio::spawn(async move {
+                let mut times = Histogram::<u64>::new(3)?;
+                while Instant::now() < end {
+                    let began = Instant::now();
+                    work(worker).await?;
+                    times.record(u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX))?;
+                }
+                anyhow::Ok(times)
+            })
+        })
+        .collect();
+    let mut times = Histogram::<u64>::new(3)?;
+    for worker in workers {
+        times.add(worker.await??)?;
+    }
+    let mut figures = Map::new();
+    let per_second = times.len() as f64 / length.as_secs_f64();
+    figures.insert(format!("{name} per second"), json!(per_second.round()));
+    for (percentile, value) in [("p50", 50.0), ("p99", 99.0), ("p99.9", 99.9)] {
+        figures.insert(format!("{name} {percentile} us"), json!(times.value_at_percentile(value)));
+    }
+    Ok(Value::Object(figures))
+}
+
+/// Several sets of figures as one.
+fn together(sets: impl IntoIterator<Item = Value>) -> Value {
+    let mut all = Map::new();
+    for set in sets {
+        if let Value::Object(figures) = set {
+            all.extend(figures);
+        }
+    }
+    Value::Object(all)
+}
+
+/// A folder that is gone when this is dropped.
+struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn new(what: &str) -> Result<Self> {
+        let dir = std::env::temp_dir().join(format!("lienthong-bench-{what}-{}", std::process::id()));
+        std::fs::create_dir_all(&dir)?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What can't be removed is in a temporary folder.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

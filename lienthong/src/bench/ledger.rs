@@ -1,0 +1,44 @@
+//! Durable appends to a ledger, with a signed checkpoint and a proof for each.
+
+use super::{Scratch, repeat, together};
+use anyhow::Result;
+use ledger::{Ledger, NoteSigner, Options};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Length of an entry, about that of a message's.
+const ENTRY_BYTES: usize = 120;
+/// Waiters of the second measurement, which shows what batches are worth.
+const MANY_WAITERS: usize = 4_000;
+
+pub(super) async fn measure(length: Duration, concurrency: usize) -> Result<Value> {
+    let scratch = Scratch::new("ledger")?;
+    let ledger = Ledger::open(&scratch.0, NoteSigner::new("bench.ledger", &[1; 32])?, Options::default())?;
+    let mut sets = Vec::new();
+    for waiters in [1, concurrency, MANY_WAITERS] {
+        let appending = ledger.clone();
+        let name = format!("durable appends, {waiters} waiting,");
+        let work = move |worker: usize| {
+            let ledger = appending.clone();
+            async move {
+                let entry = vec![u8::try_from(worker % 256).unwrap_or(0); ENTRY_BYTES];
+                ledger.append(entry).await?;
+                Ok(())
+            }
+        };
+        sets.push(repeat(&name, length, waiters, work).await?);
+    }
+    let size = ledger.checkpoint().checkpoint.size;
+    let proving = ledger.clone();
+    let prove = move |worker: usize| {
+        let ledger = proving.clone();
+        async move {
+            let index = (worker as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) % size;
+            ledger.inclusion(index, size)?;
+            Ok(())
+        }
+    };
+    sets.push(repeat("proofs", length, 1, prove).await?);
+    ledger.close().await;
+    Ok(together(sets))
+}

@@ -1,0 +1,339 @@
+//! A small browser without script: fetches pages, keeps cookies, fills in and sends the forms it finds.
+//!
+//! It speaks HTTP/1.1 without TLS, which is enough for a country on this computer.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_util::rt::TokioIo;
+use std::collections::BTreeMap;
+use tokio::net::TcpStream;
+
+/// Largest page that is read, in bytes.
+const PAGE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+/// Redirects that are followed.
+const REDIRECTS_LIMIT: usize = 10;
+
+/// Fetches one text.
+pub async fn get_text(url: &str, limit_bytes: usize) -> Result<String> {
+    let uri: Uri = url.parse().with_context(|| format!("{url:?} is not an address"))?;
+    let request = Request::get(uri.path_and_query().map_or("/", |p| p.as_str())).body(Full::default())?;
+    let (parts, body) = send(&uri, request, limit_bytes).await?.into_parts();
+    ensure!(parts.status == StatusCode::OK, "{url} answered {}", parts.status);
+    String::from_utf8(body.into()).with_context(|| format!("{url} did not answer with text"))
+}
+
+async fn send(uri: &Uri, mut request: Request<Full<Bytes>>, limit_bytes: usize) -> Result<Response<Bytes>> {
+    ensure!(uri.scheme_str() == Some("http"), "{uri} does not begin with http://");
+    let authority = uri.authority().with_context(|| format!("{uri} has no host"))?;
+    let address = if authority.port().is_some() { authority.to_string() } else { format!("{authority}:80") };
+    let stream = TcpStream::connect(&address).await.with_context(|| format!("{address} can't be reached"))?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    // Its end shows in the request below.
+    tokio::spawn(connection);
+    request.headers_mut().insert(header::HOST, authority.as_str().parse()?);
+    let (parts, body) = sender.send_request(request).await?.into_parts();
+    let body = Limited::new(body, limit_bytes).collect().await.map_err(anyhow::Error::from_boxed)?;
+    Ok(Response::from_parts(parts, body.to_bytes()))
+}
+
+/// One person's browser.
+pub struct Browser {
+    base: String,
+    cookies: BTreeMap<String, String>,
+}
+
+/// A page that was fetched.
+pub struct Document {
+    /// Where it is, path and query.
+    pub path: String,
+    /// Its status.
+    pub status: StatusCode,
+    /// Its content.
+    pub content: Bytes,
+}
+
+/// A form of a page, with the values it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageForm {
+    /// Where it is sent.
+    pub action: String,
+    /// It is sent as a query.
+    pub is_get: bool,
+    /// Its fields and their values.
+    pub fields: Vec<(String, String)>,
+    /// Names of all fields a person could fill, also those without a value.
+    pub names: Vec<String>,
+}
+
+impl Browser {
+    /// A browser with no cookies, for the site at `base`.
+    pub fn new(base: &str) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), cookies: BTreeMap::new() }
+    }
+
+    /// Fetches a page.
+    pub async fn get(&mut self, path: &str) -> Result<Document> {
+        self.follow(Method::GET, path, None, "text/html").await
+    }
+
+    /// Fetches something as JSON.
+    pub async fn get_json(&mut self, path: &str) -> Result<serde_json::Value> {
+        let document = self.follow(Method::GET, path, None, "application/json").await?;
+        ensure!(document.status == StatusCode::OK, "{path} answered {}", document.status);
+        Ok(serde_json::from_slice(&document.content)?)
+    }
+
+    /// Sends a form.
+    pub async fn send(&mut self, form: &PageForm) -> Result<Document> {
+        let encoded = serde_urlencoded::to_string(&form.fields)?;
+        if form.is_get {
+            return self.get(&format!("{}?{encoded}", form.action)).await;
+        }
+        self.follow(Method::POST, &form.action, Some(encoded), "text/html").await
+    }
+
+    async fn follow(&mut self, method: Method, path: &str, body: Option<String>, accept: &str) -> Result<Document> {
+        let (mut method, mut path, mut body) = (method, path.to_owned(), body);
+        for _ in 0..REDIRECTS_LIMIT {
+            let response = self.once(&method, &path, body.take(), accept).await?;
+            if !response.status().is_redirection() {
+                return Ok(Document { path, status: response.status(), content: response.into_body() });
+            }
+            let location = response.headers().get(header::LOCATION).and_then(|l| l.to_str().ok());
+            path = location.context("a redirect leads nowhere")?.trim_start_matches(&self.base).to_owned();
+            method = Method::GET;
+        }
+        bail!("{path} redirects without end")
+    }
+
+    async fn once(&mut self, method: &Method, path: &str, body: Option<String>, accept: &str) -> Result<Response<Bytes>> {
+        let uri: Uri = format!("{}{path}", self.base).parse().with_context(|| format!("{path:?} is not a path"))?;
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT, accept);
+        if !cookies.is_empty() {
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        if body.is_some() {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ORIGIN, &self.base);
+        }
+        let request = request.body(Full::from(body.unwrap_or_default()))?;
+        let response = send(&uri, request, PAGE_LIMIT_BYTES).await?;
+        for cookie in response.headers().get_all(header::SET_COOKIE) {
+            let pair = cookie.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+            if let Some((name, value)) = pair.split_once('=') {
+                self.cookies.insert(name.trim().into(), value.trim().into());
+            }
+        }
+        Ok(response)
+    }
+}
+
+impl Document {
+    /// Its text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.content).into_owned()
+    }
+
+    /// The form that is sent to a place ending with `action`; the page's own path when a form names none.
+    pub fn form(&self, action: &str) -> Result<PageForm> {
+        let forms = forms(&self.text(), &self.path);
+        let known: Vec<String> = forms.iter().map(|form| form.action.clone()).collect();
+        forms
+            .into_iter()
+            .find(|form| form.action.split('?').next().unwrap_or_default().ends_with(action))
+            .with_context(|| format!("{} ({}) has no form for {action:?}, only for {known:?}", self.path, self.status))
+    }
+
+    /// Addresses of all links.
+    pub fn links(&self) -> Vec<String> {
+        tags(&self.text()).filter(|tag| tag.name == "a").filter_map(|tag| tag.attribute("href")).collect()
+    }
+}
+
+impl PageForm {
+    /// The same form with this value in this field. A field that the form has not is an error.
+    pub fn with(mut self, name: &str, value: &str) -> Result<Self> {
+        ensure!(self.names.iter().any(|known| known == name), "the form for {} has no field {name:?}, only {:?}", self.action, self.names);
+        self.fields.retain(|(known, _)| known != name);
+        self.fields.push((name.into(), value.into()));
+        Ok(self)
+    }
+}
+
+/// A start tag.
+struct Tag<'a> {
+    name: &'a str,
+    attributes: &'a str,
+    rest: &'a str,
+}
+
+impl Tag<'_> {
+    fn attribute(&self, name: &str) -> Option<String> {
+        let mut rest = self.attributes;
+        while let Some(at) = rest.find(name) {
+            let before = rest[..at].chars().next_back();
+            let after = &rest[at + name.len()..];
+            if before.is_none_or(char::is_whitespace)
+                && let Some(quoted) = after.strip_prefix("=\"")
+            {
+                return quoted.split('"').next().map(unescape);
+            }
+            rest = after;
+        }
+        None
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.attributes.split_whitespace().any(|word| word == name || word.starts_with(&format!("{name}=")))
+    }
+}
+
+/// The start tags of a page of ours: well-formed, with attributes in double quotes.
+fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        loop {
+            let at = rest.find('<')?;
+            rest = &rest[at + 1..];
+            if !rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/') {
+                continue;
+            }
+            let end = tag_end(rest)?;
+            let inside = &rest[..end];
+            rest = &rest[end + 1..];
+            let (name, attributes) = inside.split_once(char::is_whitespace).unwrap_or((inside, ""));
+            return Some(Tag { name, attributes, rest });
+        }
+    })
+}
+
+/// The end of a tag: the first `>` outside quotes.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quoted = false;
+    text.char_indices().find_map(|(at, c)| {
+        quoted ^= c == '"';
+        (c == '>' && !quoted).then_some(at)
+    })
+}
+
+fn forms(html: &str, path: &str) -> Vec<PageForm> {
+    let mut forms: Vec<PageForm> = Vec::new();
+    let (mut inside, mut select) = (false, None::<String>);
+    for tag in tags(html) {
+        match tag.name {
+            "form" => {
+                inside = true;
+                let action = tag.attribute("action").filter(|a| !a.is_empty()).unwrap_or_else(|| path.into());
+                let is_get = tag.attribute("method").is_none_or(|method| method.eq_ignore_ascii_case("get"));
+                forms.push(PageForm { action, is_get, fields: Vec::new(), names: Vec::new() });
+            }
+            "/form" => inside = false,
+            "/select" => select = None,
+            _ if !inside => {}
+            name => {
+                if let Some(form) = forms.last_mut() {
+                    field(form, name, &tag, &mut select);
+                }
+            }
+        }
+    }
+    forms
+}
+
+fn field(form: &mut PageForm, element: &str, tag: &Tag<'_>, select: &mut Option<String>) {
+    let name = tag.attribute("name");
+    match (element, name) {
+        ("select", Some(name)) => {
+            form.names.push(name.clone());
+            *select = Some(name);
+        }
+        ("option", _) => {
+            if let Some(name) = select
+                && tag.has("selected")
+            {
+                form.fields.push((name.clone(), tag.attribute("value").unwrap_or_default()));
+            }
+        }
+        ("textarea", Some(name)) => {
+            let value = unescape(tag.rest.split("</textarea").next().unwrap_or_default());
+            form.names.push(name.clone());
+            form.fields.push((name, value));
+        }
+        ("input", Some(name)) => {
+            let kind = tag.attribute("type").unwrap_or_default();
+            let chosen = !matches!(kind.as_str(), "radio" | "checkbox") || tag.has("checked");
+            if kind != "file" && kind != "submit" && chosen {
+                form.fields.push((name.clone(), tag.attribute("value").unwrap_or_default()));
+            }
+            form.names.push(name);
+        }
+        _ => {}
+    }
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.find(';').unwrap_or(0);
+        let character = match &rest[..end] {
+            "&amp" => Some('&'),
+            "&lt" => Some('<'),
+            "&gt" => Some('>'),
+            "&quot" => Some('"'),
+            other => other.strip_prefix("&#").and_then(|digits| {
+                let code = digits.strip_prefix('x').map_or_else(|| digits.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
+                code.and_then(char::from_u32)
+            }),
+        };
+        match character {
+            Some(character) => {
+                plain.push(character);
+                rest = &rest[end + 1..];
+            }
+            None => {
+                plain.push('&');
+                rest = &rest[1..];
+            }
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = r#"<p>a < b</p><form method="post" action="/x?y=1"><input type="hidden" name="csrf" value="a&amp;b">
+        <input name="name" value=""><input type="radio" name="sex" value="male"><input type="radio" name="sex" value="female" checked>
+        <select name="place"><option value="1">a</option><option value="2" selected>b</option></select>
+        <textarea name="note">x &lt; y</textarea><button type="submit" name="go">Go</button></form>
+        <form><input name="q"></form><a class="l" href="/next?a=1&#38;b=2">n</a>"#;
+
+    fn document() -> Document {
+        Document { path: "/here".into(), status: StatusCode::OK, content: Bytes::from_static(PAGE.as_bytes()) }
+    }
+
+    #[test]
+    fn forms_are_read_with_their_values() {
+        let form = document().form("/x").unwrap();
+        let pairs = [("csrf", "a&b"), ("name", ""), ("sex", "female"), ("place", "2"), ("note", "x < y")];
+        assert_eq!(form.fields, pairs.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        assert!(!form.is_get);
+        assert!(document().form("/here").unwrap().is_get);
+        assert_eq!(document().links(), ["/next?a=1&b=2"]);
+    }
+
+    #[test]
+    fn only_fields_that_exist_are_filled() {
+        let form = document().form("/x").unwrap().with("sex", "male").unwrap();
+        assert!(form.fields.contains(&("sex".into(), "male".into())));
+        assert!(form.with("colour", "red").is_err());
+        assert!(document().form("/none").is_err());
+    }
+}

@@ -1,0 +1,254 @@
+//! `lienthong node`: one agency's node for real use.
+
+use crate::{
+    agency::{Agency, Records, Settings, ledger_signer},
+    config::{CentreConfig, Config, OutsideSystem, from_hex},
+    keys, plan, stopped,
+};
+use anyhow::{Context as _, Result, bail};
+use contracts::{MemberId, SystemId};
+use exchange::{Credential, Directory, Keeper, Offer};
+use jiff::Timestamp;
+use ledger::{NoteSigner, VerifierKey};
+use pki::{DocumentIdentity, Identity, SharedIdentity};
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use system::{Blueprint, Clock, Random};
+use telemetry::{Health, Metrics};
+use tokio::{net::TcpListener, task::JoinHandle};
+
+/// How often the centre is asked for a newer directory, in seconds.
+const DIRECTORY_POLL_SECONDS: u64 = 60;
+/// How long fetching the directory may take, in seconds.
+const FETCH_LIMIT_SECONDS: u64 = 20;
+/// How often the node's certificate file is looked at for a renewed one, in seconds.
+const CERTIFICATE_POLL_SECONDS: u64 = 60;
+
+/// Runs the node until it is asked to stop.
+pub async fn run(file: &Path) -> Result<()> {
+    let config = Config::read(file)?;
+    let (clock, random) = (Clock::real(), Random::from_system()?);
+    std::fs::create_dir_all(&config.agency.data)
+        .with_context(|| format!("the folder {} can't be made", config.agency.data.display()))?;
+    let ledger_key = keys::signing_key(&config.agency.ledger_key, &random)?;
+    let signer = ledger_signer(&config.agency.id, &ledger_key)?;
+    eprintln!("lienthong: this node's ledger key is {}", signer.verifier_key());
+
+    let anchor: VerifierKey = match &config.centre {
+        Some(centre) => centre_signer(centre, &random)?.verifier_key(),
+        None => config.directory.anchor.parse().context("directory.anchor can't be read; it looks like name+0123abcd+base64")?,
+    };
+    let keeper = Keeper::open(anchor, config.agency.data.join("directory"))?;
+    refresh(&keeper, &config, &clock, &random).await?;
+    let identity = Identity::load(&config.agency.certificate)
+        .with_context(|| format!("the certificate {} can't be used", config.agency.certificate.display()))?;
+    let documents = config.agency.documents.as_deref().map(DocumentIdentity::load).transpose()?.map(Arc::new);
+    let identity = SharedIdentity::new(identity);
+    let (peers, systems) = (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);
+    let public_url: Arc<str> = config.listen.pages.map_or_else(String::new, |pages| format!("http://{pages}")).into();
+
+    let mut agency = Agency::open(Settings {
+        id: config.agency.id.clone(),
+        dir: config.agency.data.clone(),
+        records: config.store.postgres.clone().map_or(Records::Files, Records::Postgres),
+        systems: hosted(&config)?,
+        grants: config.grants.clone(),
+        identity: identity.clone(),
+        ledger_key,
+        keeper,
+        documents,
+        clock: clock.clone(),
+        random: random.clone(),
+        public_url,
+        body_limit_bytes: config.body_limit_bytes,
+        vocabulary: config.error_vocabulary,
+        sandbox: false,
+    })
+    .await?;
+    agency.node.offer(outside_offers(&config.agency.id, &config.systems)?);
+    agency.node.admit_systems(credentials(&config.agency.id, &config.systems)?);
+    agency.serve(peers, systems);
+    let health = Health::default();
+    let side = serve_beside(&config, &agency, &health, &clock, &random).await?;
+    let config = Arc::new(config);
+    let keeping = [
+        tokio::spawn(keep_directory(agency.node.clone(), config.clone(), clock, random, health.component("directory"))),
+        tokio::spawn(keep_certificate(identity, config.clone())),
+    ];
+    eprintln!("lienthong: node {} is up; peers at {}, systems at {}", config.agency.id, config.listen.peers, config.listen.systems);
+    stopped().await?;
+    eprintln!("lienthong: finishing what has begun");
+    for task in keeping.into_iter().chain(side) {
+        task.abort();
+    }
+    agency.close().await;
+    Ok(())
+}
+
+async fn bind(address: std::net::SocketAddr, what: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("listen.{what} = {address} can't be opened; is another program there?"))
+}
+
+fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
+    let known: Vec<Blueprint> = plan::country().into_iter().flat_map(|agency| agency.systems).map(|(blueprint, _)| blueprint).collect();
+    let mut hosted = Vec::new();
+    for code in &config.hosts {
+        match known.iter().find(|blueprint| blueprint.facts.code == code) {
+            Some(blueprint) => hosted.push(*blueprint),
+            None => {
+                let codes: Vec<&str> = known.iter().map(|blueprint| blueprint.facts.code).collect();
+                bail!("hosts names the system {code:?}; this program has {}", codes.join(", "));
+            }
+        }
+    }
+    Ok(hosted)
+}
+
+/// The services of systems outside the program.
+pub fn outside_offers(member: &MemberId, systems: &[OutsideSystem]) -> Result<Vec<Offer>> {
+    let mut offers = Vec::new();
+    for system in systems {
+        for service in &system.services {
+            let mut offer = Offer::http(&member.system(&system.code), &service.code, &service.url).map_err(anyhow::Error::msg)?;
+            if let Some(file) = &service.openapi {
+                let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
+                let _: serde_json::Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+                offer.openapi = Some(text.into());
+            }
+            offers.push(offer);
+        }
+    }
+    Ok(offers)
+}
+
+/// How systems outside the program prove themselves.
+pub fn credentials(member: &MemberId, systems: &[OutsideSystem]) -> Result<HashMap<SystemId, Credential>> {
+    let mut credentials = HashMap::new();
+    for system in systems {
+        let token_sha256 = match &system.token_sha256 {
+            Some(text) => Some(from_hex(text).with_context(|| format!("token-sha256 of {} has not 64 hexadecimal digits", system.code))?),
+            None => None,
+        };
+        let fingerprints = system.fingerprints.iter().map(|f| f.to_ascii_lowercase()).collect();
+        credentials.insert(member.system(&system.code), Credential { token_sha256, fingerprints });
+    }
+    Ok(credentials)
+}
+
+/// Serves systems with certificates, pages and machines that watch, as far as the configuration asks for them.
+async fn serve_beside(config: &Config, agency: &Agency, health: &Health, clock: &Clock, random: &Random) -> Result<Vec<JoinHandle<()>>> {
+    let mut serving = Vec::new();
+    if let Some(address) = config.listen.systems_tls {
+        let (listener, node) = (bind(address, "systems-tls").await?, agency.node.clone());
+        serving.push(tokio::spawn(async move {
+            if let Err(fault) = exchange::http::listen_tls(listener, node).await {
+                tracing::error!(error = %fault, "systems can't be served over TLS");
+            }
+        }));
+    }
+    if let Some(address) = config.listen.pages {
+        let listener = bind(address, "pages").await?;
+        let router = crate::site::agency_router(agency, &config.agency.name, clock, random);
+        serving.push(tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "pages can't be served");
+            }
+        }));
+    }
+    if let Some(address) = config.listen.admin {
+        let listener = bind(address, "admin").await?;
+        let router = crate::site::watching(Metrics::install()?, health.clone());
+        serving.push(tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "metrics and health can't be served");
+            }
+        }));
+    }
+    Ok(serving)
+}
+
+/// Takes a newer directory from wherever the configuration says. Only having none at all is an error: a node that can't
+/// reach the centre keeps working on the last good one.
+async fn refresh(keeper: &Keeper, config: &Config, clock: &Clock, random: &Random) -> Result<()> {
+    let offered = match (&config.centre, &config.directory) {
+        (Some(centre), _) => sign_register(centre, keeper, clock.now(), random),
+        (None, directory) => {
+            let mut offered = Ok(());
+            if let Some(file) = directory.file.as_ref().filter(|_| keeper.current().is_none()) {
+                let read = std::fs::read_to_string(file).with_context(|| format!("the directory {} can't be read", file.display()));
+                offered = read.and_then(|note| Ok(keeper.offer(note).map(|_| ())?));
+            }
+            match &directory.url {
+                Some(url) => fetch(url).await.and_then(|note| Ok(keeper.offer(note).map(|_| ())?)),
+                None => offered,
+            }
+        }
+    };
+    match offered {
+        Err(error) if keeper.current().is_none() => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "the directory can't be refreshed; the last good one is used");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Signs the centre's register as a new version of the directory, when it says something new.
+fn sign_register(centre: &CentreConfig, keeper: &Keeper, now: Timestamp, random: &Random) -> Result<()> {
+    let file = &centre.register;
+    let text = std::fs::read_to_string(file).with_context(|| format!("the register {} can't be read", file.display()))?;
+    let register: Directory = serde_json::from_str(&text).with_context(|| format!("the register {} can't be understood", file.display()))?;
+    let current = keeper.current();
+    let unchanged = current.as_ref().is_some_and(|current| {
+        let mut signed = current.directory.clone();
+        signed.nodes.iter_mut().for_each(|node| node.statement.clear());
+        signed == Directory { version: signed.version, issued: signed.issued, ..register.clone() }
+    });
+    if unchanged {
+        return Ok(());
+    }
+    let version = current.map_or(0, |current| current.directory.version) + 1;
+    let note = Directory { version, issued: now, ..register }.sign(&centre_signer(centre, random)?)?;
+    keeper.offer(note)?;
+    Ok(())
+}
+
+fn centre_signer(centre: &CentreConfig, random: &Random) -> Result<NoteSigner> {
+    let key = keys::signing_key(&centre.key, random)?;
+    Ok(NoteSigner::new(&centre.name, key.seed())?)
+}
+
+async fn fetch(url: &str) -> Result<String> {
+    let limit = Duration::from_secs(FETCH_LIMIT_SECONDS);
+    let fetching = crate::browser::get_text(url, exchange::directory::DIRECTORY_LIMIT_BYTES);
+    tokio::time::timeout(limit, fetching).await.with_context(|| format!("{url} did not answer within {FETCH_LIMIT_SECONDS} s"))?
+}
+
+async fn keep_directory(node: Arc<exchange::Node>, config: Arc<Config>, clock: Clock, random: Random, health: telemetry::Component) {
+    loop {
+        if let Err(error) = refresh(node.keeper(), &config, &clock, &random).await {
+            tracing::error!(%error, "there is no directory");
+        }
+        match node.keeper().current() {
+            Some(directory) if directory.is_stale(clock.now()) => health.degraded("the directory is past its refresh date and is still used"),
+            Some(_) => health.ready(),
+            None => health.failing("there is no directory"),
+        }
+        tokio::time::sleep(Duration::from_secs(DIRECTORY_POLL_SECONDS)).await;
+    }
+}
+
+/// Presents a renewed certificate as soon as the operator has put it in the place of the old one.
+async fn keep_certificate(identity: SharedIdentity, config: Arc<Config>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(CERTIFICATE_POLL_SECONDS)).await;
+        match Identity::load(&config.agency.certificate) {
+            Ok(renewed) if renewed.fingerprint() != identity.current().fingerprint() => match identity.replace(renewed) {
+                Ok(()) => tracing::info!("the node's certificate was renewed"),
+                Err(error) => tracing::error!(%error, "the renewed certificate is not taken; the old one is used"),
+            },
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the node's certificate file can't be used; the old one is used"),
+        }
+    }
+}
