@@ -33,7 +33,14 @@ pub static SCHEMA: Schema = Schema { system: contracts::agencies::SYSTEM, migrat
 
 /// How the program moves the system into its room.
 pub fn blueprint() -> Blueprint {
-    Blueprint { facts: &FACTS, schema: &SCHEMA, open: |room| Arc::new(Agencies { room }) }
+    Blueprint { facts: &FACTS, schema: &SCHEMA, open }
+}
+
+/// Reads the lists, so that the first question need not wait for them.
+fn open(room: Room) -> Arc<dyn System> {
+    units::Units::vietnam();
+    register::AgencyRegister::vietnam();
+    Arc::new(Agencies { room })
 }
 
 /// The system in its room.

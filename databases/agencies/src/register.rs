@@ -25,11 +25,7 @@ impl AgencyRegister {
         &REGISTER
     }
 
-    /// The agencies of a file.
-    ///
-    /// # Errors
-    /// When a line is not of the file's form.
-    pub fn read(text: &str) -> Result<Self, DataFault> {
+    fn read(text: &str) -> Result<Self, DataFault> {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let mut records = Vec::new();
         for (index, row) in reader.deserialize::<Line>().enumerate() {

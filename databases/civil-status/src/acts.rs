@@ -3,17 +3,14 @@
 
 use crate::{
     CivilStatus,
+    certificate::printing_faults,
     model::{
         Amendment, Application, Book, Decision, DecisionKind, Entry, EntryVersion, EventKind, Official,
         UnitNames, Work,
     },
-    records, rules, tasks,
+    records, rules, services, tasks,
 };
-use contracts::{
-    Context, FieldProblem,
-    agencies::{ReadUnit, UnitOn},
-    civil_status::BirthApplication,
-};
+use contracts::{FieldProblem, civil_status::BirthApplication};
 use store::{Batch, StoreError};
 use uuid::Uuid;
 
@@ -198,7 +195,13 @@ impl CivilStatus {
         let filed = records::application(&self.room.store, entry.application).await?;
         let filed = filed.ok_or(ActError::ChangedMeanwhile)?;
         let frame = BirthApplication { form: current.form.clone(), ..filed.content };
-        Ok(rules::check_amendment(&frame, request, self.room.clock.now(), self.room.clock.today()))
+        let now = self.room.clock.now();
+        let mut faults = rules::check_amendment(&frame, request, now, self.room.clock.today());
+        if faults.is_empty() {
+            let amended = BirthApplication { form: rules::amended(&current.form, &request.change), ..frame };
+            faults = printing_faults(&amended, &current.units, now);
+        }
+        Ok(faults)
     }
 
     /// The names of units that an entry mentions, with those that an amendment adds.
@@ -217,14 +220,10 @@ impl CivilStatus {
             if names.contains_key(&address.commune) {
                 continue;
             }
-            let context = Context::public().in_case(dossier);
-            let asked = UnitOn { code: address.commune.clone(), on: None };
-            match self.room.exchange.call::<ReadUnit>(&asked, &context).await {
-                Ok(found) => names.insert(address.commune.clone(), found.answer.full_name),
-                Err(system::CallError::Refused(problem)) if problem.status == 404 => {
-                    return Err(ActError::Invalid(vec![crate::services::unknown_unit(field)]));
-                }
-                Err(error) => return Err(ActError::Unavailable(error.to_string())),
+            let found = services::commune_name(&self.room.exchange, &address.commune, dossier).await;
+            match found.map_err(|error| ActError::Unavailable(error.to_string()))? {
+                Some(name) => names.insert(address.commune.clone(), name),
+                None => return Err(ActError::Invalid(vec![services::unknown_unit(field)])),
             };
         }
         Ok(names)

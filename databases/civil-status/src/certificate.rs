@@ -2,13 +2,13 @@
 //! Justice.
 
 use crate::{
-    model::{Entry, EntryVersion, EventKind, UnitNames},
+    model::{Entry, EntryVersion, EventKind, Official, UnitNames},
     rules,
 };
 use calendar::text::day_month_year;
 use contracts::{
-    PersonalNumber,
-    civil_status::{Declarant, Parent},
+    FieldProblem, PersonalNumber,
+    civil_status::{BirthApplication, BirthForm, Declarant, Parent},
     person::Address,
 };
 use jiff::{Timestamp, civil::Date};
@@ -18,6 +18,7 @@ use press::{
     QrCode, SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField,
 };
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// The result's code at the one-door: *Giấy khai sinh*.
 pub const CERTIFICATE_COMPONENT: &str = "GKS";
@@ -82,6 +83,93 @@ pub fn press_and_sign(
     Ok(SignedCertificate { pdf, sha256 })
 }
 
+/// What of an application could not be printed on its certificate. It is asked before a birth is registered, because
+/// afterwards nobody could change it.
+pub fn printing_faults(
+    application: &BirthApplication,
+    units: &UnitNames,
+    at: Timestamp,
+) -> Vec<FieldProblem> {
+    let registered_on = system::clock::day_in_vietnam(at);
+    let entry = Entry {
+        registration: Uuid::nil(),
+        application: Uuid::nil(),
+        dossier: application.dossier.clone(),
+        received_by: application.received_by.clone(),
+        commune: application.commune.clone(),
+        year: registered_on.year(),
+        number: None,
+        registered_on,
+        registrar: Official { account: String::new(), name: String::new() },
+        child: None,
+    };
+    let version = EntryVersion {
+        version: 1,
+        form: application.form.clone(),
+        units: units.clone(),
+        valid_from: application.form.child.birth_date,
+        known_from: at,
+        known_until: None,
+        amendment: None,
+        sealed: false,
+    };
+    let proof_print = Particulars {
+        entry: &entry,
+        number: 1,
+        child: application.form.declarant_number,
+        version: &version,
+        code: "",
+        address: "-".into(),
+        at,
+        sandbox: true,
+    };
+    match press::press(&document(&proof_print)) {
+        Ok(_) => Vec::new(),
+        Err(PressError::UnprintableCharacter { code_point, .. }) => {
+            unprintable(&application.form, code_point)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a certificate can't be printed");
+            vec![unprintable_fault("form", "")]
+        }
+    }
+}
+
+/// The fields that hold a character which can't be printed, also as a capital.
+fn unprintable(form: &BirthForm, code_point: u32) -> Vec<FieldProblem> {
+    let character = char::from_u32(code_point);
+    let holds = |text: &str| text.chars().chain(text.to_uppercase().chars()).any(|c| Some(c) == character);
+    let mut fields = vec![
+        ("form.child.name", form.child.name.full()),
+        ("form.child.birth_place.detail", form.child.birth_place.detail.clone()),
+        ("form.child.hometown.detail", form.child.hometown.detail.clone()),
+    ];
+    for (name, residence, parent) in [
+        ("form.mother.name", "form.mother.residence.detail", &form.mother),
+        ("form.father.name", "form.father.residence.detail", &form.father),
+    ] {
+        if let Some(parent) = parent {
+            fields.push((name, parent.name.full()));
+            fields.push((residence, parent.residence.detail.clone()));
+        }
+    }
+    let shown = format!(" (U+{code_point:04X})");
+    let named: Vec<_> = fields.iter().filter(|(_, text)| holds(text)).map(|(field, _)| *field).collect();
+    let named = if named.is_empty() { vec!["form"] } else { named };
+    named.into_iter().map(|field| unprintable_fault(field, &shown)).collect()
+}
+
+fn unprintable_fault(field: &str, shown: &str) -> FieldProblem {
+    FieldProblem {
+        field: field.into(),
+        code: "unprintable".into(),
+        vi: format!("Có ký tự không in được trên Giấy khai sinh{shown}. Hãy gõ lại bằng chữ thông thường."),
+        en: format!(
+            "A character can't be printed on the certificate{shown}. Type it again in ordinary letters."
+        ),
+    }
+}
+
 /// When a document was signed, as Decree 30/2020/ND-CP appendix I has it shown.
 fn signing_time(at: Timestamp) -> String {
     let clock = calendar::vietnam_clock(at);
@@ -132,7 +220,7 @@ pub fn document(particulars: &Particulars<'_>) -> Document {
     document.blocks.push(Block::QrCode(QrCode {
         content: particulars.address.clone(),
         caption: format!(
-            "Kiểm tra Giấy khai sinh tại {} hoặc bằng mã {}",
+            "Kiểm tra Giấy khai sinh tại {}\nMã kiểm tra: {}",
             particulars.address, particulars.code
         ),
         description: format!("Mã QR dẫn đến {}", particulars.address),
@@ -295,6 +383,27 @@ fn year_in_words(year: i16) -> String {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn what_cannot_be_printed_is_named_by_its_field() {
+        let at: Timestamp = "2026-11-21T03:00:00Z".parse().unwrap();
+        let faults = |change: fn(&mut BirthForm)| {
+            let mut application = crate::samples::application("H26-1");
+            change(&mut application.form);
+            let faults = printing_faults(&application, &UnitNames::new(), at);
+            faults.into_iter().map(|fault| fault.field).collect::<Vec<_>>()
+        };
+        assert_eq!(faults(|_| ()), Vec::<String>::new());
+        assert_eq!(faults(|f| f.child.name.given = "Ƀă".into()), Vec::<String>::new());
+        assert_eq!(
+            faults(|f| f.child.birth_place.detail = "Nhà 😀".into()),
+            ["form.child.birth_place.detail"]
+        );
+        assert_eq!(
+            faults(|f| f.mother.as_mut().unwrap().residence.detail = "阮".into()),
+            ["form.mother.residence.detail"]
+        );
+    }
 
     #[test]
     fn dates_are_written_out() {

@@ -11,7 +11,8 @@ pub use amendment::{
     check_amendment, corrected_fields, valid_from,
 };
 pub use birth::{
-    REGISTRATION_TERM_DAYS, check_application, child_key, ethnicities, ethnicity_name, is_late, unit_codes,
+    REGISTRATION_TERM_DAYS, check_application, child_key, ethnicities, ethnicity_name, is_dossier_code,
+    is_late, unit_codes,
 };
 pub use book::{
     ENTRIES_PER_PAGE, book_symbol, certificate_code, may_close, normalise_certificate_code, number_in_book,

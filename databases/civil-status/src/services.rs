@@ -2,6 +2,7 @@
 
 use crate::{
     CivilStatus, FACTS,
+    certificate::printing_faults,
     model::{Application, ApplicationState, DecisionKind, Entry, EventKind, IssuedCertificate, UnitNames},
     records::{self, Filing},
     rules,
@@ -47,48 +48,54 @@ impl CivilStatus {
         {
             return answer;
         }
-        let child_key = rules::child_key(&request.form);
-        refuse_known_child(store, &request, child_key.as_deref()).await?;
+        refuse_known_child(store, &request).await?;
         let units = unit_names(&self.room.exchange, &request).await?;
+        let unprintable = printing_faults(&request, &units, self.room.clock.now());
+        if !unprintable.is_empty() {
+            return Err(Problem::invalid(unprintable));
+        }
+        self.write_filing(before.as_ref(), &request, &units).await
+    }
+
+    /// Files for the first time, or again what `before` was sent back as.
+    async fn write_filing(
+        &self,
+        before: Option<&Application>,
+        request: &BirthApplication,
+        units: &UnitNames,
+    ) -> Result<Filed, Problem> {
+        let now = self.room.clock.now();
+        let received_on = system::clock::day_in_vietnam(request.received_at);
         let filing = Filing {
-            application: before
-                .as_ref()
-                .map_or_else(|| self.room.random.id(incoming.at), |before| before.application),
-            content: &request,
-            units: &units,
-            late: rules::is_late(
-                request.form.child.birth_date,
-                system::clock::day_in_vietnam(request.received_at),
-            ),
-            child_key: child_key.clone(),
-            at: self.room.clock.now(),
+            application: before.map_or_else(|| self.room.random.id(now), |before| before.application),
+            content: request,
+            units,
+            late: rules::is_late(request.form.child.birth_date, received_on),
+            child_key: rules::child_key(&request.form),
+            at: now,
         };
-        let batch = match &before {
+        let batch = match before {
             Some(before) => records::file_again(&filing, before.version),
             None => records::file(&filing),
         };
-        match store.write(batch).await {
+        match self.room.store.write(batch).await {
             Ok(()) => Ok(Filed { application: filing.application }),
             Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. }) => {
-                self.filed_meanwhile(&request, child_key.as_deref()).await
+                self.filed_meanwhile(request).await
             }
             Err(error) => Err(store_problem(error)),
         }
     }
 
     /// The answer when another message has filed the same dossier or the same child in the meantime.
-    async fn filed_meanwhile(
-        &self,
-        request: &BirthApplication,
-        child_key: Option<&str>,
-    ) -> Result<Filed, Problem> {
+    async fn filed_meanwhile(&self, request: &BirthApplication) -> Result<Filed, Problem> {
         let store = &self.room.store;
         let now_there =
             records::application_of_dossier(store, &request.dossier).await.map_err(store_problem)?;
         if let Some(answer) = now_there.and_then(|there| filed_before(&there, request)) {
             return answer;
         }
-        refuse_known_child(store, request, child_key).await?;
+        refuse_known_child(store, request).await?;
         Err(Problem::changed_meanwhile())
     }
 
@@ -98,6 +105,9 @@ impl CivilStatus {
         request: ProgressOf,
     ) -> Result<BirthStanding, Problem> {
         let store = &self.room.store;
+        if !rules::is_dossier_code(&request.dossier) {
+            return Err(Problem::not_found());
+        }
         let application =
             records::application_of_dossier(store, &request.dossier).await.map_err(store_problem)?;
         let application = application
@@ -234,13 +244,9 @@ fn filed_before(before: &Application, request: &BirthApplication) -> Option<Resu
     })
 }
 
-async fn refuse_known_child(
-    store: &Store,
-    request: &BirthApplication,
-    child_key: Option<&str>,
-) -> Result<(), Problem> {
-    let Some(child_key) = child_key else { return Ok(()) };
-    match records::dossier_of_child(store, child_key).await.map_err(store_problem)? {
+async fn refuse_known_child(store: &Store, request: &BirthApplication) -> Result<(), Problem> {
+    let Some(child_key) = rules::child_key(&request.form) else { return Ok(()) };
+    match records::dossier_of_child(store, &child_key).await.map_err(store_problem)? {
         Some(dossier) if dossier != request.dossier => Err(Problem::new(
             409,
             "already-registered",
@@ -253,28 +259,32 @@ async fn refuse_known_child(
     }
 }
 
-/// The names of all units that an application mentions, asked of the register of agencies.
+/// The names of all units that an application mentions.
 async fn unit_names(exchange: &Exchange, request: &BirthApplication) -> Result<UnitNames, Problem> {
-    let context = Context::public().in_case(&request.dossier);
     let (mut names, mut faults) = (UnitNames::new(), Vec::new());
     for (code, field) in rules::unit_codes(request) {
-        match exchange.call::<ReadUnit>(&UnitOn { code: code.clone(), on: None }, &context).await {
-            Ok(found) if found.answer.level == UnitLevel::Commune => {
-                names.insert(code, found.answer.full_name);
+        match commune_name(exchange, &code, &request.dossier).await.map_err(CallError::into_problem)? {
+            Some(name) => {
+                names.insert(code, name);
             }
-            Ok(_) => faults.push(unknown_unit(field)),
-            Err(CallError::Refused(problem))
-                if (400..500).contains(&problem.status) && problem.status != 429 =>
-            {
-                faults.push(unknown_unit(field));
-            }
-            Err(error) => {
-                tracing::warn!(system = FACTS.code, %error, "a unit can't be looked up");
-                return Err(Problem::unavailable("the register of administrative units can't be asked"));
-            }
+            None => faults.push(unknown_unit(field)),
         }
     }
     if faults.is_empty() { Ok(names) } else { Err(Problem::invalid(faults)) }
+}
+
+/// The full name of a commune of today, asked of the register of agencies; `None` when there is none with this code.
+pub(crate) async fn commune_name(
+    exchange: &Exchange,
+    code: &str,
+    dossier: &str,
+) -> Result<Option<String>, CallError> {
+    let asked = UnitOn { code: code.to_owned(), on: None };
+    match exchange.call::<ReadUnit>(&asked, &Context::public().in_case(dossier)).await {
+        Ok(found) => Ok((found.answer.level == UnitLevel::Commune).then_some(found.answer.full_name)),
+        Err(CallError::Refused(problem)) if matches!(problem.status, 404 | 410 | 422) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 pub(crate) fn unknown_unit(field: &str) -> FieldProblem {

@@ -152,6 +152,11 @@ web::translations! {
     DONE_CLOSE: "Đã khóa sổ.", "The book is closed.";
 
     VERIFY: "Kiểm tra Giấy khai sinh", "Check a birth certificate";
+    CODE: "Mã kiểm tra", "Code";
+    CODE_HINT: "16 chữ và số in cạnh mã QR trên Giấy khai sinh", "The 16 letters and digits printed beside the QR code";
+    CHECK: "Kiểm tra", "Check";
+    NO_SUCH_CODE: "Không có Giấy khai sinh nào mang mã này. Hãy kiểm tra lại từng ký tự.",
+        "No certificate has this code. Check it letter by letter.";
     GENUINE: "Giấy khai sinh này có trong Sổ hộ tịch", "This certificate is in the register";
     OUTDATED: "Giấy khai sinh này không còn đúng", "This certificate is no longer true";
     OUTDATED_MEANING: "Nội dung đã được cải chính hoặc thay đổi sau khi cấp. Hãy yêu cầu bản mới.",

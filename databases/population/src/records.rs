@@ -618,6 +618,36 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn the_free_numbers_of_a_stretch_are_found_to_the_last() {
+        let stretch = |taken: &'static [i64]| async move {
+            let now = Timestamp::UNIX_EPOCH;
+            let store = Store::open(&store::Location::SqliteMemory, &SCHEMA, now).await.unwrap();
+            let mut batch = Batch::new();
+            for number in taken {
+                batch.change(&INSERT_PERSON, params![
+                    *number, 0, "A", "", "B", 0, 0, 1, 0, 4, 4, Value::Null, Value::Null, Value::Null, Value::Null,
+                    Value::Null, Value::Null, 0, Value::Null
+                ]);
+            }
+            store.write(batch).await.unwrap();
+            store
+        };
+        // Of the numbers 100 to 104, looked for from 102 on.
+        let cases: [(&[i64], Option<i64>); 6] = [
+            (&[102], Some(103)),
+            (&[102, 103], Some(104)),
+            (&[102, 103, 104, 105], Some(100)),
+            (&[100, 102, 103, 104], Some(101)),
+            (&[100, 101, 102, 103, 104], None),
+            (&[99, 100, 101, 102, 104, 105], Some(103)),
+        ];
+        for (taken, free) in cases {
+            let store = stretch(taken).await;
+            assert_eq!(free_number(&store, 100, 104, 102).await.unwrap(), free, "{taken:?}");
+        }
+    }
+
     #[test]
     fn codes_are_the_places_in_their_lists() {
         assert!(MARITAL_STATUS.iter().enumerate().all(|(at, status)| *status as usize == at));

@@ -12,10 +12,12 @@ mod names;
 mod numbers;
 mod personas;
 mod places;
+mod weights;
 
 pub use intake::{Loaded, load, loaded};
 pub use names::Names;
 pub use personas::{Persona, Personas, personas};
+pub use weights::{CommuneToday, estimated_weights};
 
 use crate::model::{Dwelling, HouseholdKey, Person};
 use chunk::Chunk;

@@ -1,4 +1,8 @@
 //! All procedures: read from their files, checked as a whole, found by code, day and words.
+//!
+//! To add a procedure, write `data/procedures/<code>.toml` (the types of [`crate::model`] say which keys there are, the
+//! files beside it show them), name its code in [`FILES`], and run the tests: they say what is wrong by file and key.
+//! When the law changes, end the last version on that day and add the next; never change what was in force.
 
 use crate::checks::{Fault, check_file};
 use crate::model::{ProcedureFile, ProcedureRecord, Version};
@@ -40,7 +44,10 @@ impl Catalogue {
     pub fn vietnam() -> &'static Self {
         static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| match Catalogue::read(FILES) {
             Ok(catalogue) => catalogue,
-            Err(faults) => unreachable!("the program's own files are checked by its tests: {faults:?}"),
+            // Only a program that was built without running its tests comes here, and it must not go on.
+            Err(faults) => {
+                panic!("{}", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            }
         });
         &CATALOGUE
     }

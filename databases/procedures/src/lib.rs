@@ -33,7 +33,13 @@ pub static SCHEMA: Schema =
 
 /// How the program moves the system into its room.
 pub fn blueprint() -> Blueprint {
-    Blueprint { facts: &FACTS, schema: &SCHEMA, open: |room| Arc::new(Procedures { room }) }
+    Blueprint { facts: &FACTS, schema: &SCHEMA, open }
+}
+
+/// Reads and checks the procedures before anybody asks for one.
+fn open(room: Room) -> Arc<dyn System> {
+    catalogue::Catalogue::vietnam();
+    Arc::new(Procedures { room })
 }
 
 /// The system in its room.

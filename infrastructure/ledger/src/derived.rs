@@ -16,7 +16,7 @@ use crate::growth::Growth;
 use crate::hash::{HASH_BYTES, Hash};
 use crate::journal::sync_dir;
 use crate::note::{NOTE_LIMIT_BYTES, VerifierKey};
-use crate::record::{Header, LENGTH_BYTES, Position};
+use crate::record::{Header, Item, Position};
 use crate::tile::{TILE_HEIGHT, TILE_WIDTH};
 use crate::tree::{Subtree, complete_subtrees, node_bytes, node_hash};
 
@@ -152,19 +152,16 @@ impl Derived {
 }
 
 impl BundlePlace {
-    /// The places of the bundles that begin in a record with this header and these entries.
-    pub(crate) fn in_record<'a>(
-        header: &Header,
-        entries: impl Iterator<Item = &'a [u8]>,
-    ) -> Vec<BundlePlace> {
+    /// The places of the bundles that begin in a record with this header and these items.
+    pub(crate) fn in_record<'a>(header: &Header, items: impl Iterator<Item = Item<'a>>) -> Vec<BundlePlace> {
         let segment = header.position.segment;
         let mut offset = header.entries_offset();
         let mut places = Vec::new();
-        for ((entry, index), left_in_record) in entries.zip(header.first..).zip((1..=header.entries).rev()) {
+        for ((item, index), left_in_record) in items.zip(header.first..).zip((1..=header.entries).rev()) {
             if index.is_multiple_of(TILE_WIDTH) {
                 places.push(BundlePlace { position: Position { segment, offset }, left_in_record });
             }
-            offset += (LENGTH_BYTES + entry.len()) as u64;
+            offset += item.bytes() as u64;
         }
         places
     }

@@ -5,24 +5,32 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::derived::BundlePlace;
-use crate::error::LedgerError;
+use crate::error::{ANNEX_LIMIT_BYTES, LedgerError};
 use crate::journal::segment_path;
-use crate::record::{CHECKSUM_BYTES, HEADER_BYTES, Header, LENGTH_BYTES, Position};
+use crate::record::{ANNEX_LENGTH_BYTES, CHECKSUM_BYTES, HEADER_BYTES, Header, LENGTH_BYTES, Position};
 
 /// How much is read from a segment at once.
 const READ_AHEAD_BYTES: usize = 32 * 1024;
 /// No file is longer than this; adding a few lengths to it does not overflow.
 const FILE_LIMIT_BYTES: u64 = i64::MAX as u64;
 
-/// Walks through the journal entry by entry.
+/// Walks through the journal item by item.
 pub(crate) struct EntryWalk {
     dir: PathBuf,
     file: File,
-    /// Where the next entry's length begins, or, when nothing is left in the record, its checksum.
+    /// Where the next item begins, or, when nothing is left in the record, its checksum.
     position: Position,
     left_in_record: u32,
     window: Vec<u8>,
     window_offset: u64,
+}
+
+/// Where the parts of an item are.
+struct ItemPlace {
+    annex_bytes: usize,
+    /// Where the entry's length begins.
+    entry_offset: u64,
+    entry_bytes: usize,
 }
 
 impl EntryWalk {
@@ -41,32 +49,42 @@ impl EntryWalk {
         })
     }
 
-    /// Passes over the next entry.
+    /// Passes over the next item.
     pub(crate) fn skip(&mut self) -> Result<(), LedgerError> {
-        let length = self.entry_length()?;
-        self.step(length);
-        Ok(())
+        self.step().map(|_| ())
     }
 
     /// The next entry with its length before it, as in a bundle; and where it stands.
     pub(crate) fn next(&mut self) -> Result<(Position, &[u8]), LedgerError> {
-        let length = self.entry_length()?;
-        let position = self.position;
-        self.step(length);
-        Ok((position, self.bytes(position.offset, LENGTH_BYTES + length)?))
+        let place = self.step()?;
+        let position = Position { offset: place.entry_offset, ..self.position };
+        Ok((position, self.bytes(place.entry_offset, LENGTH_BYTES + place.entry_bytes)?))
     }
 
-    fn step(&mut self, length: usize) {
-        self.position.offset += (LENGTH_BYTES + length) as u64;
-        self.left_in_record -= 1;
+    /// What is kept beside the next entry.
+    pub(crate) fn next_annex(&mut self) -> Result<&[u8], LedgerError> {
+        let place = self.step()?;
+        let offset = place.entry_offset - place.annex_bytes as u64;
+        self.bytes(offset, place.annex_bytes)
     }
 
-    fn entry_length(&mut self) -> Result<usize, LedgerError> {
+    /// Moves behind the next item and says where its parts are.
+    fn step(&mut self) -> Result<ItemPlace, LedgerError> {
         if self.left_in_record == 0 {
             self.enter_next_record()?;
         }
-        let bytes = self.bytes(self.position.offset, LENGTH_BYTES)?;
-        Ok(usize::from(u16::from_be_bytes([bytes[0], bytes[1]])))
+        let offset = self.position.offset;
+        let bytes = self.bytes(offset, ANNEX_LENGTH_BYTES)?;
+        let annex_bytes = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
+        if annex_bytes > ANNEX_LIMIT_BYTES {
+            return Err(damaged(self.position, "the annex is longer than any that was appended"));
+        }
+        let entry_offset = offset + (ANNEX_LENGTH_BYTES + annex_bytes) as u64;
+        let bytes = self.bytes(entry_offset, LENGTH_BYTES)?;
+        let entry_bytes = usize::from(u16::from_be_bytes([bytes[0], bytes[1]]));
+        self.position.offset = entry_offset + (LENGTH_BYTES + entry_bytes) as u64;
+        self.left_in_record -= 1;
+        Ok(ItemPlace { annex_bytes, entry_offset, entry_bytes })
     }
 
     fn enter_next_record(&mut self) -> Result<(), LedgerError> {

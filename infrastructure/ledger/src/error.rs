@@ -11,6 +11,8 @@ use crate::tree::TreeError;
 
 /// The most bytes an entry may have: its length is written as u16 (C2SP tlog-tiles).
 pub const ENTRY_LIMIT_BYTES: usize = u16::MAX as usize;
+/// The most bytes an annex may have.
+pub const ANNEX_LIMIT_BYTES: usize = 256 * 1024;
 
 /// Why a ledger could not be opened, appended to or read. Every caller of a failed batch gets the same error.
 #[derive(Clone, Debug, Error)]
@@ -19,6 +21,12 @@ pub enum LedgerError {
     #[error("an entry may have {ENTRY_LIMIT_BYTES} bytes, this one has {bytes}; append its hash instead")]
     EntryTooLong {
         /// The length of the entry.
+        bytes: usize,
+    },
+    /// The annex is too long.
+    #[error("an annex may have {ANNEX_LIMIT_BYTES} bytes, this one has {bytes}; keep it elsewhere")]
+    AnnexTooLong {
+        /// The length of the annex.
         bytes: usize,
     },
     /// No room in the queue for an entry nobody waits for.

@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use crate::checkpoint::SignedCheckpoint;
 use crate::derived::{Derived, TILE_LEVELS};
 use crate::entries::EntryWalk;
-use crate::error::{ENTRY_LIMIT_BYTES, LedgerError};
+use crate::error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES, LedgerError};
 use crate::hash::{HASH_BYTES, Hash};
 use crate::journal::{Journal, OpenSegment, SEGMENT_LIMIT_BYTES, open_segment_file, sync_dir};
 use crate::lock::Lock;
@@ -162,19 +162,30 @@ impl Ledger {
     /// Appends an entry. Returns once the entry and a checkpoint covering it are durable; if the returned future is
     /// dropped before that, the entry may or may not become part of the log.
     pub async fn append(&self, entry: Vec<u8>) -> Result<Sealed, LedgerError> {
-        check_length(&entry)?;
+        self.append_with_annex(entry, Vec::new()).await
+    }
+
+    /// Appends an entry, and beside it an annex: bytes that are durable with the entry but no part of the tree, so they
+    /// are proven by nothing and can be erased. What an entry's salted digest stands for belongs there.
+    pub async fn append_with_annex(&self, entry: Vec<u8>, annex: Vec<u8>) -> Result<Sealed, LedgerError> {
+        check_lengths(&entry, &annex)?;
         let (reply, answer) = oneshot::channel();
-        self.handle.shared.queue.push(Waiting { entry, reply: Some(reply) }).await?;
+        self.handle.shared.queue.push(Waiting { entry, annex, reply: Some(reply) }).await?;
         answer.await.unwrap_or(Err(LedgerError::Closed))
     }
 
     /// Puts an entry into the next batch without waiting for it: a crash before that batch loses it.
     pub fn append_later(&self, entry: Vec<u8>) -> Result<(), LedgerError> {
-        check_length(&entry)?;
-        self.handle.shared.queue.try_push(Waiting { entry, reply: None })
+        self.append_later_with_annex(entry, Vec::new())
     }
 
-    /// The key that verifies this ledger's checkpoints.
+    /// Puts an entry and its annex into the next batch without waiting for them.
+    pub fn append_later_with_annex(&self, entry: Vec<u8>, annex: Vec<u8>) -> Result<(), LedgerError> {
+        check_lengths(&entry, &annex)?;
+        self.handle.shared.queue.try_push(Waiting { entry, annex, reply: None })
+    }
+
+    /// The key that verifies the log's checkpoints.
     pub fn verifier_key(&self) -> &VerifierKey {
         &self.handle.verifier_key
     }
@@ -201,6 +212,12 @@ impl Ledger {
         self.check_published(index.saturating_add(1), || format!("entry {index}"))?;
         let with_length = self.entries(index, 1)?;
         Ok(with_length[LENGTH_BYTES..].to_vec())
+    }
+
+    /// What was appended beside the entry at `index`. Reads files. Whoever relies on it checks it against the entry.
+    pub fn annex(&self, index: u64) -> Result<Vec<u8>, LedgerError> {
+        self.check_published(index.saturating_add(1), || format!("annex {index}"))?;
+        Ok(self.walk_to(index)?.next_annex()?.to_vec())
     }
 
     /// The bytes of a tile or an entry bundle, as C2SP tlog-tiles serves them. Reads files.
@@ -244,16 +261,22 @@ impl Ledger {
         subtrees.iter().map(|subtree| self.handle.shared.derived.subtree(*subtree)).collect()
     }
 
-    /// `count` entries of one bundle from `first` on, each behind its length.
-    fn entries(&self, first: u64, count: u64) -> Result<Vec<u8>, LedgerError> {
+    /// A walk whose next item is that at `index`.
+    fn walk_to(&self, index: u64) -> Result<EntryWalk, LedgerError> {
         let Handle { shared, journal_dir, .. } = &*self.handle;
-        let place = shared.derived.bundle_place(first / TILE_WIDTH)?;
+        let place = shared.derived.bundle_place(index / TILE_WIDTH)?;
         let mut walk = EntryWalk::from_bundle(journal_dir, place)?;
-        for _ in 0..first % TILE_WIDTH {
+        for _ in 0..index % TILE_WIDTH {
             walk.skip()?;
         }
+        Ok(walk)
+    }
+
+    /// `count` entries of one bundle from `first` on, each behind its length.
+    fn entries(&self, first: u64, count: u64) -> Result<Vec<u8>, LedgerError> {
+        let mut walk = self.walk_to(first)?;
         let mut bundle = Vec::new();
-        for leaf in shared.derived.hashes(0, first, count)?.as_chunks::<HASH_BYTES>().0 {
+        for leaf in self.handle.shared.derived.hashes(0, first, count)?.as_chunks::<HASH_BYTES>().0 {
             let (position, entry) = walk.next()?;
             if leaf_bytes(&entry[LENGTH_BYTES..]) != *leaf {
                 let reason = "the entry is not the one that was appended";
@@ -269,7 +292,10 @@ impl Ledger {
     }
 }
 
-fn check_length(entry: &[u8]) -> Result<(), LedgerError> {
+fn check_lengths(entry: &[u8], annex: &[u8]) -> Result<(), LedgerError> {
+    if annex.len() > ANNEX_LIMIT_BYTES {
+        return Err(LedgerError::AnnexTooLong { bytes: annex.len() });
+    }
     if entry.len() > ENTRY_LIMIT_BYTES {
         return Err(LedgerError::EntryTooLong { bytes: entry.len() });
     }

@@ -13,7 +13,8 @@
 //! In a ledger's directory, `journal/` is the log itself; `derived/` and `synced` make reading and opening fast and
 //! can be deleted; `lock` keeps a second process out.
 //!
-//! An entry stays for ever. Personal data never goes into one, only a [`commit`]ment to it.
+//! An entry stays for ever. Personal data never goes into one, only a [`commit`]ment to it; what the commitment stands
+//! for can lie beside the entry as an annex, which is durable with it and no part of the tree.
 
 mod checkpoint;
 mod derived;
@@ -36,7 +37,7 @@ mod tile;
 mod tree;
 
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
-pub use error::{ENTRY_LIMIT_BYTES, LedgerError};
+pub use error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES, LedgerError};
 pub use hash::{HASH_BYTES, Hash, HashTextError, commit};
 pub use journal::SEGMENT_LIMIT_BYTES;
 pub use ledger::{Ledger, Options, QUEUE_LIMIT_BYTES, Sealed};

@@ -6,6 +6,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::LedgerError;
 use crate::ledger::Sealed;
+use crate::record::Item;
 
 /// What an entry in the queue counts for beside its own bytes.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
@@ -16,13 +17,19 @@ pub(crate) type Reply = oneshot::Sender<Result<Sealed, LedgerError>>;
 /// An entry and, if someone waits for it, how to tell them.
 pub(crate) struct Waiting {
     pub(crate) entry: Vec<u8>,
+    pub(crate) annex: Vec<u8>,
     pub(crate) reply: Option<Reply>,
 }
 
 impl Waiting {
+    /// What of it goes into the record.
+    pub(crate) fn item(&self) -> Item<'_> {
+        Item { entry: &self.entry, annex: &self.annex }
+    }
+
     fn cost(&self) -> u32 {
-        // An entry has at most 65,535 bytes, so this never cuts a number off.
-        (self.entry.len() + ENTRY_OVERHEAD_BYTES) as u32
+        // Entries and annexes are limited to some hundred thousand bytes, so this never cuts a number off.
+        (self.entry.len() + self.annex.len() + ENTRY_OVERHEAD_BYTES) as u32
     }
 }
 

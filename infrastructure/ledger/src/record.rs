@@ -1,10 +1,10 @@
 //! The form of a batch in the journal.
 //!
-//! A record is a header, the signed checkpoint note, the entries (each behind its length, u16) and the CRC-32 of
-//! all that. Numbers are big-endian. The header names its own segment and offset, so bytes that look like a
+//! A record is a header, the signed checkpoint note, the items and the CRC-32 of all that. An item is an annex behind
+//! its length (u32) and an entry behind its length (u16). Numbers are big-endian. The header names its own segment and offset, so bytes that look like a
 //! record inside an entry, or a block the disk put elsewhere, are never taken for one.
 
-use crate::error::ENTRY_LIMIT_BYTES;
+use crate::error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES};
 
 /// Bytes of a record's header.
 pub(crate) const HEADER_BYTES: usize = 48;
@@ -12,10 +12,26 @@ pub(crate) const HEADER_BYTES: usize = 48;
 pub(crate) const CHECKSUM_BYTES: usize = 4;
 /// Bytes of an entry's length before the entry.
 pub(crate) const LENGTH_BYTES: usize = 2;
+/// Bytes of an annex's length before the annex.
+pub(crate) const ANNEX_LENGTH_BYTES: usize = 4;
 /// The first bytes of every record.
 pub(crate) const MAGIC: [u8; 8] = *b"LEDGER\x00\x01";
 /// The most bytes a note in a record may have; a checkpoint with one signature has a few hundred.
 const RECORD_NOTE_LIMIT_BYTES: u32 = 4096;
+
+/// An entry and what is kept beside it, outside the tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Item<'a> {
+    pub(crate) entry: &'a [u8],
+    pub(crate) annex: &'a [u8],
+}
+
+impl Item<'_> {
+    /// How many bytes it takes in a record.
+    pub(crate) fn bytes(&self) -> usize {
+        ANNEX_LENGTH_BYTES + self.annex.len() + LENGTH_BYTES + self.entry.len()
+    }
+}
 
 /// Where a record begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +48,7 @@ pub(crate) struct Header {
     pub(crate) first: u64,
     /// How many entries follow.
     pub(crate) entries: u32,
-    /// How many bytes the entries take, lengths included.
+    /// How many bytes the entries take, annexes and lengths included.
     pub(crate) entries_bytes: u32,
     pub(crate) note_bytes: u32,
 }
@@ -82,8 +98,10 @@ impl Header {
             entries_bytes: u32_at(32),
             note_bytes: u32_at(36),
         };
-        let most_bytes = u64::from(header.entries) * (LENGTH_BYTES + ENTRY_LIMIT_BYTES) as u64;
-        let least_bytes = u64::from(header.entries) * LENGTH_BYTES as u64;
+        let item_bytes = ANNEX_LENGTH_BYTES + LENGTH_BYTES;
+        let most_bytes =
+            u64::from(header.entries) * (item_bytes + ANNEX_LIMIT_BYTES + ENTRY_LIMIT_BYTES) as u64;
+        let least_bytes = u64::from(header.entries) * item_bytes as u64;
         let entries_fit = (least_bytes..=most_bytes).contains(&u64::from(header.entries_bytes));
         if header.entries == 0 || !entries_fit || header.note_bytes > RECORD_NOTE_LIMIT_BYTES {
             return Err("the record's lengths do not fit together");
@@ -92,20 +110,22 @@ impl Header {
     }
 }
 
-/// Writes a record into `record`, whose earlier content is replaced, and returns its header. `entries` all obey the
-/// length limit.
+/// Writes a record into `record`, whose earlier content is replaced, and returns its header. All `items` obey the
+/// length limits.
 pub(crate) fn encode<'a>(
     record: &mut Vec<u8>,
     position: Position,
     first: u64,
     note: &str,
-    entries: impl Iterator<Item = &'a [u8]>,
+    items: impl Iterator<Item = Item<'a>>,
 ) -> Header {
     record.clear();
     record.resize(HEADER_BYTES, 0);
     record.extend_from_slice(note.as_bytes());
     let mut count = 0;
-    for entry in entries {
+    for Item { entry, annex } in items {
+        record.extend_from_slice(&(annex.len() as u32).to_be_bytes());
+        record.extend_from_slice(annex);
         record.extend_from_slice(&(entry.len() as u16).to_be_bytes());
         record.extend_from_slice(entry);
         count += 1;
@@ -127,7 +147,7 @@ pub(crate) fn encode<'a>(
 pub(crate) struct Record<'a> {
     pub(crate) header: Header,
     pub(crate) note: &'a str,
-    entries: &'a [u8],
+    items: &'a [u8],
 }
 
 impl<'a> Record<'a> {
@@ -138,26 +158,27 @@ impl<'a> Record<'a> {
         if u32::from_be_bytes(*checksum) != crc32fast::hash(body) {
             return Err("the checksum of the record is wrong");
         }
-        let (note, entries) = body[HEADER_BYTES..].split_at(header.note_bytes as usize);
+        let (note, items) = body[HEADER_BYTES..].split_at(header.note_bytes as usize);
         let note = std::str::from_utf8(note).map_err(|_| "the checkpoint is not UTF-8")?;
-        let record = Record { header, note, entries };
-        let (count, bytes) = record
-            .entries()
-            .fold((0_u64, 0), |(count, bytes), entry| (count + 1, bytes + LENGTH_BYTES + entry.len()));
-        if count != u64::from(header.entries) || bytes != entries.len() {
+        let record = Record { header, note, items };
+        let (count, bytes) =
+            record.items().fold((0_u64, 0), |(count, bytes), item| (count + 1, bytes + item.bytes()));
+        if count != u64::from(header.entries) || bytes != items.len() {
             return Err("the record's entries do not fill it");
         }
         Ok(record)
     }
 
-    /// The entries in order.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = &'a [u8]> {
-        let mut rest = self.entries;
+    /// The items in order.
+    pub(crate) fn items(&self) -> impl Iterator<Item = Item<'a>> {
+        let mut rest = self.items;
         std::iter::from_fn(move || {
-            let (length, behind) = rest.split_first_chunk::<LENGTH_BYTES>()?;
+            let (length, behind) = rest.split_first_chunk::<ANNEX_LENGTH_BYTES>()?;
+            let (annex, behind) = behind.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+            let (length, behind) = behind.split_first_chunk::<LENGTH_BYTES>()?;
             let (entry, behind) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
             rest = behind;
-            Some(entry)
+            Some(Item { entry, annex })
         })
     }
 }

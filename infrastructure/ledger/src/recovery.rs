@@ -45,12 +45,12 @@ pub(crate) fn recover(
     }
     derived.truncate(start.edge.size())?;
 
-    let known_end = synced.as_ref().map_or(BEGINNING, |state| state.end);
     let mut replay = Replay { derived, key: &key, edge: start.edge, end: start.end, last_note: None };
     for segment in replay.end.segment..segments {
-        replay.read_segment(journal_dir, segment, segment + 1 == segments, known_end)?;
+        replay.read_segment(journal_dir, segment, segment + 1 == segments)?;
     }
-    if replay.end < known_end {
+    // What looks torn was acknowledged all the same if the synced state reaches beyond it.
+    if synced.as_ref().is_some_and(|state| replay.end < state.end) {
         let Position { segment, offset } = replay.end;
         return Err(LedgerError::Damaged { segment, offset, reason: MISSING_FROM_HERE });
     }
@@ -104,13 +104,8 @@ struct Replay<'a> {
 }
 
 impl Replay<'_> {
-    fn read_segment(
-        &mut self,
-        journal_dir: &Path,
-        segment: u32,
-        is_last: bool,
-        known_end: Position,
-    ) -> Result<(), LedgerError> {
+    /// Reads a segment up to its end, or if it is the last one, up to a record that was torn while being written.
+    fn read_segment(&mut self, journal_dir: &Path, segment: u32, is_last: bool) -> Result<(), LedgerError> {
         let mut reader = SegmentReader::open(journal_dir, segment)?;
         if segment != self.end.segment {
             self.end = Position { segment, offset: 0 };
@@ -127,10 +122,9 @@ impl Replay<'_> {
                     self.end.offset += record.header.record_bytes();
                 }
                 Found::Damage(reason) => {
-                    // Only the last thing written can be torn, and only before anyone was told of it.
+                    // Only the last record can be torn: each is durable before the next is written.
                     let size = self.edge.size();
-                    let can_be_torn = is_last && self.end >= known_end;
-                    if !can_be_torn || reader.record_follows(offset, |record| self.is_ours(record, size))? {
+                    if !is_last || reader.record_follows(offset, |record| self.is_ours(record, size))? {
                         return Err(LedgerError::Damaged { segment, offset, reason });
                     }
                     let bytes = reader.length() - offset;
@@ -159,7 +153,7 @@ impl Replay<'_> {
         if record.header.first != self.edge.size() {
             return Err(damaged("the record does not continue the one before it"));
         }
-        let leaves = record.entries().map(leaf_bytes).collect();
+        let leaves = record.items().map(|item| leaf_bytes(item.entry)).collect();
         let growth = Growth::new(&self.edge, leaves);
         let checkpoint: Checkpoint = unverified_text(record.note)
             .ok()
@@ -169,7 +163,7 @@ impl Replay<'_> {
         if checkpoint.size != size || checkpoint.root != growth.edge().root() {
             return Err(LedgerError::WrongRoot { segment, offset, size });
         }
-        self.derived.write(&growth, &BundlePlace::in_record(&record.header, record.entries()))?;
+        self.derived.write(&growth, &BundlePlace::in_record(&record.header, record.items()))?;
         self.edge = growth.edge().clone();
         self.last_note = Some(record.note.to_owned());
         Ok(())

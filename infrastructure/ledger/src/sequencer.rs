@@ -93,10 +93,9 @@ impl Sequencer {
         position: Position,
         checkpoint: &SignedCheckpoint,
     ) -> Vec<BundlePlace> {
-        let entries = || batch.iter().map(|waiting| waiting.entry.as_slice());
-        let header =
-            record::encode(&mut self.record, position, self.edge.size(), &checkpoint.note, entries());
-        BundlePlace::in_record(&header, entries())
+        let items = || batch.iter().map(Waiting::item);
+        let header = record::encode(&mut self.record, position, self.edge.size(), &checkpoint.note, items());
+        BundlePlace::in_record(&header, items())
     }
 
     /// Publish: the record becomes durable, and only then the checkpoint becomes the log's.

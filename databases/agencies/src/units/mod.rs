@@ -24,18 +24,17 @@ struct Act {
 }
 
 /// The text of the files the units are read from.
-#[derive(Debug, Clone, Copy)]
-pub struct UnitFiles {
+struct UnitFiles {
     /// Every unit in every form: code, parent, name, name in English, from, until.
-    pub units: &'static str,
+    units: &'static str,
     /// Which unit passed to which: unit, successor, day, part, main.
-    pub successions: &'static str,
+    successions: &'static str,
     /// By which act: day, level, citation.
-    pub acts: &'static str,
+    acts: &'static str,
     /// What the resolutions of 2025 say a commune was formed from: code, words.
-    pub formed_from: &'static str,
+    formed_from: &'static str,
     /// First three digits of the personal numbers given in a province.
-    pub personal_id_places: &'static str,
+    personal_id_places: &'static str,
 }
 
 /// The units of Vietnam, in memory. Names point into the program's own text, so it takes about three megabytes.
@@ -70,11 +69,7 @@ impl Units {
         &UNITS
     }
 
-    /// The units of these files.
-    ///
-    /// # Errors
-    /// When a line is not of its file's form.
-    pub fn read(files: &UnitFiles) -> Result<Self, DataFault> {
+    fn read(files: &UnitFiles) -> Result<Self, DataFault> {
         let mut records = read::units(files.units)?;
         records.sort_by_key(|record| (record.code, record.from));
         let mut by_parent: Vec<u32> = (0..).take(records.len()).collect();

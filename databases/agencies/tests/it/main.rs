@@ -1,5 +1,6 @@
 //! The agencies and units of the country, as the program has them.
 
+mod data;
 mod pages;
 mod services;
 mod units;

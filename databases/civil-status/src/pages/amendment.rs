@@ -156,6 +156,7 @@ fn add_faults(faults: &[FieldProblem], errors: &mut FieldErrors) {
             "reason" => "reason",
             "consent" => "consent",
             "form.child.ethnicity" => "ethnicity",
+            "form.child.name" => "given",
             _ => "family",
         });
         errors.add(field, web::Message::new(fault.vi.clone(), fault.en.clone()));

@@ -37,6 +37,7 @@ struct BookLine {
     year: i16,
     entries: i64,
     pages: i64,
+    open: bool,
     state: Tag,
     close: Option<Button>,
 }
@@ -120,6 +121,7 @@ async fn page(system: &CivilStatus, visit: &Visit, registrar: &Registrar) -> Res
                 year: book.year,
                 entries: book.entries,
                 pages: rules::pages_of(book.entries),
+                open: book.closed.is_none(),
                 state: match &book.closed {
                     None => Tag::coloured(texts::OPEN.get(t), "green"),
                     Some(closing) => {

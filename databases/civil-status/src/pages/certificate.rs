@@ -10,8 +10,8 @@ use axum::{
 };
 use std::sync::Arc;
 use web::{
-    Html, Language, Page, Problem, Visit,
-    components::{Panel, SummaryList, WarningText},
+    FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Visit,
+    components::{Button, Hint, Input, Panel, SummaryList, WarningText},
 };
 
 #[derive(Template)]
@@ -22,6 +22,48 @@ struct CertificatePage {
     outdated: Option<WarningText>,
     facts: SummaryList,
     proof: String,
+}
+
+#[derive(Template)]
+#[template(path = "certificate_code.html")]
+struct CodePage {
+    t: Language,
+    code: Input,
+    check: Button,
+    root: &'static str,
+}
+
+/// Asks for the code, for those who have no camera, and leads to what the register says.
+pub(super) async fn ask(
+    State(system): State<Arc<CivilStatus>>,
+    visit: Visit,
+    form: Form,
+) -> Result<Response, Problem> {
+    let t = visit.language;
+    let mut errors = FieldErrors::new();
+    if form.has("code") {
+        let typed = form.value("code");
+        let found = services::standing(&system.room.store, typed).await.map_err(failed)?;
+        match (found, rules::normalise_certificate_code(typed)) {
+            (Some(_), Some(code)) => {
+                return Ok(Redirect::to(format!("{ROOT}/certificates/{code}")).into_response());
+            }
+            _ => errors.add("code", texts::NO_SUCH_CODE),
+        }
+    }
+    let fields = Fields { form: &form, errors: &errors, language: t };
+    let body = CodePage {
+        t,
+        code: Input {
+            hint: Some(Hint::new(texts::CODE_HINT.get(t))),
+            classes: "govuk-input--width-20".into(),
+            spellcheck: Some(false),
+            ..fields.input("code", texts::CODE)
+        },
+        check: Button::new(texts::CHECK.get(t)),
+        root: ROOT,
+    };
+    Ok(visit.page(texts::VERIFY.get(t), Html::of(&body)).with_errors(&errors).into_response())
 }
 
 /// What the register says of the certificate.

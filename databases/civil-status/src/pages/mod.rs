@@ -36,6 +36,7 @@ pub(crate) fn router(system: Arc<CivilStatus>) -> Router {
         .route("/entries/{registration}/certificate.pdf", get(entry::download))
         .route("/entries/{registration}/amendment", get(amendment::ask).post(amendment::amend))
         .route("/books", get(books::show).post(books::close))
+        .route("/certificates", get(certificate::ask))
         .route("/certificates/{code}", get(certificate::show))
         .route("/certificates/{code}/proof", get(certificate::proof))
         .with_state(system)

@@ -103,10 +103,14 @@ pub fn check_application(application: &BirthApplication, now: Timestamp) -> Vec<
     faults.into_problems()
 }
 
-fn check_envelope(application: &BirthApplication, now: Timestamp, faults: &mut Faults) {
-    let dossier = &application.dossier;
+/// Whether a text can be the code of a dossier.
+pub fn is_dossier_code(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '/' | '_');
-    if dossier.is_empty() || dossier.len() > DOSSIER_LIMIT_CHARACTERS || !dossier.chars().all(plain) {
+    (1..=DOSSIER_LIMIT_CHARACTERS).contains(&text.len()) && text.chars().all(plain)
+}
+
+fn check_envelope(application: &BirthApplication, now: Timestamp, faults: &mut Faults) {
+    if !is_dossier_code(&application.dossier) {
         faults.add(
             "dossier",
             "malformed",
@@ -376,7 +380,7 @@ fn check_text(field: &str, text: &str, limit_characters: usize, faults: &mut Fau
         );
     }
     if text.chars().any(|c| {
-        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{feff}')
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     }) {
         faults.add(
             field,

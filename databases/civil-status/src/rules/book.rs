@@ -3,8 +3,8 @@
 use crate::model::EventKind;
 use jiff::civil::Date;
 
-/// How many entries stand on one page of a book.
-pub const ENTRIES_PER_PAGE: i64 = 2;
+/// How many entries stand on one page of a book: each has a page of its own, with room for the notes of amendments.
+pub const ENTRIES_PER_PAGE: i64 = 1;
 /// Letters and digits of a certificate's code: without I, L, O and U, which are taken for others.
 const CODE_ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// How many characters a certificate's code has, five bits each: 80 bits can't be guessed.
@@ -71,7 +71,7 @@ mod tests {
         assert_eq!(book_symbol(EventKind::Birth, 2026), "01/2026 TP/HT-KS");
         assert_eq!(book_symbol(EventKind::Change, 2027), "01/2027 TP/HT-TĐCC");
         assert_eq!(number_in_book(123, 2026), "123/2026");
-        for (entries, pages) in [(0, 0), (1, 1), (2, 1), (3, 2), (100, 50)] {
+        for (entries, pages) in [(-1, 0), (0, 0), (1, 1), (2, 2), (100, 100)] {
             assert_eq!(pages_of(entries), pages, "{entries}");
         }
     }

@@ -207,7 +207,7 @@ impl Country {
         self.numbers.lock().unwrap().len()
     }
 
-    /// What was delivered to the one-door, failed tries left out.
+    /// What was sent to the one-door, failed tries included.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         self.test.country.asked::<DeliverResult>()
     }

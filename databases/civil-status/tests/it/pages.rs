@@ -9,6 +9,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use civil_status::model::DecisionKind;
 use contracts::civil_status::BirthStanding;
 use http_body_util::BodyExt as _;
 use jiff::SignedDuration;
@@ -174,6 +175,42 @@ async fn a_registrar_registers_a_birth_by_its_pages() {
 }
 
 #[tokio::test]
+async fn sending_back_is_done_at_once_and_refusing_is_confirmed() {
+    let site = Site::open().await;
+    let filed = site.country.file(&samples::application("H26-1")).await.unwrap();
+    let registrar = site.sign_in("Lê Thị Hộ Tịch", Some(COMMUNE));
+    let path = format!("/civil-status/applications/{filed}");
+    let page = site.get(&registrar, &path).await;
+    let refuse = format!("version=1&decision=refuse&reason={REASON}");
+    let asked = site.post(&registrar, &path, page.token(), &refuse).await;
+    assert!(asked.body.contains("Xác nhận từ chối") && asked.body.contains("Lý do đủ dài"));
+    assert_eq!(site.country.progress("H26-1").await, BirthStanding::Waiting);
+    let back = format!("version=1&decision=return&reason={REASON}");
+    let done = site.post(&registrar, &path, page.token(), &back).await;
+    assert_eq!(done.location, "/civil-status?done=return");
+    let reason = "Lý do đủ dài".to_owned();
+    assert_eq!(site.country.progress("H26-1").await, BirthStanding::Returned { reason });
+    let list = site.get(&registrar, &done.location).await;
+    assert!(list.body.contains("Đã gửi yêu cầu bổ sung"));
+    let returned = site.get(&registrar, &path).await;
+    assert!(returned.body.contains("Lý do đủ dài") && !returned.body.contains("name=\"decision\""));
+}
+
+#[tokio::test]
+async fn what_came_back_says_why() {
+    let site = Site::open().await;
+    let filed = site.country.file(&samples::application("H26-1")).await.unwrap();
+    site.country.faults.other_name.store(true, std::sync::atomic::Ordering::SeqCst);
+    site.country.decide(filed, DecisionKind::Register, "").await;
+    assert_eq!(site.country.work_off().await, Vec::<String>::new());
+    let registrar = site.sign_in("Lê Thị Hộ Tịch", Some(COMMUNE));
+    let page = site.get(&registrar, &format!("/civil-status/applications/{filed}")).await;
+    assert!(
+        page.body.contains("Họ tên không khớp với số định danh") && page.body.contains("name=\"decision\"")
+    );
+}
+
+#[tokio::test]
 async fn nobody_else_sees_an_application_or_an_entry() {
     let site = Site::open().await;
     let application = samples::application("H26-1");
@@ -280,8 +317,11 @@ async fn anyone_can_check_a_certificate_and_learns_no_name() {
     for secret in ["Minh", "Hoa", "Bình", "001195000001", &registration.child.to_string()] {
         assert!(!page.body.contains(secret), "{secret}");
     }
-    let english = site.send(None, "GET", &path, None).await.body;
-    assert!(english.contains("lang=\"vi\""));
+    let typed = registration.certificate_code.to_lowercase();
+    let typed = format!("/civil-status/certificates?code={}-{}", &typed[..8], &typed[8..]);
+    assert_eq!(site.send(None, "GET", &typed, None).await.location, path);
+    let wrong = site.send(None, "GET", "/civil-status/certificates?code=0123456789ABCDEF", None).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     let proof = site.send(None, "GET", &format!("{path}/proof"), None).await;
     assert!(proof.body.starts_with("c2sp.org/tlog-proof"), "{}", proof.body);
     for unknown in ["0123456789ABCDEF", "x", "%2e%2e"] {
@@ -314,6 +354,7 @@ async fn every_page_speaks_both_languages() {
             "Legal basis",
         ),
         ("/civil-status/books".to_owned(), "Sổ đăng ký khai sinh", "Book of births"),
+        ("/civil-status/certificates".to_owned(), "Mã kiểm tra", "Code"),
         (
             format!("/civil-status/certificates/{}", registration.certificate_code),
             "Nơi đăng ký",

@@ -73,6 +73,14 @@ async fn every_operation_refuses_what_it_must() {
         refused::<FileBirth>(c, ("other content", 409, "filed-with-other-content"), "H26", other_content)
             .await,
         refused::<FileBirth>(c, ("the same child again", 409, "already-registered"), "H26", same_child).await,
+        refused::<FileBirth>(
+            c,
+            ("what can't be printed", 422, "invalid"),
+            "H26",
+            changed(|a| a.form.child.birth_place.detail = "😀".into()),
+        )
+        .await,
+        refused::<BirthProgress>(c, ("no dossier code", 404, "not-found"), "H26", progress("\0")).await,
         refused::<BirthProgress>(c, ("unknown dossier", 404, "not-found"), "H26", progress("H26-9")).await,
         refused::<BirthProgress>(c, ("another's dossier", 404, "not-found"), "H29", progress("H26-1")).await,
         refused::<FetchCertificate>(c, ("unknown entry", 404, "not-found"), "H26", certificate(Uuid::nil()))

@@ -7,3 +7,4 @@ mod refusals;
 mod seeding;
 mod services;
 mod statements;
+mod zz_measure;

@@ -109,3 +109,30 @@ fn search_takes_words_with_or_without_accents() {
         assert!(codes(text, TODAY).is_empty(), "{text:?}");
     }
 }
+
+mod any_day {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn at_most_one_version_is_in_force(year in 1990i16..2040, month in 1i8..=12, day in 1i8..=28) {
+            let day = date(year, month, day);
+            for procedure in Catalogue::vietnam().procedures() {
+                let versions = procedure.versions.history().iter().map(|entry| &entry.value);
+                let holds = |version: &&procedures::model::Version| {
+                    version.from <= day && version.until.is_none_or(|until| day < until)
+                };
+                let holding: Vec<_> = versions.filter(holds).collect();
+                prop_assert!(holding.len() <= 1);
+                prop_assert_eq!(procedure.at(day), holding.first().copied());
+            }
+        }
+
+        #[test]
+        fn any_text_can_be_searched_for(text in any::<String>()) {
+            let found = Catalogue::vietnam().search(&text, TODAY);
+            prop_assert!(found.iter().all(|(_, version)| version.from <= TODAY));
+        }
+    }
+}

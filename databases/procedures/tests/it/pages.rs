@@ -95,3 +95,9 @@ async fn bad_input_is_explained_and_never_echoed_as_markup() {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(body.contains("at most 200 characters"));
 }
+#[tokio::test]
+async fn zz_dump() {
+    for (i, path) in ["/procedures", "/procedures/3.000722", "/procedures/2.000806?on=2024-01-01"].iter().enumerate() {
+        std::fs::write(format!("/tmp/dump-p{i}.html"), get(path, if i == 1 { "en" } else { "vi" }).await.1).unwrap();
+    }
+}

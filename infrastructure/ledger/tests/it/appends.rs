@@ -203,3 +203,26 @@ proptest! {
         prop_assert!(text.parse::<TlogProof>().unwrap().verify(&leaves[0], &signer().verifier_key()).is_ok());
     }
 }
+
+#[test]
+fn what_lies_beside_an_entry_is_found_again_and_proves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let annex = |number: u64| vec![number as u8; number as usize * 37 % 5_000];
+    let ledger = open(dir.path()).unwrap();
+    for number in 0..600 {
+        ledger.append_later_with_annex(entry(number), annex(number)).unwrap();
+    }
+    let sealed = block_on(ledger.append_with_annex(entry(600), annex(600))).unwrap();
+    sealed.to_proof().verify(&leaf_hash(&entry(600)), &signer().verifier_key()).unwrap();
+    block_on(ledger.close());
+
+    let ledger = open(dir.path()).unwrap();
+    for number in 0..=600 {
+        assert_eq!(ledger.entry(number).unwrap(), entry(number));
+        assert_eq!(ledger.annex(number).unwrap(), annex(number), "beside entry {number}");
+    }
+    assert!(matches!(ledger.annex(601), Err(LedgerError::NotFound { .. })));
+    let too_long = vec![0; ledger::ANNEX_LIMIT_BYTES + 1];
+    let refused = block_on(ledger.append_with_annex(entry(0), too_long));
+    assert!(matches!(refused, Err(LedgerError::AnnexTooLong { .. })));
+}

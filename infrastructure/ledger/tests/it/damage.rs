@@ -89,17 +89,30 @@ fn a_tail_of_zeros_or_garbage_is_dropped() {
 }
 
 #[test]
-fn an_entry_that_looks_like_a_record_does_not_turn_a_torn_tail_into_damage() {
+fn an_entry_that_imitates_a_record_does_not_turn_a_torn_tail_into_damage() {
     let dir = fast_dir();
     let ledger = open(dir.path()).unwrap();
     block_on(ledger.append(entry(0))).unwrap();
     let first = fs::read(segment(dir.path(), 0)).unwrap();
-    block_on(ledger.append([first.clone(), first.clone()].concat())).unwrap();
+    // The entry will stand as far behind the beginning of its record as the first entry stands in the first record.
+    // The imitation is a whole record for just that place, with right checksums.
+    let before_entry = first.windows(entry(0).len()).position(|bytes| bytes == entry(0)).unwrap();
+    let place = (first.len() + before_entry) as u64;
+    let mut imitation = first.clone();
+    imitation[12..20].copy_from_slice(&place.to_be_bytes());
+    let (header_end, body_end) = (48, first.len() - 4);
+    let header_checksum = crc32(&imitation[..header_end - 4]);
+    imitation[header_end - 4..header_end].copy_from_slice(&header_checksum.to_be_bytes());
+    let checksum = crc32(&imitation[..body_end]);
+    imitation[body_end..].copy_from_slice(&checksum.to_be_bytes());
+    block_on(ledger.append(imitation.clone())).unwrap();
     block_on(ledger.close());
+
     let copy = fast_dir();
     copy_journal(dir.path(), copy.path());
     let path = segment(copy.path(), 0);
     let whole = fs::read(&path).unwrap();
+    assert_eq!(&whole[place as usize..][..imitation.len()], imitation, "the imitation stands where it says");
     fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     check_content(&open(copy.path()).unwrap(), 1);
 }

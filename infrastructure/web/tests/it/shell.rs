@@ -245,7 +245,7 @@ async fn assets_are_kept_for_a_year_under_the_name_of_their_content() {
 
 #[tokio::test]
 async fn a_page_and_its_style_sheet_stay_small() {
-    const PAGE_LIMIT_BYTES: usize = 75_000;
+    const PAGE_LIMIT_BYTES: usize = 60_000;
     let (site, browser) = (Site::new(false), Browser::default());
     let page = browser.get(&site, "/").await.body.len();
     let styles = browser.get(&site, &web::assets::stylesheet()).await.body.len();

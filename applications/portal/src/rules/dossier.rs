@@ -1,0 +1,130 @@
+//! What an applicant may do with a dossier, and how its documents are handed out.
+
+use crate::model::Dossier;
+use contracts::{MemberId, SystemId, portal::DossierState};
+
+/// What an applicant may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DossierAct {
+    /// Correct what the one-door refused and hand it in again.
+    Correct,
+    /// Answer a supplement notice.
+    Reply,
+    /// Take the dossier back.
+    Withdraw,
+    /// Say how it went.
+    Rate,
+}
+
+/// Whether the applicant may do this now.
+pub fn may(act: DossierAct, dossier: &Dossier) -> bool {
+    let idle = dossier.errand.is_none();
+    let state = shown_state(dossier);
+    match act {
+        DossierAct::Correct => idle && !dossier.is_delivered && dossier.refusal.is_some() && dossier.replaced_by.is_none(),
+        DossierAct::Reply => {
+            let notice = dossier.standing.as_ref().and_then(|standing| standing.notice);
+            idle && state == Some(DossierState::SupplementAsked)
+                && notice.is_some_and(|notice| notice > dossier.answered_notice)
+        }
+        DossierAct::Withdraw => {
+            use DossierState::{InProgress, New, PaymentAsked, Received, SupplementAsked};
+            idle && matches!(state, Some(New | Received | InProgress | SupplementAsked | PaymentAsked))
+        }
+        DossierAct::Rate => {
+            let has_result = matches!(state, Some(DossierState::Finished | DossierState::ResultReturned));
+            has_result && dossier.rating.is_none()
+        }
+    }
+}
+
+/// The state the applicant sees: what the one-door reported, or "submitted" from when it has the dossier until then.
+pub fn shown_state(dossier: &Dossier) -> Option<DossierState> {
+    match &dossier.standing {
+        Some(standing) => Some(standing.state),
+        None => dossier.is_delivered.then_some(DossierState::New),
+    }
+}
+
+/// Only the one-door of the member that a dossier was sent to may report on it.
+pub fn is_sent_by(client: &SystemId, dossier: &Dossier) -> bool {
+    let sent_to: Result<MemberId, _> = dossier.sent_to.parse();
+    client.system == contracts::one_door::SYSTEM && sent_to.is_ok_and(|member| member == client.member)
+}
+
+/// The report is newer than what is known.
+pub fn is_newer(revision: u32, dossier: &Dossier) -> bool {
+    dossier.standing.as_ref().is_none_or(|standing| revision > standing.revision)
+}
+
+/// Longest file name that is handed out, in characters.
+const FILE_NAME_LIMIT_CHARACTERS: usize = 80;
+
+/// A file name that is safe on every reader's machine: plain letters, digits, `.`, `-` and `_`.
+pub fn file_name(name: &str) -> String {
+    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '-' };
+    let name: String = store::fold(name).chars().map(safe).collect();
+    let name = name.trim_matches(['.', '-']);
+    // The end is kept, because it says what kind of file it is.
+    let start = name.len().saturating_sub(FILE_NAME_LIMIT_CHARACTERS);
+    match name[start..].trim_start_matches(['.', '-']) {
+        "" => "tep".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+/// The header that has a document saved, not shown.
+pub fn content_disposition(name: &str) -> String {
+    format!("attachment; filename=\"{}\"", file_name(name))
+}
+
+/// The media type a document is handed out as: one that no browser runs.
+pub fn servable_media_type(media_type: &str) -> &'static str {
+    const SERVABLE: [&str; 4] = ["application/pdf", "application/json", "image/png", "image/jpeg"];
+    let found = SERVABLE.into_iter().find(|known| media_type.eq_ignore_ascii_case(known));
+    found.unwrap_or("application/octet-stream")
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn file_names_are_safe() {
+        let cases = [
+            ("giay-khai-sinh.pdf", "giay-khai-sinh.pdf"),
+            ("Giấy khai sinh.pdf", "giay-khai-sinh.pdf"),
+            ("../../etc/passwd", "etc-passwd"),
+            ("a\"; x=\r\n.pdf", "a---x---.pdf"),
+            ("", "tep"),
+            ("...", "tep"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(file_name(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_served_that_a_browser_runs() {
+        for (media_type, expected) in [
+            ("application/pdf", "application/pdf"),
+            ("Application/PDF", "application/pdf"),
+            ("text/html", "application/octet-stream"),
+            ("image/svg+xml", "application/octet-stream"),
+            ("application/pdf\r\nx: y", "application/octet-stream"),
+        ] {
+            assert_eq!(servable_media_type(media_type), expected, "{media_type:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_file_name_is_short_and_plain(name in "\\PC{0,300}") {
+            let safe = file_name(&name);
+            prop_assert!(!safe.is_empty() && safe.len() <= FILE_NAME_LIMIT_CHARACTERS && !safe.starts_with('.'));
+            prop_assert!(safe.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)));
+        }
+    }
+}
