@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod keys;
 mod node_command;
+mod people;
 mod plan;
 mod sandbox;
 mod site;

@@ -2,7 +2,7 @@
 
 use crate::{
     agency::{self, Agency, Records, Settings},
-    keys, plan,
+    keys, people, plan,
     site::{self, Site},
 };
 use anyhow::{Context as _, Result, bail};
@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use ledger::NoteSigner;
 use pki::{Authority, LedgerKey, SharedIdentity};
-use population::seed::{self, CommuneWeight, Names, SeedOptions};
+use population::seed::{self, Names, SeedOptions};
 use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
@@ -98,7 +98,7 @@ impl Country {
         founding.save(&options.dir)?;
         std::fs::write(options.dir.join("anchor"), format!("{}\n", centre.verifier_key()))?;
 
-        let communes = communes(clock.today());
+        let communes = people::communes(founding.founded_on);
         let seed = SeedOptions { people: founding.people, seed: founding.seed, today: founding.founded_on, communes };
         let names = Names::vietnamese()?;
         let mut agencies = Vec::new();
@@ -245,26 +245,6 @@ fn services_of(system: &str) -> Vec<String> {
         contracts::operations().iter().filter(|o| o.system == system).map(|o| o.service.to_owned()).collect();
     services.dedup();
     services
-}
-
-/// Today's communes, with how many people each should have against the others.
-fn communes(today: jiff::civil::Date) -> Vec<CommuneWeight> {
-    let units = agencies::units::Units::vietnam();
-    units
-        .communes_on(today)
-        .filter_map(|unit| {
-            let province = unit.parent?;
-            let place_code = units.personal_id_place(province)?.parse().ok()?;
-            let urban = unit.kind.is_urban();
-            Some(CommuneWeight {
-                code: unit.code.into(),
-                province: province.into(),
-                place_code,
-                urban,
-                weight: seed::commune_weight(province, urban),
-            })
-        })
-        .collect()
 }
 
 /// Makes the country's people, unless they are there already.

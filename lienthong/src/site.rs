@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 use system::{Clock, Random};
 use telemetry::{Health, Metrics};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use web::{NavigationLink, Role, Settings, SignedIn, Text, Web};
+use web::{Language, NavigationLink, Role, Settings, SignedIn, Text, Web};
 
 /// How long open connections may take to finish, in seconds.
 const CLOSE_LIMIT_SECONDS: u64 = 10;
@@ -66,7 +66,7 @@ pub fn people_to_be(personas: &Personas) -> Vec<Somebody> {
             what: OPERATOR,
             signed_in: SignedIn {
                 person_number: None,
-                display_name: OPERATOR_NAME.vi.to_owned(),
+                display_name: OPERATOR_NAME.get(Language::Vi).to_owned(),
                 roles: vec![role("G01.DC", "exchange", "operator", None)],
             },
         },
@@ -150,7 +150,7 @@ pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random
         .merge(web::shell_routes());
     // The name of an agency stands in a configuration file, read once; it lives as long as the program.
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    let settings = Settings { agency: Text { vi: name, en: name }, home: "/exchange".into(), sandbox: false, ..settings() };
+    let settings = Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
     web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)))
 }
 

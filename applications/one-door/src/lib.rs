@@ -19,7 +19,6 @@ mod tasks;
 mod texts;
 
 pub use acts::ActError;
-pub use papers::{HealthCardParticulars, PaperParticulars, ResidenceParticulars};
 pub use records::SCHEMA;
 
 use async_trait::async_trait;

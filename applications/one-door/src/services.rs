@@ -182,15 +182,12 @@ impl OneDoor {
     ) -> Result<Submitted, Problem> {
         for _ in 0..DECISIONS_MAXIMUM {
             let before = self.dossier_of_sender(&incoming, request.submission).await?;
-            if request.notice >= 1 && request.notice <= before.answered {
-                break;
-            }
-            let batch = self.supplied(&before, &request).await?;
-            if self.written(batch).await? {
-                break;
+            let is_known = request.notice >= 1 && request.notice <= before.answered;
+            if is_known || self.written(self.supplied(&before, &request).await?).await? {
+                return Ok(Submitted { submission: request.submission });
             }
         }
-        Ok(Submitted { submission: request.submission })
+        Err(Problem::changed_meanwhile())
     }
 
     /// The batch of a supplement; the clock restarts from zero (Decree 61/2018/ND-CP article 19).
@@ -243,7 +240,7 @@ impl OneDoor {
         for _ in 0..DECISIONS_MAXIMUM {
             let before = self.dossier_of_sender(&incoming, request.submission).await?;
             if before.state == DossierState::Withdrawn {
-                break;
+                return Ok(Submitted { submission: request.submission });
             }
             let state = rules::after(before.state, Act::Withdraw, &before.steps).ok_or_else(|| {
                 Problem::new(
@@ -257,10 +254,10 @@ impl OneDoor {
             let batch =
                 progress::change(&self.room, &before, &mut after, &before.applicant_actor());
             if self.written(batch).await? {
-                break;
+                return Ok(Submitted { submission: request.submission });
             }
         }
-        Ok(Submitted { submission: request.submission })
+        Err(Problem::changed_meanwhile())
     }
 
     async fn deliver_result(
@@ -271,11 +268,13 @@ impl OneDoor {
         for _ in 0..DECISIONS_MAXIMUM {
             let (before, progress) = self.step_of_sender(&incoming, &request).await?;
             if progress.deliveries.iter().any(|message| *message == *incoming.message) {
-                break;
+                return Ok(Delivered { dossier: request.dossier });
             }
             match (progress.state, &request.outcome) {
                 (StepState::Running | StepState::Asked, _) => {}
-                (StepState::Done, Outcome::Done { .. }) | (StepState::Refused, Outcome::Refused { .. }) => break,
+                (StepState::Done, Outcome::Done { .. }) | (StepState::Refused, Outcome::Refused { .. }) => {
+                    return Ok(Delivered { dossier: request.dossier });
+                }
                 _ => {
                     return Err(Problem::new(
                         409,
@@ -303,10 +302,10 @@ impl OneDoor {
                 Some(&incoming.message),
             );
             if self.written(batch).await? {
-                break;
+                return Ok(Delivered { dossier: request.dossier });
             }
         }
-        Ok(Delivered { dossier: request.dossier })
+        Err(Problem::changed_meanwhile())
     }
 
     /// A dossier that the caller handed in. Nobody else learns that it exists.

@@ -2,6 +2,7 @@
 
 use contracts::agencies::UnitLevel;
 use jiff::civil::Date;
+use serde::Deserialize;
 use thiserror::Error;
 
 /// What a unit is by law. Districts and townships ended on 30 June 2025.
@@ -142,7 +143,8 @@ pub enum UnitError {
 }
 
 /// What an agency is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AgencyKind {
     /// A ministry or another agency of the centre.
     Central,
@@ -152,6 +154,20 @@ pub enum AgencyKind {
     PeoplesCouncil,
     /// A unit of one of these.
     Unit,
+}
+
+/// How it is known whose a code is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// Decision 20/2020/QD-TTg, or the press on Decision 09/2025/QD-TTg.
+    Decision,
+    /// Seen in documents of agencies.
+    Document,
+    /// From the order of the list or general knowledge; not seen.
+    Inferred,
+    /// Stands for a code that was not found.
+    Illustrative,
 }
 
 /// An agency in one form: from one change of its name or territory to the next.
@@ -172,7 +188,7 @@ pub struct AgencyRecord {
     /// The agency that took over when it was closed.
     pub successor: Option<crate::codes::AgencyCode>,
     /// How it is known that the code is this agency's.
-    pub basis: String,
+    pub basis: Basis,
 }
 
 /// A line of a data file that is not of the file's form.

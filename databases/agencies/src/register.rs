@@ -1,7 +1,7 @@
 //! The agencies that have an electronic identification code, with every change dated.
 
 use crate::codes::AgencyCode;
-use crate::model::{AgencyKind, AgencyRecord, DataFault};
+use crate::model::{AgencyKind, AgencyRecord, Basis, DataFault};
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -62,21 +62,12 @@ impl AgencyRecord {
 struct Line {
     code: String,
     name: String,
-    kind: Kind,
+    kind: AgencyKind,
     province: Option<String>,
     from: Option<Date>,
     until: Option<Date>,
     successor: Option<String>,
-    basis: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Kind {
-    Central,
-    PeoplesCommittee,
-    PeoplesCouncil,
-    Unit,
+    basis: Basis,
 }
 
 impl Line {
@@ -85,12 +76,7 @@ impl Line {
         Ok(AgencyRecord {
             code: parse(&self.code)?,
             name: self.name,
-            kind: match self.kind {
-                Kind::Central => AgencyKind::Central,
-                Kind::PeoplesCommittee => AgencyKind::PeoplesCommittee,
-                Kind::PeoplesCouncil => AgencyKind::PeoplesCouncil,
-                Kind::Unit => AgencyKind::Unit,
-            },
+            kind: self.kind,
             province: self.province,
             from: self.from,
             until: self.until,
@@ -166,9 +152,9 @@ mod tests {
     fn a_line_of_another_form_is_named() {
         let heading = "code,name,kind,province,from,until,successor,basis\n";
         for (line, fault) in [
-            ("X,UBND,central,,,,,memory", "line 2: the first group \"X\""),
-            ("G01,Bộ,village,,,,,memory", "unknown variant `village`"),
-            ("G01,Bộ,central,,2025-13-01,,,memory", "line 2:"),
+            ("X,UBND,central,,,,,inferred", "line 2: the first group \"X\""),
+            ("G01,Bộ,village,,,,,inferred", "unknown variant `village`"),
+            ("G01,Bộ,central,,2025-13-01,,,inferred", "line 2:"),
             ("G01,Bộ,central", "line 2:"),
         ] {
             let error = AgencyRegister::read(&format!("{heading}{line}\n")).unwrap_err().to_string();

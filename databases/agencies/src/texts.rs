@@ -68,4 +68,8 @@ web::translations! {
     CLOSED_WITHOUT_SUCCESSOR: "Đã đóng mã", "Closed";
     PROVINCE: "Tỉnh, thành phố", "Province";
     BASIS: "Nguồn", "Source";
+    BASIS_DECISION: "Quyết định 20/2020/QĐ-TTg, Quyết định 09/2025/QĐ-TTg", "Decision 20/2020/QĐ-TTg, Decision 09/2025/QĐ-TTg";
+    BASIS_DOCUMENT: "Thấy trong văn bản của cơ quan", "Seen in documents of agencies";
+    BASIS_INFERRED: "Theo thứ tự danh mục hoặc hiểu biết chung, chưa đối chiếu", "From the order of the list or general knowledge; not compared yet";
+    BASIS_ILLUSTRATIVE: "Mã minh họa, chưa tìm được mã thật", "Illustrative; the real code was not found";
 }

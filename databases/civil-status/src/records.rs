@@ -61,6 +61,7 @@ statements! {
     COUNT_APPLICATIONS = "SELECT state, count(*), CAST(sum(late) AS BIGINT) FROM applications GROUP BY state";
 }
 
+/// The statements stand in the module of what they are about; the schema needs them as one list.
 const LISTS: [&[&Statement]; 4] =
     [STATEMENTS, books::STATEMENTS, certificates::STATEMENTS, entries::STATEMENTS];
 const STATEMENT_COUNT: usize = {

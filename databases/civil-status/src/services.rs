@@ -263,7 +263,11 @@ async fn refuse_known_child(store: &Store, request: &BirthApplication) -> Result
 async fn unit_names(exchange: &Exchange, request: &BirthApplication) -> Result<UnitNames, Problem> {
     let (mut names, mut faults) = (UnitNames::new(), Vec::new());
     for (code, field) in rules::unit_codes(request) {
-        match commune_name(exchange, &code, &request.dossier).await.map_err(CallError::into_problem)? {
+        let found = commune_name(exchange, &code, &request.dossier).await.map_err(|error| {
+            tracing::warn!(system = FACTS.code, %error, "a unit can't be looked up");
+            Problem::unavailable("the register of administrative units can't be asked")
+        })?;
+        match found {
             Some(name) => {
                 names.insert(code, name);
             }

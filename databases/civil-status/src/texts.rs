@@ -26,6 +26,7 @@ web::translations! {
     STATE_WAITING: "Đang chờ", "Waiting";
     STATE_REGISTERING: "Đang ghi sổ", "Being entered";
     STATE_REGISTERED: "Đã đăng ký", "Registered";
+    SEE_ENTRY: "Xem nội dung trong Sổ đăng ký khai sinh", "See the entry in the book of births";
     STATE_RETURNED: "Yêu cầu bổ sung", "Sent back";
     STATE_REFUSED: "Từ chối", "Refused";
     RECEIVED: "Tiếp nhận", "Received";

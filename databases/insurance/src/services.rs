@@ -64,11 +64,7 @@ impl Insurance {
                 let province = province.filter(|_| unit.level == UnitLevel::Commune).ok_or_else(unknown)?;
                 Ok((province, unit))
             }
-            Err(CallError::Refused(problem))
-                if (400..500).contains(&problem.status) && problem.status != 429 =>
-            {
-                Err(unknown())
-            }
+            Err(CallError::Refused(problem)) if matches!(problem.status, 404 | 410 | 422) => Err(unknown()),
             Err(error) => {
                 tracing::warn!(system = FACTS.code, %error, "a commune can't be looked up");
                 Err(Problem::unavailable("the register of administrative units can't be asked"))

@@ -263,11 +263,14 @@ impl FieldSet {
         Self(self.0 & other.0)
     }
 
+    /// The fields that are in one of the sets.
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The fields of the set for which the test holds.
     pub fn filter(self, keep: impl Fn(PersonField) -> bool) -> Self {
-        self.fields()
-            .filter(|field| keep(*field))
-            .fold(Self::NONE, |set, field| Self(set.0 | 1 << field as u16))
+        self.fields().filter(|field| keep(*field)).fold(Self::NONE, |set, field| set.or(Self::of(&[field])))
     }
 
     /// The fields, in the order of the record.

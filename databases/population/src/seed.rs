@@ -81,7 +81,8 @@ pub struct SeedOptions {
     pub people: u64,
     /// What the randomness grows from.
     pub seed: u64,
-    /// The day it is; the youngest are born on it.
+    /// The day it is; the youngest are born on it. Whoever loads a population keeps this day beside it: another day
+    /// makes other people, also in [`personas`] and when a load goes on.
     pub today: Date,
     /// Where they live. People are made in this order, so that those of one province come together.
     pub communes: Vec<CommuneWeight>,

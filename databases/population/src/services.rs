@@ -28,7 +28,7 @@ use contracts::{
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use store::{Batch, Event, StoreError};
 use system::{Incoming, Service};
 use uuid::Uuid;
@@ -120,13 +120,16 @@ fn household_readings(
     incoming: &Incoming,
     asked: PersonalNumber,
     members: &[HouseholdMember],
-) -> Vec<(PersonalNumber, FieldSet)> {
+) -> BTreeMap<PersonalNumber, FieldSet> {
     let given = |field: &str, of: PersonField| {
         if incoming.may_see(field) { FieldSet::of(&[of]) } else { FieldSet::NONE }
     };
-    let mut readings = vec![(asked, given("address", PersonField::Residence))];
+    let mut readings = BTreeMap::from([(asked, given("address", PersonField::Residence))]);
     let name = given("members", PersonField::Name);
-    readings.extend(members.iter().map(|member| (member.number, name)).filter(|_| name != FieldSet::NONE));
+    for member in members.iter().filter(|_| name != FieldSet::NONE) {
+        let fields = readings.entry(member.number).or_default();
+        *fields = fields.or(name);
+    }
     readings
 }
 

@@ -23,6 +23,7 @@ web::translations! {
     SPOUSE: "Vợ hoặc chồng", "Spouse";
     RESIDENCE: "Nơi thường trú", "Permanent residence";
     DEATH_DATE: "Ngày chết", "Date of death";
+    VIETNAM: "Việt Nam", "Viet Nam";
     NOT_RECORDED: "Chưa có thông tin", "Not recorded";
     SINGLE: "Chưa kết hôn", "Single";
     MARRIED: "Đang có vợ hoặc chồng", "Married";

@@ -100,7 +100,9 @@ impl Catalogue {
         let in_force = |procedure| Some((procedure, ProcedureRecord::at(procedure, day)?));
         let mut found: Vec<_> =
             self.procedures.values().filter(|p| has_all(p)).filter_map(in_force).collect();
-        found.sort_by_key(|(procedure, version)| (version.form.is_none(), procedure.folded.as_str()));
+        found.sort_by_cached_key(|(procedure, version)| {
+            (version.form.is_none(), store::fold(&procedure.name.vi))
+        });
         found.truncate(FOUND_LIMIT_PROCEDURES);
         found
     }

@@ -42,6 +42,9 @@ web::translations! {
     REQUIRED: "bắt buộc", "required";
     OPTIONAL: "nếu có", "if there is one";
     HELD: "Không phải nộp: Nhà nước đã có dữ liệu ({0})", "You need not bring it: the State has the data ({0})";
+    HOLDER_POPULATION: "Cơ sở dữ liệu quốc gia về dân cư", "national population database";
+    HOLDER_CIVIL_STATUS: "Cơ sở dữ liệu hộ tịch điện tử", "civil-status register";
+    HOLDER_INSURANCE: "Cơ sở dữ liệu về bảo hiểm", "insurance database";
     STEPS: "Các bước giải quyết", "Steps";
     AFTER: "sau bước: {0}", "after: {0}";
     RESULTS: "Kết quả", "What you get";

@@ -165,8 +165,8 @@ impl Ledger {
         self.append_with_annex(entry, Vec::new()).await
     }
 
-    /// Appends an entry, and beside it an annex: bytes that are durable with the entry but no part of the tree, so they
-    /// are proven by nothing and can be erased. What an entry's salted digest stands for belongs there.
+    /// Appends an entry, and beside it an annex: bytes that are durable with the entry but no part of the tree, so no
+    /// proof rests on them. What an entry's salted digest stands for belongs there.
     pub async fn append_with_annex(&self, entry: Vec<u8>, annex: Vec<u8>) -> Result<Sealed, LedgerError> {
         check_lengths(&entry, &annex)?;
         let (reply, answer) = oneshot::channel();

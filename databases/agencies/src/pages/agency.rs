@@ -2,7 +2,7 @@
 
 use super::written;
 use crate::codes::{AgencyCode, Code, CodeError};
-use crate::model::AgencyRecord;
+use crate::model::{AgencyRecord, Basis};
 use crate::register::AgencyRegister;
 use crate::texts;
 use crate::units::Units;
@@ -94,18 +94,24 @@ fn record_rows(record: &AgencyRecord, today: Date, t: Language) -> Vec<SummaryRo
         (false, Some(successor)) => texts::CLOSED.fill(t, &[successor]),
         (false, None) => texts::CLOSED_WITHOUT_SUCCESSOR.get(t).to_owned(),
     };
-    let since_or_until = match (record.is_active_on(today), record.until) {
+    let state_and_day = match (record.is_active_on(today), record.until) {
         (false, Some(until)) => format!("{state} ({})", written(until)),
         _ => state,
     };
     let mut rows = vec![
         SummaryRow::new(texts::AGENCY_NAME.get(t), record.name.as_str()),
-        SummaryRow::new(texts::STATE.get(t), since_or_until),
+        SummaryRow::new(texts::STATE.get(t), state_and_day),
     ];
     let province = record.province.as_deref().filter(|_| record.is_active_on(today));
     if let Some(unit) = province.and_then(|code| Units::vietnam().on(code, today).ok()) {
         rows.push(SummaryRow::new(texts::PROVINCE.get(t), unit.name));
     }
-    rows.push(SummaryRow::new(texts::BASIS.get(t), record.basis.as_str()));
+    let basis = match record.basis {
+        Basis::Decision => texts::BASIS_DECISION,
+        Basis::Document => texts::BASIS_DOCUMENT,
+        Basis::Inferred => texts::BASIS_INFERRED,
+        Basis::Illustrative => texts::BASIS_ILLUSTRATIVE,
+    };
+    rows.push(SummaryRow::new(texts::BASIS.get(t), basis.get(t)));
     rows
 }

@@ -83,9 +83,3 @@ async fn bad_input_is_explained_and_never_echoed_as_markup() {
     let (_, body) = get(&format!("/agencies?name={}", "a".repeat(201)), "en").await;
     assert!(body.contains("at most 200 characters"));
 }
-#[tokio::test]
-async fn zz_dump() {
-    for (i, path) in ["/agencies?name=ba+dinh", "/agencies/units/00004", "/agencies/code?code=H02"].iter().enumerate() {
-        std::fs::write(format!("/tmp/dump-a{i}.html"), get(path, "vi").await.1).unwrap();
-    }
-}

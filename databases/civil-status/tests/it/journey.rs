@@ -15,7 +15,7 @@ use contracts::{
     population::RegisterBirth,
 };
 use sha2::{Digest, Sha256};
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 use system::System as _;
 
 #[tokio::test]
@@ -241,5 +241,70 @@ async fn what_the_population_database_finds_wrong_comes_back_to_the_registrar() 
         country.decide(filed, DecisionKind::Register, "").await;
         assert_eq!(country.work_off().await, Vec::<String>::new());
         assert_registered_once(&country).await;
+    }
+}
+
+/// How many births go through the storm, and how many storms there are.
+const STORM_BIRTHS: i64 = 4;
+const STORMS: u64 = 5;
+
+#[tokio::test]
+async fn storms_of_faults_double_nothing_and_lose_nothing() {
+    for seed in 0..STORMS {
+        let country = Country::open().await;
+        for birth in 0..STORM_BIRTHS {
+            let mut application = samples::application(&format!("H26-{birth}"));
+            application.form.child.birth_date =
+                jiff::civil::date(2026, 11, 1) + jiff::Span::new().days(birth);
+            let filed = country.file(&application).await.unwrap();
+            country.decide(filed, DecisionKind::Register, "").await;
+        }
+        storm(&country, seed).await;
+        for fault in [&country.faults.population, &country.faults.answer_lost, &country.faults.one_door] {
+            fault.store(false, Ordering::SeqCst);
+        }
+        country.test.clock.advance(jiff::SignedDuration::from_hours(1));
+        revive_the_dead(&country).await;
+        assert_eq!(country.work_off().await, Vec::<String>::new(), "seed {seed}");
+
+        let numbers = country.system.numbers_of_book("00004", 2026).await.unwrap();
+        assert_eq!(numbers, (1..=STORM_BIRTHS).collect::<Vec<_>>(), "seed {seed}");
+        assert_eq!(i64::try_from(country.numbers_issued()).unwrap(), STORM_BIRTHS, "seed {seed}");
+        let events = country.test.room.store.pending_events(0, 100).await.unwrap();
+        assert_eq!(i64::try_from(events.len()).unwrap(), STORM_BIRTHS, "seed {seed}");
+        let delivered: BTreeSet<_> =
+            country.deliveries().into_iter().map(|delivery| delivery.dossier).collect();
+        assert_eq!(i64::try_from(delivered.len()).unwrap(), STORM_BIRTHS, "seed {seed}");
+        for birth in 0..STORM_BIRTHS {
+            country.registration(&format!("H26-{birth}")).await;
+        }
+    }
+}
+
+/// An operator has another try made of what was set aside after too many.
+async fn revive_the_dead(country: &Country) {
+    let (store, now) = (&country.test.room.store, country.test.clock.now());
+    for dead in store.dead_tasks(100).await.unwrap() {
+        store.revive_task(dead.task.id, now).await.unwrap();
+    }
+}
+
+/// Others come and go, workers vanish before they begin, and work is done twice.
+async fn storm(country: &Country, seed: u64) {
+    let dice = system::Random::from_seed(seed);
+    let (store, clock) = (&country.test.room.store, &country.test.clock);
+    for _ in 0..30 {
+        for fault in [&country.faults.population, &country.faults.answer_lost, &country.faults.one_door] {
+            fault.store(dice.below(3) == 0, Ordering::SeqCst);
+        }
+        for task in store.take_tasks(clock.now(), 2, Duration::from_secs(1)).await.unwrap() {
+            let times = dice.below(4).min(2);
+            for _ in 0..times {
+                if let Err(failure) = country.system.perform(&task).await {
+                    assert!(!failure.fatal, "{}: {}", task.kind, failure.fault);
+                }
+            }
+        }
+        clock.advance(jiff::SignedDuration::from_secs(2));
     }
 }

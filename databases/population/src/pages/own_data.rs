@@ -1,7 +1,7 @@
 //! My data: every field the register holds of the person who is signed in.
 
 use super::{date, problem};
-use crate::{Population, rules::particulars, texts};
+use crate::{Population, model::VIETNAM, rules::particulars, texts};
 use askama::Template;
 use axum::extract::State;
 use contracts::{
@@ -48,6 +48,9 @@ fn rows(
     let sex = own.sex.map(|sex| if t == Language::Vi { sex.vi() } else { sex.en() }.to_owned());
     let ethnicity =
         own.ethnicity.as_deref().map(|code| particulars::ethnic_group_name(code).unwrap_or(code).to_owned());
+    let nationality =
+        own.nationality.as_deref().map(|code| if code == VIETNAM { texts::VIETNAM.get(t) } else { code });
+    let nationality = nationality.map(str::to_owned);
     let status = own.marital_status.map(|status| texts::marital_status(status).get(t).to_owned());
     let mut values = vec![
         (texts::NUMBER, Some(own.number.to_string())),
@@ -55,7 +58,7 @@ fn rows(
         (texts::BIRTH_DATE, own.birth_date.map(|born| date(born, t))),
         (texts::SEX, sex),
         (texts::ETHNICITY, ethnicity),
-        (texts::NATIONALITY, own.nationality.clone()),
+        (texts::NATIONALITY, nationality),
         (texts::BIRTH_PLACE, birth_place),
         (texts::HOMETOWN, hometown),
         (texts::MARITAL_STATUS, status),
@@ -116,12 +119,22 @@ mod tests {
                     "Nữ",
                     "Tày",
                     "Chưa kết hôn",
+                    "Việt Nam",
                     "Chưa có thông tin",
                 ],
             ),
             (
                 Language::En,
-                ["001190000001", "My data", "1 February 1990", "Female", "Tày", "Single", "Not recorded"],
+                [
+                    "001190000001",
+                    "My data",
+                    "1 February 1990",
+                    "Female",
+                    "Tày",
+                    "Single",
+                    "Viet Nam",
+                    "Not recorded",
+                ],
             ),
         ] {
             let body =

@@ -10,6 +10,9 @@ use jiff::Timestamp;
 /// How many readings one page of the list shows.
 pub const READINGS_PAGE_ROWS: usize = 50;
 
+/// Longest legal basis, user or case of a call, in bytes.
+pub const CONTEXT_PART_LIMIT_BYTES: usize = 255;
+
 /// What can be asked of the register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
@@ -107,8 +110,12 @@ const GRANTS: &[Grant] = &[
 /// Decides whether this call may do `act` to `person`, and gives the fields it may see. `person` is absent for a newborn.
 ///
 /// # Errors
-/// `forbidden` when the purpose does not allow the act, or when own data is asked for by someone else.
+/// `unjustified` when the call names no legal basis; `forbidden` when the purpose does not allow the act, or when own data
+/// is asked for by someone else.
 pub fn permit(act: Act, context: &Context, person: Option<PersonalNumber>) -> Result<FieldSet, Problem> {
+    if !is_justified(context) {
+        return Err(unjustified());
+    }
     let purpose = context.purpose.0.as_str();
     let grant = GRANTS.iter().find(|grant| grant.purpose == purpose && grant.acts.contains(&act));
     let grant = grant.ok_or_else(Problem::forbidden)?;
@@ -117,6 +124,22 @@ pub fn permit(act: Act, context: &Context, person: Option<PersonalNumber>) -> Re
         return Err(Problem::forbidden());
     }
     Ok(grant.fields)
+}
+
+/// The call names its legal basis, and nothing it brings is longer than the log of readings takes.
+fn is_justified(context: &Context) -> bool {
+    let basis = context.legal_basis.0.trim();
+    let parts = [Some(basis), context.user.as_deref(), context.case.as_deref()];
+    !basis.is_empty() && parts.into_iter().flatten().all(|part| part.len() <= CONTEXT_PART_LIMIT_BYTES)
+}
+
+fn unjustified() -> Problem {
+    Problem::new(
+        403,
+        "unjustified",
+        "Lời gọi phải nêu căn cứ pháp lý (ví dụ 60/2014/QH13:16); mỗi thông tin kèm theo dài nhất 255 byte.",
+        "A call names its legal basis (such as 60/2014/QH13:16); no part of its context is longer than 255 bytes.",
+    )
 }
 
 /// The one who acts is the person. The same predicate guards the services and the person's own pages.
@@ -208,6 +231,23 @@ mod tests {
                 let permitted = permit(act, &context, Some(number("001190000001"))).is_ok();
                 assert_eq!(permitted, allowed.contains(&act), "{purpose} {act:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_call_says_what_allows_it() {
+        let long = "x".repeat(CONTEXT_PART_LIMIT_BYTES + 1);
+        let call = |basis: &str| Context::new(Purpose::CIVIL_STATUS, basis);
+        for (context, refused_as) in [
+            (call("60/2014/QH13:16"), None),
+            (call(""), Some("unjustified")),
+            (call(" "), Some("unjustified")),
+            (call(&long), Some("unjustified")),
+            (call("60/2014/QH13:16").by(&long), Some("unjustified")),
+            (call("60/2014/QH13:16").in_case(&long), Some("unjustified")),
+        ] {
+            let outcome = permit(Act::LookUp, &context, None);
+            assert_eq!(outcome.err().as_ref().map(Problem::code), refused_as);
         }
     }
 

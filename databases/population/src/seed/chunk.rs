@@ -12,10 +12,11 @@ use jiff::civil::Date;
 
 /// The commune of the example family, in the middle of Hà Nội: Phường Ba Đình.
 pub(crate) const EXAMPLE_COMMUNE: &str = "00004";
-/// Age of the example wife, in years.
-const EXAMPLE_WIFE_YEARS: std::ops::RangeInclusive<i64> = 22..=35;
-/// The example family could have another child: its youngest is at least this old, in days.
-const EXAMPLE_YOUNGEST_CHILD_DAYS: i64 = 730;
+/// Age of the example wife in years: at least, at most, and as near as can be to.
+pub(crate) const EXAMPLE_WIFE_YEARS: std::ops::RangeInclusive<i64> = 22..=35;
+pub(crate) const EXAMPLE_WIFE_BEST_YEARS: i64 = 28;
+/// The example family could have another child: its youngest is at least this old.
+pub(crate) const EXAMPLE_YOUNGEST_CHILD_YEARS: i64 = 2;
 /// Couples of a thousand in which the younger is of the older's ethnic group by descent or choice of partner.
 const SAME_GROUP_PERMILLE: u32 = 900;
 
@@ -118,27 +119,33 @@ fn communes(plan: &Plan, part: u64, people: &[Draft], households: &[Members], di
     if part == 0 {
         let example = plan.places.position(EXAMPLE_COMMUNE).unwrap_or(0);
         let today = day_number(plan.today);
-        if let Some(at) = households.iter().position(|members| suits_as_example(people, members, today)) {
+        let wives = households.iter().map(|members| example_wife_years(people, members, today));
+        let best = wives
+            .enumerate()
+            .filter_map(|(at, years)| Some((years?.abs_diff(EXAMPLE_WIFE_BEST_YEARS), at)))
+            .min();
+        if let Some((_, at)) = best {
             communes[at] = example;
         }
     }
     communes
 }
 
-/// A couple with a wife of an age to give birth and no baby, living with nobody but their children.
-fn suits_as_example(people: &[Draft], members: &Members, today: i64) -> bool {
-    let couple = members.iter().map(|(person, _)| *person).filter(|person| people[*person].spouse.is_some());
-    let couple: Vec<usize> = couple.collect();
-    let age = |person: &usize| today - people[*person].born;
-    let children = members.iter().map(|(person, _)| person).filter(|person| !couple.contains(person));
-    couple.len() == 2
-        && couple.iter().any(|person| {
-            people[*person].sex == Sex::Female
-                && EXAMPLE_WIFE_YEARS.contains(&(age(person) / 365))
-                && age(person) / 366 >= 22
-        })
-        && children.clone().all(|child| people[*child].father.is_some_and(|father| couple.contains(&father)))
-        && children.clone().all(|child| age(child) >= EXAMPLE_YOUNGEST_CHILD_DAYS)
+/// The age of the wife of a couple who could be the example: of an age to give birth, without a baby, and living with
+/// nobody but their children.
+fn example_wife_years(people: &[Draft], members: &Members, today: i64) -> Option<i64> {
+    let (couple, others): (Vec<usize>, Vec<usize>) =
+        members.iter().map(|(person, _)| *person).partition(|person| people[*person].spouse.is_some());
+    // A year is counted long for who must be old enough and short for who must be young enough.
+    let at_least = |person: usize| (today - people[person].born) / 366;
+    let at_most = |person: usize| (today - people[person].born) / 365;
+    let wife = couple.iter().copied().find(|person| people[*person].sex == Sex::Female)?;
+    let is_family = couple.len() == 2
+        && others.iter().all(|child| {
+            people[*child].mother == Some(wife) && at_least(*child) >= EXAMPLE_YOUNGEST_CHILD_YEARS
+        });
+    let fits = EXAMPLE_WIFE_YEARS.contains(&at_least(wife)) && EXAMPLE_WIFE_YEARS.contains(&at_most(wife));
+    (is_family && fits).then(|| at_least(wife))
 }
 
 /// Gives names, ethnic groups, places of birth and ancestral homes, the oldest first, because children take theirs from

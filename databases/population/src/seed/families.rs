@@ -22,13 +22,18 @@ const MAJORITY: i64 = 18 * YEAR;
 const BETWEEN_BIRTHS: i64 = 300;
 /// Most children a mother is given at home.
 const CHILDREN_LIMIT: usize = 6;
-/// Most people a shared household of unrelated people takes.
+/// Most people besides a family, or together where there is none, that a household takes.
 const SHARED_MOST: usize = 4;
+/// Of those alone who can't be left so, how many of a thousand live with others of about their age rather than with a
+/// family; among how many of these they look, and how many families they ask.
+const SHARED_PERMILLE: u32 = 600;
+const MATES_LOOKED_AT: usize = 40;
+const HOSTS_ASKED: usize = 16;
 /// Elders of this age live with their children rather than as heads.
 const ELDER_STEPS_BACK: i64 = 72 * 365;
 /// Share of elders alone, and of elder couples, who live with a child's family where one is found.
 const WIDOWED_WITH_CHILD_PERMILLE: u32 = 800;
-const COUPLES_WITH_CHILD_PERMILLE: u32 = 350;
+const COUPLES_WITH_CHILD_PERMILLE: u32 = 450;
 
 /// A person under way: whom they belong to, by position in the part of the country made together.
 #[derive(Debug, Clone)]
@@ -345,23 +350,29 @@ impl Town {
 
     /// Lets people who are alone share a home or live with a family, until there are as many households as wanted.
     fn share_homes(&self, units: &mut Vec<Unit>, wanted: usize, dice: &mut Dice) {
-        let excess = units.len().saturating_sub(wanted);
+        let mut left = units.len().saturating_sub(wanted);
         let mut alone: Vec<usize> = (0..units.len()).filter(|at| units[*at].is_alone()).collect();
         // The young go first: they rent together, or stay with relatives while they study and work.
         alone.sort_by_key(|at| self.age(units[*at].adult));
         let mut gone = vec![false; units.len()];
-        for (n, at) in alone.iter().copied().enumerate().take(excess) {
-            let mate = alone.get(n + 1).copied().filter(|mate| units[*mate].others.len() + 2 <= SHARED_MOST);
+        for (n, at) in alone.iter().copied().enumerate() {
+            if left == 0 || !units[at].is_alone() {
+                continue;
+            }
+            let has_room =
+                |host: &usize| *host != at && !gone[*host] && units[*host].others.len() + 1 < SHARED_MOST;
+            let mate = Some(n + 1 + dice.index(MATES_LOOKED_AT))
+                .and_then(|n| alone.get(n).copied())
+                .filter(has_room);
             let host = match mate {
-                Some(mate) if dice.chance(600) => Some(mate),
-                _ => (0..16).map(|_| dice.index(units.len())).find(|host| *host != at && !gone[*host]),
+                Some(mate) if dice.chance(SHARED_PERMILLE) => Some(mate),
+                _ => (0..HOSTS_ASKED).map(|_| dice.index(units.len())).find(has_room),
             };
             if let Some(host) = host {
                 let newcomer = units[at].adult;
-                let mut company = std::mem::take(&mut units[at].others);
                 units[host].others.push(newcomer);
-                units[host].others.append(&mut company);
                 gone[at] = true;
+                left -= 1;
             }
         }
         let mut gone = gone.into_iter();

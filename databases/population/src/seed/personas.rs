@@ -1,14 +1,16 @@
 //! People of the synthetic population whom a visitor can be: the parents of a child about to be born, and two officials.
 
-use super::{Households, Names, SeedError, SeedOptions, SeededHousehold, chunk::EXAMPLE_COMMUNE, generate};
+use super::{
+    Households, Names, SeedError, SeedOptions, SeededHousehold,
+    chunk::{EXAMPLE_COMMUNE, EXAMPLE_WIFE_BEST_YEARS, EXAMPLE_WIFE_YEARS, EXAMPLE_YOUNGEST_CHILD_YEARS},
+    generate,
+};
 use crate::model::Person;
 use contracts::{PersonName, PersonalNumber, Sex, population::MaritalStatus};
 use jiff::civil::Date;
 
 /// Age of the officials, in years.
-const OFFICIAL_YEARS: std::ops::RangeInclusive<i16> = 26..=55;
-/// Age of the mother, in years.
-const MOTHER_YEARS: std::ops::RangeInclusive<i16> = 22..=35;
+const OFFICIAL_YEARS: std::ops::RangeInclusive<i64> = 26..=55;
 
 /// Someone to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,12 +54,12 @@ fn first_part(mut households: Households<'_>) -> Vec<SeededHousehold> {
 }
 
 fn choose(households: Vec<SeededHousehold>, today: Date) -> Option<Personas> {
-    let lives_there = |household: &&SeededHousehold| household.dwelling.address.commune == EXAMPLE_COMMUNE;
-    let couples = || {
-        households.iter().filter_map(|household| couple(household, today).map(|couple| (household, couple)))
-    };
-    let (home, (mother, father)) =
-        couples().find(|(home, _)| lives_there(home)).or_else(|| couples().next())?;
+    let is_elsewhere = |household: &SeededHousehold| household.dwelling.address.commune != EXAMPLE_COMMUNE;
+    let couples =
+        households.iter().filter_map(|household| couple(household, today).map(|couple| (household, couple)));
+    let (home, (mother, father)) = couples.min_by_key(|(household, (wife, _))| {
+        (is_elsewhere(household), age(wife, today).abs_diff(EXAMPLE_WIFE_BEST_YEARS))
+    })?;
     let mut officials =
         households.iter().filter(|household| household.dwelling != home.dwelling).filter_map(|household| {
             let grown =
@@ -80,13 +82,14 @@ fn couple(household: &SeededHousehold, today: Date) -> Option<(&Person, &Person)
         .iter()
         .filter(|person| person.number != wife.number && person.number != husband.number);
     let all_are_children = others.all(|child| {
-        age(child, today) >= 2 && child.mother.as_ref().and_then(|kin| kin.number()) == Some(wife.number)
+        age(child, today) >= EXAMPLE_YOUNGEST_CHILD_YEARS
+            && child.mother.as_ref().and_then(|kin| kin.number()) == Some(wife.number)
     });
-    (are_one && MOTHER_YEARS.contains(&age(wife, today)) && all_are_children).then_some((wife, husband))
+    (are_one && EXAMPLE_WIFE_YEARS.contains(&age(wife, today)) && all_are_children).then_some((wife, husband))
 }
 
-fn age(person: &Person, today: Date) -> i16 {
-    let years = today.year() - person.birth_date.year();
+fn age(person: &Person, today: Date) -> i64 {
+    let years = i64::from(today.year()) - i64::from(person.birth_date.year());
     let had_birthday = (today.month(), today.day()) >= (person.birth_date.month(), person.birth_date.day());
     if had_birthday { years } else { years - 1 }
 }

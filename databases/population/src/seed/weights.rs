@@ -78,7 +78,10 @@ pub fn estimated_weights(communes: &[CommuneToday<'_>]) -> Result<Vec<CommuneWei
             weight: people * share(commune) / shares[commune.province],
         })
     };
-    communes.iter().map(|commune| weigh(commune).ok_or_else(|| SeedError::Commune(commune.code.into()))).collect()
+    communes
+        .iter()
+        .map(|commune| weigh(commune).ok_or_else(|| SeedError::Commune(commune.code.into())))
+        .collect()
 }
 
 #[cfg(test)]

@@ -7,4 +7,3 @@ mod refusals;
 mod seeding;
 mod services;
 mod statements;
-mod zz_measure;

@@ -200,13 +200,8 @@ fn impossible(households: &[SeededHousehold]) -> Vec<String> {
                     person,
                 );
             }
-            if person.home.unwrap().relation == Relation::Spouse {
-                check(
-                    find(&person.spouse).flatten().is_some_and(|s| s.number == head.number),
-                    "the head's spouse is",
-                    person,
-                );
-            }
+            let related = is_to_the_head(person, household, |kin| find(kin).flatten());
+            check(related, "everyone is to the head what is said", person);
         }
     }
     let count = people(households).count();
@@ -214,6 +209,33 @@ fn impossible(households: &[SeededHousehold]) -> Vec<String> {
         wrong.push(format!("{count} people have {} numbers", by_number.len()));
     }
     wrong
+}
+
+/// The person's relation to the head is borne out by who is whose parent and spouse.
+fn is_to_the_head<'a>(
+    person: &Person,
+    household: &'a SeededHousehold,
+    find: impl Fn(&Option<Kin>) -> Option<&'a Person>,
+) -> bool {
+    let head = &household.members[0];
+    let heads_spouse = find(&head.spouse).map(|spouse| spouse.number);
+    let is_parent = |parent: PersonalNumber, child: &Person| {
+        [&child.mother, &child.father].into_iter().filter_map(&find).any(|found| found.number == parent)
+    };
+    let is_child = |child: &Person| {
+        is_parent(head.number, child) || heads_spouse.is_some_and(|spouse| is_parent(spouse, child))
+    };
+    match person.home.unwrap().relation {
+        Relation::Head => person.number == head.number,
+        Relation::Spouse => heads_spouse == Some(person.number),
+        Relation::Child => is_child(person),
+        Relation::Parent => {
+            is_parent(person.number, head)
+                || find(&head.spouse).is_some_and(|spouse| is_parent(person.number, spouse))
+        }
+        Relation::Grandchild => [&person.mother, &person.father].into_iter().filter_map(&find).any(is_child),
+        Relation::Other => true,
+    }
 }
 
 fn spouse_is_mutual(person: &Person, spouse: Option<Option<&Person>>) -> bool {
@@ -289,7 +311,13 @@ fn the_example_people_are_in_the_population() {
 /// The households of the first part that is taken in together.
 fn first_part(households: impl Iterator<Item = SeededHousehold>) -> Vec<SeededHousehold> {
     let mut people = 0;
-    households.take_while(|household| { let first = people < 20_000; people += household.members.len(); first }).collect()
+    households
+        .take_while(|household| {
+            let first = people < 20_000;
+            people += household.members.len();
+            first
+        })
+        .collect()
 }
 
 #[tokio::test]

@@ -117,6 +117,11 @@ async fn every_reading_is_noted_and_the_person_sees_it() {
         );
         assert!(!list.more);
 
+        let asked = AccessesOf { number: number(FATHER), before: None };
+        let list = country.ask::<ListAccesses>(country.own(FATHER), &asked).await.unwrap();
+        let told: Vec<_> = list.accesses.iter().map(|a| a.fields.as_slice()).collect();
+        assert_eq!(told, [[Name, PersonField::Residence]]);
+
         // Asking about what was refused or doesn't exist leaves no trace on anyone.
         let _ = country
             .ask::<LookUpPerson>(country.call(Purpose::PUBLIC), &look_up(AUNT, &[Name]))

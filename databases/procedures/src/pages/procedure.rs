@@ -158,8 +158,18 @@ fn component_line(component: &Component, t: Language) -> ComponentLine<'_> {
     ComponentLine {
         name: in_language(&component.name, t),
         need: if component.required { texts::REQUIRED.get(t) } else { texts::OPTIONAL.get(t) },
-        held: component.held_by.as_ref().map(|system| texts::HELD.fill(t, &[system])),
+        held: component.held_by.as_deref().map(|system| texts::HELD.fill(t, &[&holder(system, t)])),
         citation: cited(&component.source.citation, component.source.confidence, t),
+    }
+}
+
+/// A system by the name people know; by its code when it has none.
+fn holder(system: &str, t: Language) -> &str {
+    match system {
+        contracts::population::SYSTEM => texts::HOLDER_POPULATION.get(t),
+        contracts::civil_status::SYSTEM => texts::HOLDER_CIVIL_STATUS.get(t),
+        contracts::insurance::SYSTEM => texts::HOLDER_INSURANCE.get(t),
+        other => other,
     }
 }
 

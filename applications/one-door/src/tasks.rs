@@ -1,0 +1,339 @@
+//! What follows from a change by itself: steps are run, papers pressed, the portal told. Each task ends in the batch of its
+//! effect, and every call it makes may be made again, so a crash anywhere resumes where it was and doubles nothing.
+
+use crate::{
+    model::{Actor, Dossier, PaperKind, StepState, Work},
+    papers::{self, HealthCardParticulars, PaperParticulars, ResidenceParticulars},
+    progress::{self, Decision},
+    records::{self, Download},
+    rules::{self, Act, FILE_BIRTH, REGISTER_NEWBORN, REGISTER_RESIDENCE},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use contracts::{
+    Context, MemberId, PersonalNumber, Problem, Purpose,
+    agencies::{ReadUnit, UnitOn},
+    civil_status::{BirthApplication, BirthForm, FileBirth, Parent},
+    insurance::{NewMember, RegisterNewborn},
+    one_door::{Attachment, Form},
+    population::{RegisterResidence, Relation, ResidenceRegistration},
+    portal::{DossierStanding, DossierState, SynchroniseDossier},
+    procedures::Step,
+};
+use std::collections::BTreeSet;
+use store::{Batch, LeasedTask, Task};
+use system::{CallError, Room, TaskFailure};
+
+/// Runs a step of a dossier.
+pub(crate) const RUN_STEP: &str = "run-step";
+/// Presses a paper of a dossier.
+pub(crate) const PRESS_PAPER: &str = "press-paper";
+/// Tells the portal how a dossier stands.
+pub(crate) const SYNCHRONISE: &str = "synchronise";
+
+/// The provision under which a birth is registered (Law 60/2014/QH13 article 16).
+const BIRTH_BASIS: &str = "60/2014/QH13:16";
+/// The provision under which a residence is registered (Law 68/2020/QH14 article 20).
+const RESIDENCE_BASIS: &str = "68/2020/QH14:20";
+/// The provision under which children under six are insured (Law 25/2008/QH12 article 12).
+const INSURANCE_BASIS: &str = "25/2008/QH12:12";
+/// The provision under which the portal is told of every change (Decree 61/2018/ND-CP article 25).
+const SYNCHRONISATION_BASIS: &str = "61/2018/ND-CP:25";
+
+/// The result's code of the confirmation of residence.
+const RESIDENCE_RESULT: &str = "TB-CT";
+/// The result's code of the health insurance card.
+const HEALTH_CARD_RESULT: &str = "BHYT";
+
+/// A task of this system. `key` keeps the tasks of one thing in order.
+pub(crate) fn task(room: &Room, kind: &'static str, key: String, work: &Work) -> Task {
+    let now = room.clock.now();
+    Task { id: room.random.id(now), kind, key, payload: records::to_json(work), run_at: now }
+}
+
+pub(crate) async fn perform(room: &Room, task: &LeasedTask) -> Result<(), TaskFailure> {
+    let work: Work = serde_json::from_str(&task.payload)
+        .map_err(|_| TaskFailure::fatal("the task's payload is not of the form this program writes"))?;
+    let dossier = records::dossier(&room.store, work.submission).await?;
+    let dossier = dossier.ok_or_else(|| TaskFailure::fatal("the dossier of this task does not exist"))?;
+    let job = Job { room, task, dossier: &dossier };
+    match task.kind.as_str() {
+        RUN_STEP => job.run_step(&work.part).await,
+        PRESS_PAPER => job.press_paper(&work.part).await,
+        SYNCHRONISE => job.synchronise().await,
+        kind => Err(TaskFailure::fatal(format!("the one-door knows no task of the kind {kind:?}"))),
+    }
+}
+
+/// One task in the hands of the worker, with the dossier as it was read.
+struct Job<'a> {
+    room: &'a Room,
+    task: &'a LeasedTask,
+    dossier: &'a Dossier,
+}
+
+impl Job<'_> {
+    /// Ends the task with its effect.
+    async fn finish(&self, mut effect: Batch) -> Result<(), TaskFailure> {
+        effect.finish_task(self.task.id);
+        self.room.store.write(effect).await?;
+        self.room.tasks.notify_one();
+        Ok(())
+    }
+
+    /// The agency itself, for what a task changes.
+    fn agency(&self) -> Actor {
+        let system = self.room.exchange.client().to_string();
+        Actor { account: system.clone(), name: system }
+    }
+
+    /// The dossier's code; steps run only once it is received.
+    fn code(&self) -> Result<String, TaskFailure> {
+        let code = self.dossier.code(&self.room.member.code);
+        code.map(|code| code.to_string())
+            .ok_or_else(|| TaskFailure::fatal("a step is to run of a dossier that was not received"))
+    }
+
+    fn context(&self, purpose: &str, basis: &str) -> Context {
+        Context::new(purpose, basis).by(&self.dossier.user()).in_case(&self.dossier.case(&self.room.member.code))
+    }
+
+    async fn run_step(&self, code: &str) -> Result<(), TaskFailure> {
+        let (step, progress) = self
+            .dossier
+            .step(code)
+            .ok_or_else(|| TaskFailure::fatal("the dossier has no step of this task's code"))?;
+        // Withdrawn in the meantime, or the agency has already delivered.
+        if progress.state != StepState::Running || rules::is_ended(self.dossier.state) {
+            return self.finish(Batch::new()).await;
+        }
+        let member: MemberId = step
+            .member
+            .parse()
+            .map_err(|_| TaskFailure::fatal("the procedure's step names no member of the exchange"))?;
+        let Form::Birth(birth) = &self.dossier.form;
+        let decision = match step.operation.as_str() {
+            FILE_BIRTH => self.file_birth(&member, step, birth).await?,
+            REGISTER_RESIDENCE => self.register_residence(&member, birth).await?,
+            REGISTER_NEWBORN => self.register_newborn(&member, birth).await?,
+            other => {
+                return Err(TaskFailure::fatal(format!("the one-door can't ask for the operation {other:?}")));
+            }
+        };
+        let batch = progress::decide_step(self.room, self.dossier, code, decision, &self.agency(), None);
+        self.finish(batch).await
+    }
+
+    async fn file_birth(
+        &self,
+        member: &MemberId,
+        step: &Step,
+        birth: &BirthForm,
+    ) -> Result<Decision, TaskFailure> {
+        let reception = self.dossier.reception.as_ref();
+        let received_at = reception
+            .map(|reception| reception.at)
+            .ok_or_else(|| TaskFailure::fatal("a birth is filed only when its dossier is received"))?;
+        // Counted from what is stored, so that a repeated call says exactly the same.
+        let due_at = rules::due(&step.time_limit, self.dossier.clock_from.unwrap_or(received_at))
+            .map_err(|error| TaskFailure::fatal(format!("the step's due date can't be counted: {error}")))?;
+        let application = BirthApplication {
+            dossier: self.code()?,
+            received_by: self.room.member.to_string(),
+            commune: self.dossier.commune.clone(),
+            received_at,
+            due_at,
+            form: birth.clone(),
+        };
+        let context = self.context(Purpose::CIVIL_STATUS, BIRTH_BASIS);
+        match self.room.exchange.call_at::<FileBirth>(member, &application, &context, None).await {
+            Ok(_) => Ok(Decision::Asked),
+            Err(CallError::Refused(problem)) if problem.status == 422 => {
+                Ok(Decision::Supplement { reason: words_of(&problem) })
+            }
+            Err(CallError::Refused(problem)) if problem.code() == "already-registered" => {
+                Ok(Decision::Refused { reason: words_of(&problem) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Registers the child in the household of the mother or, where she has none, of the father.
+    async fn register_residence(&self, member: &MemberId, birth: &BirthForm) -> Result<Decision, TaskFailure> {
+        let number = self.child()?;
+        let context = self.context(Purpose::RESIDENCE, RESIDENCE_BASIS);
+        let hosts = parents(birth).filter_map(|parent| parent.number);
+        let mut reason = "Không có số định danh cá nhân của cha hoặc mẹ để đăng ký thường trú cho trẻ.".to_owned();
+        for with in hosts {
+            let request = ResidenceRegistration {
+                number,
+                with,
+                relation: Relation::Child,
+                from: self.room.clock.today(),
+            };
+            match self.room.exchange.call_at::<RegisterResidence>(member, &request, &context, None).await {
+                Ok(registered) => {
+                    let residence = registered.answer;
+                    let pdf = papers::residence(
+                        self.room,
+                        &ResidenceParticulars {
+                            dossier: self.code()?,
+                            name: birth.child.name.full(),
+                            number,
+                            commune: self.unit_name(&residence.address.commune).await?,
+                            residence,
+                            at: self.room.clock.now(),
+                        },
+                    )?;
+                    return Ok(done(RESIDENCE_RESULT, "thong-bao-dang-ky-cu-tru.pdf", pdf));
+                }
+                Err(CallError::Refused(problem)) if matches!(problem.status, 409 | 422) => {
+                    reason = words_of(&problem);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Decision::Refused { reason })
+    }
+
+    async fn register_newborn(&self, member: &MemberId, birth: &BirthForm) -> Result<Decision, TaskFailure> {
+        let child = &birth.child;
+        let home = parents(birth).map(|parent| &parent.residence).next().unwrap_or(&child.birth_place);
+        let request = NewMember {
+            number: self.child()?,
+            name: child.name.clone(),
+            sex: child.sex,
+            birth_date: child.birth_date,
+            residence: home.clone(),
+            dossier: self.code()?,
+        };
+        let context = self.context(Purpose::HEALTH_INSURANCE, INSURANCE_BASIS);
+        match self.room.exchange.call_at::<RegisterNewborn>(member, &request, &context, None).await {
+            Ok(issued) => {
+                let particulars = HealthCardParticulars {
+                    name: child.name.full(),
+                    sex: child.sex,
+                    birth_date: child.birth_date,
+                    card: issued.answer,
+                    at: self.room.clock.now(),
+                };
+                let pdf = papers::health_card(self.room, &particulars)?;
+                Ok(done(HEALTH_CARD_RESULT, "the-bao-hiem-y-te.pdf", pdf))
+            }
+            Err(CallError::Refused(problem)) if matches!(problem.status, 409 | 422) => {
+                Ok(Decision::Refused { reason: words_of(&problem) })
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The child's number, which the steps before have given.
+    fn child(&self) -> Result<PersonalNumber, TaskFailure> {
+        self.dossier.person.ok_or_else(|| TaskFailure::fatal("the step needs a number that no step before gave"))
+    }
+
+    async fn unit_name(&self, code: &str) -> Result<String, TaskFailure> {
+        if code == self.dossier.commune {
+            return Ok(self.dossier.commune_name.clone());
+        }
+        let asked = UnitOn { code: code.to_owned(), on: None };
+        let context = Context::public().in_case(&self.code()?);
+        Ok(self.room.exchange.call::<ReadUnit>(&asked, &context).await?.answer.full_name)
+    }
+
+    async fn press_paper(&self, document: &str) -> Result<(), TaskFailure> {
+        let store = &self.room.store;
+        let paper = records::document(store, self.dossier.submission, document).await?;
+        let paper = paper.ok_or_else(|| TaskFailure::fatal("the paper of this task does not exist"))?;
+        if paper.content.is_some() {
+            return self.finish(Batch::new()).await;
+        }
+        let kind = PaperKind::of_document(document)
+            .ok_or_else(|| TaskFailure::fatal("the task names no form of the circular"))?;
+        let handed_in = records::attachments(store, self.dossier.submission).await?;
+        let pdf = papers::paper(
+            self.room,
+            &PaperParticulars {
+                kind,
+                dossier: self.dossier,
+                code: self.dossier.code(&self.room.member.code),
+                number: paper.number.unwrap_or_default(),
+                reason: &paper.reason,
+                official_name: &paper.official_name,
+                handed_in: &handed_in,
+                at: paper.created_at,
+                sandbox: self.room.sandbox,
+            },
+        )?;
+        let mut after = self.dossier.clone();
+        let mut batch = progress::change(self.room, self.dossier, &mut after, &self.agency());
+        records::press_paper(&mut batch, self.dossier.submission, document, pdf);
+        self.finish(batch).await
+    }
+
+    /// Tells the portal how the dossier stands now. Changes that came while it could not be reached are told at once.
+    async fn synchronise(&self) -> Result<(), TaskFailure> {
+        let dossier = self.dossier;
+        if dossier.revision <= dossier.synchronised {
+            return self.finish(Batch::new()).await;
+        }
+        let member: MemberId = dossier
+            .handed_in_by
+            .parse()
+            .map_err(|_| TaskFailure::fatal("the identifier of the member that handed in is damaged"))?;
+        let documents = records::documents(&self.room.store, dossier.submission).await?;
+        let documents = documents.into_iter().filter_map(|document| {
+            Some(Attachment {
+                component: document.document,
+                name: document.name,
+                media_type: document.media_type,
+                content_base64: STANDARD.encode(document.content?),
+            })
+        });
+        let standing = DossierStanding {
+            submission: dossier.submission,
+            revision: u32::try_from(dossier.revision).unwrap_or(u32::MAX),
+            dossier: dossier.code(&self.room.member.code).map(|code| code.to_string()),
+            state: dossier.state,
+            at: dossier.changed_at,
+            due_at: dossier.due_at,
+            note: dossier.note.clone(),
+            notice: (dossier.state == DossierState::SupplementAsked).then_some(dossier.notices),
+            documents: documents.collect(),
+        };
+        let context = self.context(Purpose::PROCEDURE, SYNCHRONISATION_BASIS);
+        self.room.exchange.call_at::<SynchroniseDossier>(&member, &standing, &context, None).await?;
+        self.finish(self.returned()).await
+    }
+
+    /// The effect of a synchronisation. A finished dossier's results have gone with it, so they are returned.
+    fn returned(&self) -> Batch {
+        let dossier = self.dossier;
+        let mut batch = match rules::after(dossier.state, Act::ReturnResult, &dossier.steps) {
+            None => Batch::new(),
+            Some(state) => {
+                let mut after = Dossier { state, ..dossier.clone() };
+                progress::change(self.room, dossier, &mut after, &self.agency())
+            }
+        };
+        records::note_synchronised(&mut batch, dossier.submission, dossier.revision);
+        batch
+    }
+}
+
+fn done(code: &str, name: &str, pdf: Vec<u8>) -> Decision {
+    let file = Download { name: name.to_owned(), media_type: "application/pdf".into(), content: pdf };
+    Decision::Done { results: vec![(code.to_owned(), file)], person: None }
+}
+
+/// The parents, the mother first.
+fn parents(birth: &BirthForm) -> impl Iterator<Item = &Parent> {
+    birth.mother.iter().chain(&birth.father)
+}
+
+/// A refusal in the applicant's words: what is wrong with each field or, where none is named, with the whole. What several
+/// fields share is said once.
+fn words_of(problem: &Problem) -> String {
+    let mut said = BTreeSet::new();
+    let fields: Vec<_> = problem.fields.iter().filter(|field| said.insert(&field.vi)).cloned().collect();
+    if fields.is_empty() { problem.title.clone() } else { rules::list_of(&fields) }
+}
