@@ -80,7 +80,7 @@ impl PersonalNumber {
 
     /// Sex that the number says.
     pub fn sex(self) -> Sex {
-        if self.0 / 100_000_000 % 2 == 0 { Sex::Male } else { Sex::Female }
+        if (self.0 / 100_000_000).is_multiple_of(2) { Sex::Male } else { Sex::Female }
     }
 
     /// Year of birth that the number says.
