@@ -98,7 +98,7 @@ impl Country {
         founding.save(&options.dir)?;
         std::fs::write(options.dir.join("anchor"), format!("{}\n", centre.verifier_key()))?;
 
-        let communes = people::communes(founding.founded_on);
+        let communes = people::communes(founding.founded_on)?;
         let seed = SeedOptions { people: founding.people, seed: founding.seed, today: founding.founded_on, communes };
         let names = Names::vietnamese()?;
         let mut agencies = Vec::new();
