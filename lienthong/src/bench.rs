@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Keeps the exchange serving, without load, for a load generator from outside; prints the address and the headers.
     #[arg(long)]
     serve: bool,
+    /// The system that answers, for `--serve`; one of this program's own when absent.
+    #[arg(long)]
+    backend: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -45,7 +48,7 @@ enum What {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let length = Duration::from_secs(arguments.seconds.max(1));
     let figures = match arguments.what {
-        What::Exchange if arguments.serve => return exchange::serve().await,
+        What::Exchange if arguments.serve => return exchange::serve(arguments.backend.as_deref()).await,
         What::Exchange => exchange::measure(length, arguments.concurrency).await?,
         What::Ledger => ledger::measure(length, arguments.concurrency).await?,
         What::Store => store::measure(length, arguments.concurrency).await?,

@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 
 /// Largest page that is read, in bytes.
 const PAGE_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+/// How much of a page's errors is told.
+const ERRORS_LIMIT_CHARACTERS: usize = 600;
 /// Redirects that are followed.
 const REDIRECTS_LIMIT: usize = 10;
 
@@ -63,8 +65,19 @@ pub struct PageForm {
     pub is_get: bool,
     /// Its fields and their values.
     pub fields: Vec<(String, String)>,
-    /// Names of all fields a person could fill, also those without a value.
-    pub names: Vec<String>,
+    /// All fields a person could fill, also those without a value, and the value of each answer that can be chosen.
+    pub offered: Vec<Offered>,
+}
+
+/// A field that can be filled, or one of the answers that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Name of the field.
+    pub name: String,
+    /// The value it gets when chosen; empty for a field to be filled.
+    pub value: String,
+    /// It is ticked rather than filled or chosen.
+    pub is_checkbox: bool,
 }
 
 impl Browser {
@@ -136,14 +149,33 @@ impl Document {
         String::from_utf8_lossy(&self.content).into_owned()
     }
 
-    /// The form that is sent to a place ending with `action`; the page's own path when a form names none.
+    /// The first form that is posted to `action`; the page's own path when a form names none.
     pub fn form(&self, action: &str) -> Result<PageForm> {
-        let forms = forms(&self.text(), &self.path);
-        let known: Vec<String> = forms.iter().map(|form| form.action.clone()).collect();
-        forms
-            .into_iter()
-            .find(|form| form.action.split('?').next().unwrap_or_default().ends_with(action))
-            .with_context(|| format!("{} ({}) has no form for {action:?}, only for {known:?}", self.path, self.status))
+        let found = self.forms_to(action).into_iter().next();
+        found.with_context(|| {
+            let known: Vec<String> = forms(&self.text(), &self.path).into_iter().map(|form| form.action).collect();
+            format!("{} ({}) has no form for {action:?}, only for {known:?}", self.path, self.status)
+        })
+    }
+
+    /// All forms that are posted to `action`.
+    pub fn forms_to(&self, action: &str) -> Vec<PageForm> {
+        let goes_there = |form: &PageForm| !form.is_get && form.action.split('?').next() == Some(action);
+        forms(&self.text(), &self.path).into_iter().filter(goes_there).collect()
+    }
+
+    /// What the page says is wrong: its error summary, or its first heading.
+    pub fn errors(&self) -> String {
+        let text = self.text();
+        let part = text.split("govuk-error-summary").nth(1).or_else(|| text.split("<h1").nth(1)).unwrap_or_default();
+        let part = part.split_once('>').map_or("", |(_, rest)| rest);
+        let mut inside = false;
+        let words = part.chars().filter(|c| {
+            let is_text = !inside && *c != '<';
+            inside = (inside || *c == '<') && *c != '>';
+            is_text
+        });
+        words.take(ERRORS_LIMIT_CHARACTERS).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// Addresses of all links.
@@ -153,12 +185,36 @@ impl Document {
 }
 
 impl PageForm {
+    /// The value of a field.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
     /// The same form with this value in this field. A field that the form has not is an error.
     pub fn with(mut self, name: &str, value: &str) -> Result<Self> {
-        ensure!(self.names.iter().any(|known| known == name), "the form for {} has no field {name:?}, only {:?}", self.action, self.names);
+        let known: Vec<&str> = self.offered.iter().map(|offered| offered.name.as_str()).collect();
+        ensure!(known.contains(&name), "the form for {} has no field {name:?}, only {known:?}", self.action);
         self.fields.retain(|(known, _)| known != name);
         self.fields.push((name.into(), value.into()));
         Ok(self)
+    }
+
+    /// The same form with the first answer that can be chosen in this field.
+    pub fn choosing_first(self, name: &str) -> Result<Self> {
+        let first = self.offered.iter().find(|offered| offered.name == name && !offered.value.is_empty());
+        let value = first.with_context(|| format!("the form for {} offers no answer for {name:?}", self.action))?.value.clone();
+        self.with(name, &value)
+    }
+
+    /// The same form with every box ticked.
+    pub fn ticking_all(mut self) -> Self {
+        let boxes: Vec<_> = self.offered.iter().filter(|offered| offered.is_checkbox).cloned().collect();
+        for Offered { name, value, .. } in boxes {
+            if !self.fields.contains(&(name.clone(), value.clone())) {
+                self.fields.push((name, value));
+            }
+        }
+        self
     }
 }
 
@@ -227,7 +283,7 @@ fn forms(html: &str, path: &str) -> Vec<PageForm> {
                 inside = true;
                 let action = tag.attribute("action").filter(|a| !a.is_empty()).unwrap_or_else(|| path.into());
                 let is_get = tag.attribute("method").is_none_or(|method| method.eq_ignore_ascii_case("get"));
-                forms.push(PageForm { action, is_get, fields: Vec::new(), names: Vec::new() });
+                forms.push(PageForm { action, is_get, fields: Vec::new(), offered: Vec::new() });
             }
             "/form" => inside = false,
             "/select" => select = None,
@@ -244,30 +300,36 @@ fn forms(html: &str, path: &str) -> Vec<PageForm> {
 
 fn field(form: &mut PageForm, element: &str, tag: &Tag<'_>, select: &mut Option<String>) {
     let name = tag.attribute("name");
+    let mut offer = |name: &str, value: &str, is_checkbox| {
+        form.offered.push(Offered { name: name.into(), value: value.into(), is_checkbox });
+    };
     match (element, name) {
         ("select", Some(name)) => {
-            form.names.push(name.clone());
+            offer(&name, "", false);
             *select = Some(name);
         }
         ("option", _) => {
-            if let Some(name) = select
-                && tag.has("selected")
-            {
-                form.fields.push((name.clone(), tag.attribute("value").unwrap_or_default()));
+            if let Some(name) = select {
+                let value = tag.attribute("value").unwrap_or_default();
+                offer(name, &value, false);
+                if tag.has("selected") {
+                    form.fields.push((name.clone(), value));
+                }
             }
         }
         ("textarea", Some(name)) => {
             let value = unescape(tag.rest.split("</textarea").next().unwrap_or_default());
-            form.names.push(name.clone());
+            offer(&name, "", false);
             form.fields.push((name, value));
         }
         ("input", Some(name)) => {
             let kind = tag.attribute("type").unwrap_or_default();
-            let chosen = !matches!(kind.as_str(), "radio" | "checkbox") || tag.has("checked");
-            if kind != "file" && kind != "submit" && chosen {
-                form.fields.push((name.clone(), tag.attribute("value").unwrap_or_default()));
+            let value = tag.attribute("value").unwrap_or_default();
+            let is_choice = matches!(kind.as_str(), "radio" | "checkbox");
+            offer(&name, if is_choice { &value } else { "" }, kind == "checkbox");
+            if kind != "file" && kind != "submit" && (!is_choice || tag.has("checked")) {
+                form.fields.push((name, value));
             }
-            form.names.push(name);
         }
         _ => {}
     }
@@ -309,7 +371,7 @@ fn unescape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &str = r#"<p>a < b</p><form method="post" action="/x?y=1"><input type="hidden" name="csrf" value="a&amp;b">
+    const PAGE: &str = r#"<p>a < b</p><form method="post" action="/x?y=1" class="a>b"><input type="hidden" name="csrf" value="a&amp;b">
         <input name="name" value=""><input type="radio" name="sex" value="male"><input type="radio" name="sex" value="female" checked>
         <select name="place"><option value="1">a</option><option value="2" selected>b</option></select>
         <textarea name="note">x &lt; y</textarea><button type="submit" name="go">Go</button></form>
@@ -322,10 +384,11 @@ mod tests {
     #[test]
     fn forms_are_read_with_their_values() {
         let form = document().form("/x").unwrap();
+        assert_eq!(form.value("note"), Some("x < y"));
         let pairs = [("csrf", "a&b"), ("name", ""), ("sex", "female"), ("place", "2"), ("note", "x < y")];
         assert_eq!(form.fields, pairs.map(|(n, v)| (n.to_owned(), v.to_owned())));
         assert!(!form.is_get);
-        assert!(document().form("/here").unwrap().is_get);
+        assert!(forms(PAGE, "/here")[1].is_get);
         assert_eq!(document().links(), ["/next?a=1&b=2"]);
     }
 
@@ -333,7 +396,8 @@ mod tests {
     fn only_fields_that_exist_are_filled() {
         let form = document().form("/x").unwrap().with("sex", "male").unwrap();
         assert!(form.fields.contains(&("sex".into(), "male".into())));
-        assert!(form.with("colour", "red").is_err());
+        assert!(form.clone().with("colour", "red").is_err());
+        assert!(form.choosing_first("place").unwrap().fields.contains(&("place".into(), "1".into())));
         assert!(document().form("/none").is_err());
     }
 }

@@ -1,9 +1,9 @@
 //! The configuration of one agency's node. `docs/node.example.toml` explains every key; a test reads it.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use contracts::MemberId;
+use contracts::{MemberId, identifiers::check_part};
 use exchange::{AccessRule, Vocabulary};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -104,24 +104,24 @@ pub struct StoreConfig {
 }
 
 /// A system outside the program.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OutsideSystem {
     /// Its code.
     pub code: String,
     /// SHA-256 of its token, in hexadecimal.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_sha256: Option<String>,
     /// SHA-256 fingerprints of its certificates, in hexadecimal.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fingerprints: Vec<String>,
     /// Services that it answers.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub services: Vec<OutsideService>,
 }
 
 /// A service of a system outside the program.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OutsideService {
     /// Its code.
@@ -129,7 +129,7 @@ pub struct OutsideService {
     /// Where it is answered, e.g. `http://127.0.0.1:9000/api`.
     pub url: String,
     /// File with its OpenAPI document, JSON.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openapi: Option<PathBuf>,
 }
 
@@ -169,13 +169,7 @@ impl Config {
         if self.directory.file.is_none() && self.directory.url.is_none() && self.centre.is_none() {
             bail!("directory has neither file nor url; a node must learn of the others from one of them");
         }
-        for system in &self.systems {
-            ensure!(
-                system.token_sha256.is_some() || !system.fingerprints.is_empty() || !system.services.is_empty(),
-                "the system {} has neither token, certificate nor service; it could do nothing",
-                system.code
-            );
-        }
+        self.systems.iter().try_for_each(OutsideSystem::check)?;
         Ok(())
     }
 
@@ -190,8 +184,34 @@ impl Config {
             absolute(&mut centre.key);
             absolute(&mut centre.register);
         }
-        self.systems.iter_mut().flat_map(|s| &mut s.services).filter_map(|s| s.openapi.as_mut()).for_each(&mut absolute);
+        self.systems.iter_mut().for_each(|system| system.start_paths_from(folder));
     }
+}
+
+impl OutsideSystem {
+    /// Checks that the system can do something at all.
+    pub fn check(&self) -> Result<()> {
+        check_part(&self.code)?;
+        self.services.iter().try_for_each(|service| check_part(&service.code))?;
+        ensure!(
+            self.token_sha256.is_some() || !self.fingerprints.is_empty() || !self.services.is_empty(),
+            "the system {} has neither token, certificate nor service; it could do nothing",
+            self.code
+        );
+        Ok(())
+    }
+
+    /// Lets relative paths start from `folder`.
+    pub fn start_paths_from(&mut self, folder: &Path) {
+        for file in self.services.iter_mut().filter_map(|service| service.openapi.as_mut()) {
+            *file = folder.join(&*file);
+        }
+    }
+}
+
+/// The hexadecimal form of bytes.
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Bytes from their hexadecimal form.
@@ -233,6 +253,7 @@ mod tests {
     #[test]
     fn hexadecimal_is_read_strictly() {
         assert_eq!(from_hex::<2>("0aFf"), Some([10, 255]));
+        assert_eq!(to_hex(&[10, 255]), "0aff");
         for text in ["", "0a", "0aff00", "0aÿ", "zz00"] {
             assert_eq!(from_hex::<2>(text), None, "{text:?}");
         }

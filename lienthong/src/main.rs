@@ -1,12 +1,17 @@
 //! `lienthong`: a whole e-Government in one program.
 
+// In a program everything public is public to the program only.
+#![allow(unreachable_pub)]
+
 mod agency;
 mod bench;
 mod browser;
 mod config;
 mod doctor;
+mod join;
 mod keys;
 mod node_command;
+mod outside;
 mod people;
 mod plan;
 mod sandbox;
@@ -60,6 +65,11 @@ enum Command {
     Tour {
         #[command(subcommand)]
         journey: Journey,
+    },
+    /// Registers a system outside the program in a sandbox, running or not.
+    Join {
+        #[command(flatten)]
+        join: join::Arguments,
     },
     /// Proves a receipt offline.
     Verify {
@@ -124,6 +134,7 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             Command::Node { config } => node_command::run(&config).await?,
             Command::Tour { journey: Journey::Birth { against } } => return tour::birth(against.as_deref()).await,
+            Command::Join { join } => join::run(&join).await?,
             Command::Verify { receipt, message, anchor } => {
                 verify::run(&receipt, message.as_deref(), anchor.as_deref())?;
             }

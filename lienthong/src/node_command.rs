@@ -2,16 +2,15 @@
 
 use crate::{
     agency::{Agency, Records, Settings, ledger_signer},
-    config::{CentreConfig, Config, OutsideSystem, from_hex},
-    keys, plan, stopped,
+    config::{CentreConfig, Config},
+    keys, outside, plan, stopped,
 };
 use anyhow::{Context as _, Result, bail};
-use contracts::{MemberId, SystemId};
-use exchange::{Credential, Directory, Keeper, Offer};
+use exchange::{Directory, Keeper};
 use jiff::Timestamp;
 use ledger::{NoteSigner, VerifierKey};
 use pki::{DocumentIdentity, Identity, SharedIdentity};
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use system::{Blueprint, Clock, Random};
 use telemetry::{Health, Metrics};
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -64,8 +63,8 @@ pub async fn run(file: &Path) -> Result<()> {
         sandbox: false,
     })
     .await?;
-    agency.node.offer(outside_offers(&config.agency.id, &config.systems)?);
-    agency.node.admit_systems(credentials(&config.agency.id, &config.systems)?);
+    agency.node.offer(outside::offers(&config.agency.id, &config.systems)?);
+    agency.node.admit_systems(outside::credentials(&config.agency.id, &config.systems)?);
     agency.serve(peers, systems);
     let health = Health::default();
     let side = serve_beside(&config, &agency, &health, &clock, &random).await?;
@@ -101,37 +100,6 @@ fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
         }
     }
     Ok(hosted)
-}
-
-/// The services of systems outside the program.
-pub fn outside_offers(member: &MemberId, systems: &[OutsideSystem]) -> Result<Vec<Offer>> {
-    let mut offers = Vec::new();
-    for system in systems {
-        for service in &system.services {
-            let mut offer = Offer::http(&member.system(&system.code), &service.code, &service.url).map_err(anyhow::Error::msg)?;
-            if let Some(file) = &service.openapi {
-                let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
-                let _: serde_json::Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
-                offer.openapi = Some(text.into());
-            }
-            offers.push(offer);
-        }
-    }
-    Ok(offers)
-}
-
-/// How systems outside the program prove themselves.
-pub fn credentials(member: &MemberId, systems: &[OutsideSystem]) -> Result<HashMap<SystemId, Credential>> {
-    let mut credentials = HashMap::new();
-    for system in systems {
-        let token_sha256 = match &system.token_sha256 {
-            Some(text) => Some(from_hex(text).with_context(|| format!("token-sha256 of {} has not 64 hexadecimal digits", system.code))?),
-            None => None,
-        };
-        let fingerprints = system.fingerprints.iter().map(|f| f.to_ascii_lowercase()).collect();
-        credentials.insert(member.system(&system.code), Credential { token_sha256, fingerprints });
-    }
-    Ok(credentials)
 }
 
 /// Serves systems with certificates, pages and machines that watch, as far as the configuration asks for them.

@@ -2,7 +2,9 @@
 
 use crate::{
     agency::{self, Agency, Records, Settings},
-    keys, people, plan,
+    keys,
+    outside::{self, Outside, Watched},
+    people, plan,
     site::{self, Site},
 };
 use anyhow::{Context as _, Result, bail};
@@ -15,13 +17,14 @@ use pki::{Authority, LedgerKey, SharedIdentity};
 use population::seed::{self, Names, SeedOptions};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 use system::{Clock, Random};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 
 /// People of the sandbox unless asked otherwise.
 pub const PEOPLE: u64 = 100_000;
@@ -47,6 +50,21 @@ pub struct Options {
     pub progress: bool,
 }
 
+/// File in the country's folder that says where its nodes are reached, while it runs.
+pub const ADDRESSES: &str = "addresses.json";
+/// File in the country's folder that holds the centre's key.
+pub const ANCHOR: &str = "anchor";
+
+/// Where a running country is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Addresses {
+    /// Its pages.
+    pub pages: String,
+    /// Where the systems of each agency call its node, by the agency's code.
+    pub systems: BTreeMap<String, String>,
+}
+
 /// What was made once and is found again at the next start.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +81,16 @@ struct Founding {
 pub struct Country {
     agencies: Vec<Agency>,
     site: Site,
-    renewal: tokio::task::JoinHandle<()>,
+    /// Tasks that keep it as it should be.
+    keeping: [JoinHandle<()>; 2],
+    addresses: PathBuf,
+}
+
+/// The country's centre: it numbers and signs the directory.
+pub struct Centre {
+    signer: NoteSigner,
+    founding: Founding,
+    dir: PathBuf,
 }
 
 /// An agency's sockets and keys, before it is opened.
@@ -74,6 +101,8 @@ struct Prepared {
     systems: TcpListener,
     identity: SharedIdentity,
     ledger_key: LedgerKey,
+    /// Text of its file of outside systems, and what it says.
+    outside: (String, Outside),
 }
 
 impl Country {
@@ -87,27 +116,30 @@ impl Country {
             .with_context(|| format!("{} is taken; choose another address with --listen", options.listen))?;
         let public_url: Arc<str> = format!("http://{}", web.local_addr()?).into();
 
-        let mut founding = Founding::load_or_new(options, clock.today())?;
+        let founding = Founding::load_or_new(options, clock.today())?;
         let authority = keys::authority(&options.dir.join("authority.pem"), now)?;
         let centre = keys::signing_key(&options.dir.join("centre.key"), &random)?;
-        let centre = NoteSigner::new("vn.centre.directory", centre.seed())?;
+        let signer = NoteSigner::new("vn.centre.directory", centre.seed())?;
+        let anchor = signer.verifier_key();
         let prepared = prepare(&options.dir, &authority, &random, now).await?;
-
-        founding.directory += 1;
-        let note = directory(&prepared, founding.directory, &authority, now)?.sign(&centre)?;
-        founding.save(&options.dir)?;
-        std::fs::write(options.dir.join("anchor"), format!("{}\n", centre.verifier_key()))?;
+        let addresses = addresses(&public_url, &prepared)?;
+        let mut centre = Centre { signer, founding: founding.clone(), dir: options.dir.clone() };
+        let note = centre.sign(directory(&prepared, &authority)?, now)?;
+        std::fs::write(options.dir.join(ANCHOR), format!("{anchor}\n"))?;
 
         let communes = people::communes(founding.founded_on)?;
         let seed = SeedOptions { people: founding.people, seed: founding.seed, today: founding.founded_on, communes };
         let names = Names::vietnamese()?;
         let mut agencies = Vec::new();
         let mut identities = Vec::new();
+        let mut watched = Vec::new();
         for prepared in prepared {
             identities.push((prepared.identity.clone(), prepared.dir.join("node.pem")));
             let (peers, systems) = (prepared.peers, prepared.systems);
-            let keeper = Keeper::open(centre.verifier_key(), prepared.dir.join("directory"))?;
+            let keeper = Keeper::open(anchor.clone(), prepared.dir.join("directory"))?;
             keeper.offer(note.clone())?;
+            let (id, folder, grants) = (prepared.plan.id(), prepared.dir.clone(), prepared.plan.grants.clone());
+            let housed = prepared.plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code).collect();
             let documents = keys::document_identity(&prepared.dir.join("documents.pem"), prepared.plan.name_vi, &authority, now)?;
             let mut agency = Agency::open(Settings {
                 id: prepared.plan.id(),
@@ -131,13 +163,23 @@ impl Country {
             if let Some(store) = agency.store(population::blueprint().facts.code) {
                 people_the_country(store, &seed, &names, options.progress).await?;
             }
+            let (text, outside) = prepared.outside;
+            let watching = Watched { id, folder, node: agency.node.clone(), housed, grants, text };
+            watching.apply(&outside).with_context(|| format!("{} in {} can't be used", outside::FILE, watching.folder.display()))?;
+            watched.push(watching);
             agency.serve(peers, systems);
             agencies.push(agency);
         }
         let personas = seed::personas(&seed, &names)?.context("the population is too small to hold a family and two officials; use --people 1000 or more")?;
         let site = Site::start(web, &agencies, site::people_to_be(&personas), clock.clone(), random)?;
-        let renewal = tokio::spawn(keep_renewed(identities, authority, clock));
-        Ok(Self { agencies, site, renewal })
+        let keeping = [
+            tokio::spawn(keep_renewed(identities, authority, clock.clone())),
+            tokio::spawn(outside::watch(watched, centre, clock)),
+        ];
+        let file = options.dir.join(ADDRESSES);
+        exchange::directory::replace_file(&file, serde_json::to_string_pretty(&addresses)?.as_bytes())
+            .with_context(|| format!("{} can't be written", file.display()))?;
+        Ok(Self { agencies, site, keeping, addresses: file })
     }
 
     /// Where its pages are.
@@ -147,11 +189,25 @@ impl Country {
 
     /// Takes no new work, finishes what has begun, and closes everything.
     pub async fn close(self) {
-        self.renewal.abort();
+        self.keeping.iter().for_each(JoinHandle::abort);
+        if let Err(error) = std::fs::remove_file(&self.addresses) {
+            tracing::warn!(%error, "{ADDRESSES} can't be removed; it names addresses that nobody serves");
+        }
         self.site.close().await;
         for agency in self.agencies {
             agency.close().await;
         }
+    }
+}
+
+impl Centre {
+    /// Signs a directory as the next version. The version is kept first: a number is never given twice.
+    pub fn sign(&mut self, directory: Directory, now: Timestamp) -> Result<String> {
+        self.founding.directory += 1;
+        self.founding.save(&self.dir)?;
+        let version = self.founding.directory;
+        let fresh_until = now + SignedDuration::from_hours(24 * DIRECTORY_FRESH_DAYS);
+        Ok(Directory { version, issued: now, fresh_until, ..directory }.sign(&self.signer)?)
     }
 }
 
@@ -196,6 +252,7 @@ async fn prepare(dir: &Path, authority: &Authority, random: &Random, now: Timest
             systems: TcpListener::bind("127.0.0.1:0").await?,
             identity: SharedIdentity::new(identity),
             ledger_key: keys::signing_key(&dir.join("ledger.key"), random)?,
+            outside: outside_of(&plan, &dir)?,
             plan,
             dir,
         });
@@ -203,18 +260,25 @@ async fn prepare(dir: &Path, authority: &Authority, random: &Random, now: Timest
     Ok(prepared)
 }
 
-/// The directory of the sandbox. Addresses are new at every start, so its version is too.
-fn directory(agencies: &[Prepared], version: u64, authority: &Authority, now: Timestamp) -> Result<Directory> {
-    let mut directory = Directory {
-        version,
-        issued: now,
-        fresh_until: now + SignedDuration::from_hours(24 * DIRECTORY_FRESH_DAYS),
-        instance: "VN".into(),
-        authorities: vec![authority.certificate_pem()],
-        nodes: Vec::new(),
-        members: Vec::new(),
-    };
-    for Prepared { plan, peers, ledger_key, .. } in agencies {
+/// The systems outside the program that an agency has.
+fn outside_of(plan: &plan::AgencyPlan, dir: &Path) -> Result<(String, Outside)> {
+    let housed: Vec<&str> = plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code).collect();
+    let text = outside::read(dir)?;
+    let outside = Outside::parse(&text, &housed, dir)
+        .with_context(|| format!("{} can't be understood; correct it, or move it away", dir.join(outside::FILE).display()))?;
+    Ok((text, outside))
+}
+
+fn addresses(pages: &str, agencies: &[Prepared]) -> Result<Addresses> {
+    let systems = agencies.iter().map(|agency| Ok((agency.plan.code.to_owned(), format!("http://{}", agency.systems.local_addr()?))));
+    Ok(Addresses { pages: pages.to_owned(), systems: systems.collect::<Result<_>>()? })
+}
+
+/// The directory of the sandbox, not numbered yet. Addresses are new at every start, so it is signed anew then.
+fn directory(agencies: &[Prepared], authority: &Authority) -> Result<Directory> {
+    let mut directory =
+        Directory { instance: "VN".into(), authorities: vec![authority.certificate_pem()], ..Directory::default() };
+    for Prepared { plan, peers, ledger_key, outside: (_, outside), .. } in agencies {
         let id: MemberId = plan.id();
         directory.nodes.push(NodeEntry {
             id: id.to_string(),
@@ -233,7 +297,7 @@ fn directory(agencies: &[Prepared], version: u64, authority: &Authority, now: Ti
             node: id.to_string(),
             name: plan.name_vi.into(),
             name_en: plan.name_en.into(),
-            systems: systems.collect(),
+            systems: systems.chain(outside.entries()).collect(),
             id,
         });
     }
@@ -273,5 +337,31 @@ async fn keep_renewed(identities: Vec<(SharedIdentity, PathBuf)>, authority: Aut
             }
         }
         tokio::time::sleep(Duration::from_secs(RENEWAL_CHECK_SECONDS)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_version_of_the_directory_is_signed_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        let options = Options { dir: dir.path().into(), listen: ([127, 0, 0, 1], 0).into(), people: 9, seed: 1, progress: false };
+        let today = jiff::civil::date(2026, 11, 21);
+        for expected in [1, 3] {
+            // A new one each time, as after a new start.
+            let founding = Founding::load_or_new(&options, today).unwrap();
+            let signer = NoteSigner::new("centre", &[1; 32]).unwrap();
+            let anchor = signer.verifier_key();
+            let mut centre = Centre { signer, founding, dir: dir.path().into() };
+            for version in expected..expected + 2 {
+                let note = centre.sign(Directory::default(), now).unwrap();
+                let signed = Directory::open(&note, &anchor).unwrap();
+                assert_eq!((signed.version, signed.issued), (version, now));
+                assert!(signed.fresh_until > now);
+            }
+        }
     }
 }

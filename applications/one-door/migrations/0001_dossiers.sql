@@ -1,4 +1,5 @@
 -- `state` is the portal's number, 1 to 10. `revision` counts every change, so a writer that read an older one is refused.
+-- `due_at` is the term of the law, `rescheduled_to` the one new appointment that an apology may give.
 -- `child_key` tells when two dossiers speak of the same child. The dossier code is made of `received_on` and `serial`.
 CREATE TABLE dossiers (
     submission BLOB NOT NULL PRIMARY KEY,
@@ -23,6 +24,7 @@ CREATE TABLE dossiers (
     received_by_name TEXT,
     clock_from INTEGER,
     due_at INTEGER,
+    rescheduled_to INTEGER,
     note TEXT,
     notices INTEGER NOT NULL,
     answered INTEGER NOT NULL,
@@ -42,10 +44,12 @@ CREATE TABLE counters (
     last INTEGER NOT NULL CHECK (last > 0)
 ) STRICT, WITHOUT ROWID;
 
+-- `steps` names the steps that changed, separated by commas.
 CREATE TABLE history (
     submission BLOB NOT NULL REFERENCES dossiers (submission),
     revision INTEGER NOT NULL,
     state INTEGER NOT NULL,
+    steps TEXT NOT NULL,
     note TEXT,
     changed_by TEXT NOT NULL,
     changed_by_name TEXT NOT NULL,

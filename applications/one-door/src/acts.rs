@@ -7,6 +7,7 @@ use crate::{
     rules::{self, Act},
 };
 use calendar::WorkingError;
+use jiff::Timestamp;
 use store::StoreError;
 use thiserror::Error;
 use uuid::Uuid;
@@ -51,8 +52,7 @@ impl OneDoor {
         let mut after = self.after(dossier, Act::Receive)?;
         let now = self.room.clock.now();
         // The store gives the serial: only there are two receptions of one moment told apart.
-        after.reception =
-            Some(Reception { on: self.room.clock.today(), serial: 0, at: now, by: by.clone() });
+        after.reception = Some(Reception { on: self.room.clock.today(), serial: 0, at: now, by: by.clone() });
         after.clock_from = Some(now);
         after.due_at = Some(rules::due(&dossier.procedure.time_limit, now)?);
         after.note = None;
@@ -80,9 +80,27 @@ impl OneDoor {
         self.write_with_paper(dossier, after, by, PaperKind::RefusalNotice, reason).await
     }
 
+    /// Apologises for being late and gives a new date, once (form 04).
+    ///
+    /// # Errors
+    /// [`ActError`].
+    pub async fn apologise(
+        &self,
+        dossier: &Dossier,
+        appointment: Timestamp,
+        reason: &str,
+        by: &Actor,
+    ) -> Result<(), ActError> {
+        let mut after = self.after(dossier, Act::Apologise)?;
+        if dossier.rescheduled_to.is_some() {
+            return Err(ActError::ChangedMeanwhile);
+        }
+        after.rescheduled_to = Some(appointment);
+        self.write_with_paper(dossier, after, by, PaperKind::Apology, reason).await
+    }
+
     fn after(&self, dossier: &Dossier, act: Act) -> Result<Dossier, ActError> {
-        let state =
-            rules::after(dossier.state, act, &dossier.steps).ok_or(ActError::ChangedMeanwhile)?;
+        let state = rules::after(dossier.state, act, &dossier.steps).ok_or(ActError::ChangedMeanwhile)?;
         Ok(Dossier { state, ..dossier.clone() })
     }
 

@@ -29,8 +29,7 @@ pub(crate) enum ApplicantCheck {
 /// Compares the applicant with the population database, for this officer.
 pub(crate) async fn check(room: &Room, dossier: &Dossier, officer: &str) -> ApplicantCheck {
     let Some(birth_date) = birth_date(&dossier.form) else { return ApplicantCheck::NotComparable };
-    let asked =
-        Verification { number: dossier.applicant, name: dossier.applicant_name.clone(), birth_date };
+    let asked = Verification { number: dossier.applicant, name: dossier.applicant_name.clone(), birth_date };
     let context = Context::new(Purpose::PROCEDURE, RECEPTION_BASIS)
         .by(officer)
         .in_case(&dossier.case(&room.member.code));

@@ -106,6 +106,8 @@ pub struct Dossier {
     pub clock_from: Option<Timestamp>,
     /// When the result is due; absent while the clock is stopped.
     pub due_at: Option<Timestamp>,
+    /// The new appointment that an apology gave (form 04); at most one for a term.
+    pub rescheduled_to: Option<Timestamp>,
     /// What the applicant is told: what to supply, why refused.
     pub note: Option<String>,
     /// How many supplement notices were given.
@@ -141,6 +143,11 @@ impl Dossier {
         }
     }
 
+    /// When the applicant was told to expect the result.
+    pub fn appointment(&self) -> Option<Timestamp> {
+        self.rescheduled_to.or(self.due_at)
+    }
+
     /// A step with its definition.
     pub fn step(&self, code: &str) -> Option<(&Step, &StepProgress)> {
         let definition = self.procedure.steps.iter().find(|step| step.code == code)?;
@@ -170,11 +177,14 @@ pub enum PaperKind {
     SupplementNotice,
     /// 03 Phiếu từ chối tiếp nhận giải quyết hồ sơ.
     RefusalNotice,
+    /// 04 Phiếu xin lỗi và hẹn lại ngày trả kết quả.
+    Apology,
 }
 
 impl PaperKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::ReceiptSlip, Self::SupplementNotice, Self::RefusalNotice];
+    pub const ALL: [Self; 4] =
+        [Self::ReceiptSlip, Self::SupplementNotice, Self::RefusalNotice, Self::Apology];
 
     /// Its number in the circular; also what its code begins with.
     pub fn form(self) -> &'static str {
@@ -182,6 +192,7 @@ impl PaperKind {
             Self::ReceiptSlip => "form-01",
             Self::SupplementNotice => "form-02",
             Self::RefusalNotice => "form-03",
+            Self::Apology => "form-04",
         }
     }
 
@@ -196,6 +207,7 @@ impl PaperKind {
             Self::ReceiptSlip => "Giấy tiếp nhận hồ sơ và hẹn trả kết quả",
             Self::SupplementNotice => "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ",
             Self::RefusalNotice => "Phiếu từ chối tiếp nhận giải quyết hồ sơ",
+            Self::Apology => "Phiếu xin lỗi và hẹn lại ngày trả kết quả",
         }
     }
 
@@ -205,6 +217,7 @@ impl PaperKind {
             Self::ReceiptSlip => "giay-tiep-nhan-ho-so.pdf",
             Self::SupplementNotice => "phieu-yeu-cau-bo-sung.pdf",
             Self::RefusalNotice => "phieu-tu-choi-tiep-nhan.pdf",
+            Self::Apology => "phieu-xin-loi.pdf",
         }
     }
 }
@@ -250,6 +263,8 @@ pub struct HandedIn {
 pub struct Change {
     /// The state it led to.
     pub state: DossierState,
+    /// The steps that changed.
+    pub steps: Vec<String>,
     /// What was said.
     pub note: Option<String>,
     /// Who changed it.

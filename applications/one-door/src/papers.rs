@@ -1,9 +1,9 @@
-//! The papers that an applicant gets: forms 01 to 03 of Circular 01/2018/TT-VPCP article 9, and the results that agencies
+//! The papers that an applicant gets: forms 01 to 04 of Circular 01/2018/TT-VPCP article 9, and the results that agencies
 //! give as data. All are signed by the agency (article 10(1)(d)).
 
 use crate::{
     model::{Dossier, HandedIn, PaperKind},
-    rules::DossierCode,
+    rules::{self, DossierCode},
 };
 use calendar::text::{day_month_year, vietnamese_moment};
 use contracts::{
@@ -13,7 +13,8 @@ use jiff::{Timestamp, civil::Date};
 use pki::DocumentIdentity;
 use press::{
     Alignment, Block, Column, Document, DocumentSigner, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate,
-    PressError, QrCode, SYNTHETIC_DATA_NOTICE, SignatureBlock, SignatureDetails, Table,
+    PressError, QrCode, SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField,
+    Table,
 };
 use system::{Room, TaskFailure, clock::day_in_vietnam};
 
@@ -87,22 +88,21 @@ pub(crate) fn health_card(room: &Room, particulars: &HealthCardParticulars) -> R
     signed(room, &health_card_document(particulars, room.sandbox), particulars.at)
 }
 
-/// Whether a text can stand on a paper; what a person types may hold characters that no type has.
-pub(crate) fn can_be_printed(text: &str, at: Timestamp) -> bool {
-    let mut document = Document::vietnamese("Phiếu", at);
-    document.blocks.push(paragraph(text));
-    press::press(&document).is_ok()
-}
-
 fn signed(room: &Room, document: &Document, at: Timestamp) -> Result<Vec<u8>, TaskFailure> {
     let identity = room.documents.as_ref().ok_or_else(|| {
         TaskFailure::passing("the agency has no key for signing documents; give the room a document identity")
     })?;
     let fault = |error: PressError| TaskFailure::fatal(format!("a paper can't be made: {error}"));
     let pressed = press::press(document).map_err(fault)?;
-    let details = SignatureDetails {
-        reason: Some(document.title.clone()),
-        ..SignatureDetails::invisible(at)
+    let invisible =
+        SignatureDetails { reason: Some(document.title.clone()), ..SignatureDetails::invisible(at) };
+    let details = match pressed.signature_fields.into_iter().next() {
+        None => invisible,
+        Some(name) => {
+            let lines = vec![format!("Ký số: {}", vietnamese_moment(at))];
+            let field = SignatureField::Prepared { name, lines, signatory: Signatory::Agency };
+            SignatureDetails { field, ..invisible }
+        }
     };
     press::sign(&pressed.pdf, &Signer(identity), &details).map_err(fault)
 }
@@ -161,14 +161,24 @@ fn document(particulars: &PaperParticulars<'_>) -> Document {
         PaperKind::ReceiptSlip => document.blocks.extend(appointment(particulars)),
         PaperKind::SupplementNotice => {
             document.blocks.push(paragraph("Đề nghị ông/bà bổ sung, hoàn thiện các nội dung sau:"));
-            document.blocks.push(paragraph(particulars.reason));
+            document.blocks.push(paragraph(&rules::printable(particulars.reason)));
             document.blocks.push(paragraph(
                 "Thời hạn giải quyết được tính lại từ đầu kể từ khi nhận đủ hồ sơ (Nghị định số 61/2018/NĐ-CP).",
             ));
         }
+        PaperKind::Apology => {
+            let due = |moment: Option<Timestamp>| moment.map(vietnamese_moment).unwrap_or_default();
+            document.blocks.push(row("Ngày hẹn trả kết quả:", due(dossier.due_at)));
+            document
+                .blocks
+                .push(paragraph("Hồ sơ chưa được giải quyết đúng hạn. Chúng tôi xin lỗi ông/bà. Lý do:"));
+            document.blocks.push(paragraph(&rules::printable(particulars.reason)));
+            let again = due(dossier.rescheduled_to);
+            document.blocks.push(Block::Fields(vec![Field::new("Hẹn lại vào:", again).bold()]));
+        }
         PaperKind::RefusalNotice => {
             document.blocks.push(paragraph("Không tiếp nhận, giải quyết hồ sơ này với lý do:"));
-            document.blocks.push(paragraph(particulars.reason));
+            document.blocks.push(paragraph(&rules::printable(particulars.reason)));
         }
     }
     document.blocks.extend(end(particulars));
@@ -178,11 +188,8 @@ fn document(particulars: &PaperParticulars<'_>) -> Document {
 /// What was received, and when the result is due.
 fn appointment(particulars: &PaperParticulars<'_>) -> Vec<Block> {
     let dossier = particulars.dossier;
-    let column = |heading: &str, weight| Column {
-        heading: heading.to_owned(),
-        weight,
-        alignment: Alignment::Left,
-    };
+    let column =
+        |heading: &str, weight| Column { heading: heading.to_owned(), weight, alignment: Alignment::Left };
     let handed_in = |code: &str| particulars.handed_in.iter().any(|file| file.component == code);
     let components = dossier.procedure.components.iter().enumerate().map(|(at, component)| {
         let how = match (&component.held_by, handed_in(&component.code)) {
@@ -255,13 +262,16 @@ fn residence_document(particulars: &ResidenceParticulars, sandbox: bool) -> Docu
         row("Nơi thường trú:", place),
         row("Đăng ký thường trú từ ngày:", day_month_year(particulars.residence.from)),
         row("Mã hồ sơ:", particulars.dossier.clone()),
-        paragraph("Dữ liệu đã được cập nhật vào Cơ sở dữ liệu quốc gia về dân cư (Luật Cư trú 68/2020/QH14)."),
+        paragraph(
+            "Bản thể hiện do Hệ thống một cửa lập từ Cơ sở dữ liệu quốc gia về dân cư (Luật Cư trú 68/2020/QH14).",
+        ),
     ]);
     document
 }
 
 fn health_card_document(particulars: &HealthCardParticulars, sandbox: bool) -> Document {
-    let head = Letterhead { issuing_body: "Bảo hiểm xã hội Việt Nam".into(), ..Letterhead::default() };
+    let head =
+        Letterhead { issuing_body: "Bảo hiểm xã hội Việt Nam".into(), ..Letterhead::default() };
     let mut document = begin("Thẻ bảo hiểm y tế", particulars.at, sandbox, head);
     let card = &particulars.card;
     document.blocks.extend([
@@ -277,7 +287,21 @@ fn health_card_document(particulars: &HealthCardParticulars, sandbox: bool) -> D
             Field::new("đến", day_month_year(card.valid_to)),
         ]),
         row("Nơi đăng ký khám chữa bệnh ban đầu:", card.facility.clone()),
-        paragraph("Bản thể hiện của thẻ điện tử (Luật Bảo hiểm y tế 25/2008/QH12)."),
+        paragraph("Bản thể hiện do Hệ thống một cửa lập từ dữ liệu thẻ điện tử của cơ quan bảo hiểm xã hội (Luật Bảo hiểm y tế 25/2008/QH12)."),
     ]);
     document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_called_printable_can_be_printed() {
+        let letters: String = (' '..='\u{1eff}').chain('\u{2010}'..='\u{2030}').collect();
+        let mut document = Document::vietnamese("Phiếu", Timestamp::UNIX_EPOCH);
+        document.blocks.push(paragraph(&rules::printable(&letters)));
+        let pressed = press::press(&document).expect("every character has a glyph");
+        assert_eq!(pressed.page_count, 1);
+    }
 }

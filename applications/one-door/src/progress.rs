@@ -56,6 +56,8 @@ pub(crate) fn add_paper(
 ) {
     let document = match kind {
         PaperKind::SupplementNotice => format!("{}-{}", kind.form(), dossier.notices),
+        // One for each term: a supplement begins another.
+        PaperKind::Apology => format!("{}-{}", kind.form(), dossier.answered + 1),
         PaperKind::ReceiptSlip | PaperKind::RefusalNotice => kind.form().to_owned(),
     };
     records::add_paper(batch, dossier, kind, &document, reason, by);
@@ -71,6 +73,7 @@ pub(crate) fn give_notice(after: &mut Dossier, reason: &str) {
     after.notices += 1;
     after.note = Some(joined(earlier, reason));
     after.due_at = None;
+    after.rescheduled_to = None;
 }
 
 /// The batch that notes what was decided about a step of a dossier. `message` brought the decision, if a message did.

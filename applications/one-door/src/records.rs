@@ -20,7 +20,7 @@ macro_rules! select_dossier {
             "SELECT submission, revision, state, handed_in_by, digest, procedure_text, commune, commune_name,
                 applicant, applicant_name, submitted_at, form, child_key, steps, received_on, serial, received_at,
                 received_by, received_by_name, clock_from, due_at, note, notices, answered, person, late, changed_at,
-                synchronised FROM dossiers ",
+                synchronised, rescheduled_to FROM dossiers ",
             $rest
         )
     };
@@ -42,7 +42,7 @@ statements! {
     /// Changes one revision of a dossier.
     CHANGE_DOSSIER = "UPDATE dossiers SET revision = revision + 1, state = $3, form = $4, child_key = $5, steps = $6,
         received_at = $7, received_by = $8, received_by_name = $9, clock_from = $10, due_at = $11, note = $12,
-        notices = $13, answered = $14, person = $15, late = $16, changed_at = $17
+        notices = $13, answered = $14, person = $15, late = $16, changed_at = $17, rescheduled_to = $18
         WHERE submission = $1 AND revision = $2";
     /// Gives a received dossier the last serial of the day.
     GIVE_SERIAL = "UPDATE dossiers SET received_on = $2, serial = (SELECT last FROM counters WHERE series = $3)
@@ -51,20 +51,20 @@ statements! {
     COUNT_ONE_MORE = "INSERT INTO counters (series, last) VALUES ($1, 1)
         ON CONFLICT (series) DO UPDATE SET last = counters.last + 1";
     /// Notes a change.
-    ADD_CHANGE = "INSERT INTO history (submission, revision, state, note, changed_by, changed_by_name, changed_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    ADD_CHANGE = "INSERT INTO history (submission, revision, state, steps, note, changed_by, changed_by_name, changed_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// What happened to a dossier, in order.
-    CHANGES = "SELECT state, note, changed_by, changed_by_name, changed_at FROM history
+    CHANGES = "SELECT state, steps, note, changed_by, changed_by_name, changed_at FROM history
         WHERE submission = $1 ORDER BY revision";
     /// The portal has this revision.
     NOTE_SYNCHRONISED = "UPDATE dossiers SET synchronised = $2 WHERE submission = $1 AND synchronised < $2";
     /// The dossiers of a commune, most urgent first.
     QUEUE = select_dossier!("WHERE commune = $1
-        ORDER BY CASE WHEN state IN (3, 7, 8, 9, 10) THEN 1 ELSE 0 END, coalesce(due_at, submitted_at), submission
+        ORDER BY CASE WHEN state IN (3, 7, 8, 9, 10) THEN 1 ELSE 0 END, coalesce(rescheduled_to, due_at, submitted_at), submission
         LIMIT $2");
     /// The dossiers of a commune in one state, most urgent first.
     QUEUE_IN_STATE = select_dossier!("WHERE commune = $1 AND state = $3
-        ORDER BY coalesce(due_at, submitted_at), submission LIMIT $2");
+        ORDER BY coalesce(rescheduled_to, due_at, submitted_at), submission LIMIT $2");
     /// How many dossiers of a commune are in which state.
     COUNT_IN_COMMUNE = "SELECT state, count(*) FROM dossiers WHERE commune = $1 GROUP BY state";
     /// How many dossiers are in which state, how many of them were received, and how many ended late or are overdue.
@@ -120,7 +120,7 @@ pub(crate) fn add(batch: &mut Batch, dossier: &Dossier) {
             dossier.changed_at,
         ],
     );
-    note_change(batch, dossier, &dossier.applicant_actor());
+    note_change(batch, dossier, &[], &dossier.applicant_actor());
 }
 
 /// Adds to a batch what a dossier has become, which holds only if nobody changed it meanwhile. `after` has the revision
@@ -147,9 +147,19 @@ pub(crate) fn change(batch: &mut Batch, before: &Dossier, after: &Dossier, by: &
             after.person.map(PersonalNumber::as_i64),
             after.late,
             after.changed_at,
+            after.rescheduled_to,
         ],
     );
-    note_change(batch, &Dossier { revision: before.revision + 1, ..after.clone() }, by);
+    let moved = after.steps.iter().filter(|step| !before.steps.contains(step));
+    let moved: Vec<&str> = moved.map(|step| step.code.as_str()).collect();
+    // A paper that was pressed is a revision for the portal, and nothing that anybody did.
+    if before.state != after.state
+        || before.note != after.note
+        || before.appointment() != after.appointment()
+        || !moved.is_empty()
+    {
+        note_change(batch, &Dossier { revision: before.revision + 1, ..after.clone() }, &moved, by);
+    }
     if let (None, Some(reception)) = (&before.reception, reception) {
         let series = format!("dossier {}", reception.on);
         batch.change_one(&COUNT_ONE_MORE, params![&series]);
@@ -157,13 +167,14 @@ pub(crate) fn change(batch: &mut Batch, before: &Dossier, after: &Dossier, by: &
     }
 }
 
-fn note_change(batch: &mut Batch, dossier: &Dossier, by: &Actor) {
+fn note_change(batch: &mut Batch, dossier: &Dossier, steps: &[&str], by: &Actor) {
     batch.change_one(
         &ADD_CHANGE,
         params![
             dossier.submission,
             dossier.revision,
             dossier.state.number(),
+            steps.join(","),
             dossier.note.as_ref(),
             &by.account,
             &by.name,
@@ -203,8 +214,14 @@ pub(crate) async fn dossier_of_child(
 /// What happened to a dossier, in order.
 pub(crate) async fn changes(store: &Store, submission: Uuid) -> Result<Vec<Change>, StoreError> {
     let change = |row: &Row| -> Result<Change, StoreError> {
-        let by = Actor { account: row.get(2)?, name: row.get(3)? };
-        Ok(Change { state: state_from(row, 0)?, note: row.get(1)?, by, at: row.get(4)? })
+        let steps: String = row.get(1)?;
+        Ok(Change {
+            state: state_from(row, 0)?,
+            steps: steps.split(',').filter(|step| !step.is_empty()).map(str::to_owned).collect(),
+            note: row.get(2)?,
+            by: Actor { account: row.get(3)?, name: row.get(4)? },
+            at: row.get(5)?,
+        })
     };
     store.read(&CHANGES, params![submission]).await?.iter().map(change).collect()
 }
@@ -281,6 +298,7 @@ fn dossier_from(row: &Row) -> Result<Dossier, StoreError> {
         late: row.get(25)?,
         changed_at: row.get(26)?,
         synchronised: row.get(27)?,
+        rescheduled_to: row.get(28)?,
     })
 }
 

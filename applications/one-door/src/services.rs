@@ -96,13 +96,9 @@ impl OneDoor {
 
     async fn procedure_today(&self, request: &Submission) -> Result<Procedure, Problem> {
         let asked = ProcedureOn { code: request.procedure.clone(), on: Some(self.room.clock.today()) };
-        let unknown = || FieldProblem {
-            field: "procedure".into(),
-            code: "unknown-procedure".into(),
-            vi: "Không có thủ tục đang áp dụng với mã này. Hãy chọn lại thủ tục.".into(),
-            en: "No procedure in force has this code. Choose the procedure again.".into(),
-        };
-        self.look_up::<ReadProcedure>(request, &asked).await?.ok_or_else(|| Problem::invalid(vec![unknown()]))
+        self.look_up::<ReadProcedure>(request, &asked)
+            .await?
+            .ok_or_else(|| Problem::invalid(vec![rules::unknown_procedure()]))
     }
 
     /// The commune, which must exist today and belong to the province that runs this one-door.
@@ -110,36 +106,24 @@ impl OneDoor {
         let asked = AgencyOn { code: self.room.member.code.clone(), on: None };
         let agency = self.look_up::<ReadAgency>(request, &asked).await?;
         let province = agency.and_then(|agency| agency.province).ok_or_else(|| {
-            Problem::unavailable("the register of agencies names no province for the member that runs this one-door")
+            Problem::unavailable(
+                "the register of agencies names no province for the member that runs this one-door",
+            )
         })?;
         let asked = UnitOn { code: request.commune.clone(), on: None };
         let unit = self.look_up::<ReadUnit>(request, &asked).await?;
         let today = self.room.clock.today();
-        let (code, vi, en) = match unit {
+        let fault = match unit {
             Some(unit)
-                if unit.level == UnitLevel::Commune && unit.until.is_none_or(|until| today < until) =>
+                if unit.level != UnitLevel::Commune || unit.until.is_some_and(|until| until <= today) =>
             {
-                if unit.parent.as_ref() == Some(&province) {
-                    return Ok(unit);
-                }
-                (
-                    "other-province",
-                    "Xã, phường này không thuộc tỉnh, thành phố tiếp nhận. Hãy nộp tại một cửa của tỉnh, thành phố đó.",
-                    "The commune belongs to another province. Hand the dossier in at that province's one-door.",
-                )
+                rules::unknown_commune()
             }
-            _ => (
-                "unknown-unit",
-                "Không có xã, phường, đặc khu với mã này, hoặc đơn vị đã thay đổi. Hãy chọn lại theo địa giới hiện nay.",
-                "There is no commune with this code, or it has changed. Choose again by today's units.",
-            ),
+            Some(unit) if unit.parent.as_ref() == Some(&province) => return Ok(unit),
+            Some(_) => rules::commune_of_other_province(),
+            None => rules::unknown_commune(),
         };
-        Err(Problem::invalid(vec![FieldProblem {
-            field: "commune".into(),
-            code: code.into(),
-            vi: vi.into(),
-            en: en.into(),
-        }]))
+        Err(Problem::invalid(vec![fault]))
     }
 
     /// Public information that a submission needs; nothing when the provider knows of none.
@@ -148,9 +132,8 @@ impl OneDoor {
         request: &Submission,
         asked: &O::Request,
     ) -> Result<Option<O::Answer>, Problem> {
-        let context = Context::public()
-            .by(&request.applicant.to_string())
-            .in_case(&request.submission.to_string());
+        let context =
+            Context::public().by(&request.applicant.to_string()).in_case(&request.submission.to_string());
         match self.room.exchange.call::<O>(asked, &context).await {
             Ok(found) => Ok(Some(found.answer)),
             Err(CallError::Refused(problem)) if matches!(problem.status, 400 | 404 | 422) => Ok(None),
@@ -206,8 +189,7 @@ impl OneDoor {
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
         }
-        let files =
-            rules::read_files(&request.attachments, &before.procedure).map_err(Problem::invalid)?;
+        let files = rules::read_files(&request.attachments, &before.procedure).map_err(Problem::invalid)?;
         let mut after = Dossier {
             state,
             form: request.form.clone(),
@@ -226,8 +208,7 @@ impl OneDoor {
         for step in after.steps.iter_mut().filter(|step| step.state == StepState::Returned) {
             step.state = StepState::Running;
         }
-        let mut batch =
-            progress::change(&self.room, before, &mut after, &before.applicant_actor());
+        let mut batch = progress::change(&self.room, before, &mut after, &before.applicant_actor());
         records::add_attachments(&mut batch, before.submission, request.notice, &files);
         Ok(batch)
     }
@@ -250,9 +231,9 @@ impl OneDoor {
                     "The dossier is decided and can't be withdrawn any more. Ask the agency that decided.",
                 )
             })?;
-            let mut after = Dossier { state, note: None, due_at: None, ..before.clone() };
-            let batch =
-                progress::change(&self.room, &before, &mut after, &before.applicant_actor());
+            let mut after =
+                Dossier { state, note: None, due_at: None, rescheduled_to: None, ..before.clone() };
+            let batch = progress::change(&self.room, &before, &mut after, &before.applicant_actor());
             if self.written(batch).await? {
                 return Ok(Submitted { submission: request.submission });
             }
@@ -378,6 +359,7 @@ fn new_dossier(
         reception: None,
         clock_from: None,
         due_at: None,
+        rescheduled_to: None,
         note: None,
         notices: 0,
         answered: 0,

@@ -94,7 +94,9 @@ impl Job<'_> {
     }
 
     fn context(&self, purpose: &str, basis: &str) -> Context {
-        Context::new(purpose, basis).by(&self.dossier.user()).in_case(&self.dossier.case(&self.room.member.code))
+        Context::new(purpose, basis)
+            .by(&self.dossier.user())
+            .in_case(&self.dossier.case(&self.room.member.code))
     }
 
     async fn run_step(&self, code: &str) -> Result<(), TaskFailure> {
@@ -116,7 +118,9 @@ impl Job<'_> {
             REGISTER_RESIDENCE => self.register_residence(&member, birth).await?,
             REGISTER_NEWBORN => self.register_newborn(&member, birth).await?,
             other => {
-                return Err(TaskFailure::fatal(format!("the one-door can't ask for the operation {other:?}")));
+                return Err(TaskFailure::fatal(format!(
+                    "the one-door can't ask for the operation {other:?}"
+                )));
             }
         };
         let batch = progress::decide_step(self.room, self.dossier, code, decision, &self.agency(), None);
@@ -129,12 +133,13 @@ impl Job<'_> {
         step: &Step,
         birth: &BirthForm,
     ) -> Result<Decision, TaskFailure> {
-        let reception = self.dossier.reception.as_ref();
-        let received_at = reception
-            .map(|reception| reception.at)
+        // The complete dossier counts as received, so what was supplied is never the same application as what was sent
+        // back. All of it is stored: a repeated call says exactly the same.
+        let received_at = self
+            .dossier
+            .clock_from
             .ok_or_else(|| TaskFailure::fatal("a birth is filed only when its dossier is received"))?;
-        // Counted from what is stored, so that a repeated call says exactly the same.
-        let due_at = rules::due(&step.time_limit, self.dossier.clock_from.unwrap_or(received_at))
+        let due_at = rules::due(&step.time_limit, received_at)
             .map_err(|error| TaskFailure::fatal(format!("the step's due date can't be counted: {error}")))?;
         let application = BirthApplication {
             dossier: self.code()?,
@@ -158,11 +163,16 @@ impl Job<'_> {
     }
 
     /// Registers the child in the household of the mother or, where she has none, of the father.
-    async fn register_residence(&self, member: &MemberId, birth: &BirthForm) -> Result<Decision, TaskFailure> {
+    async fn register_residence(
+        &self,
+        member: &MemberId,
+        birth: &BirthForm,
+    ) -> Result<Decision, TaskFailure> {
         let number = self.child()?;
         let context = self.context(Purpose::RESIDENCE, RESIDENCE_BASIS);
         let hosts = parents(birth).filter_map(|parent| parent.number);
-        let mut reason = "Không có số định danh cá nhân của cha hoặc mẹ để đăng ký thường trú cho trẻ.".to_owned();
+        let mut reason =
+            "Không có số định danh cá nhân của cha hoặc mẹ để đăng ký thường trú cho trẻ.".to_owned();
         for with in hosts {
             let request = ResidenceRegistration {
                 number,
@@ -228,7 +238,9 @@ impl Job<'_> {
 
     /// The child's number, which the steps before have given.
     fn child(&self) -> Result<PersonalNumber, TaskFailure> {
-        self.dossier.person.ok_or_else(|| TaskFailure::fatal("the step needs a number that no step before gave"))
+        self.dossier
+            .person
+            .ok_or_else(|| TaskFailure::fatal("the step needs a number that no step before gave"))
     }
 
     async fn unit_name(&self, code: &str) -> Result<String, TaskFailure> {
@@ -295,7 +307,7 @@ impl Job<'_> {
             dossier: dossier.code(&self.room.member.code).map(|code| code.to_string()),
             state: dossier.state,
             at: dossier.changed_at,
-            due_at: dossier.due_at,
+            due_at: dossier.appointment(),
             note: dossier.note.clone(),
             notice: (dossier.state == DossierState::SupplementAsked).then_some(dossier.notices),
             documents: documents.collect(),

@@ -98,6 +98,18 @@ web::translations! {
     CANNOT_BE_UNDONE: "Việc này không thể hoàn tác.", "This can't be undone.";
     CONFIRM: "Xác nhận", "Confirm";
     CANCEL: "Quay lại", "Go back";
+    APOLOGISE: "Xin lỗi và hẹn lại ngày trả kết quả (mẫu 04)", "Apologise and give a new date (form 04)";
+    NEW_DATE: "Ngày hẹn lại", "New date";
+    NEW_DATE_HINT: "Chỉ được hẹn lại một lần. Ví dụ: 30 11 2026", "Only one new date may be given. For example: 30 11 2026";
+    ENTER_NEW_DATE: "Nhập ngày hẹn lại", "Enter the new date";
+    DATE_NOT_LATER: "Ngày hẹn lại phải sau hạn trả kết quả và sau hôm nay", "The new date must be after the due date and after today";
+    DATE_DAY_OFF: "Ngày hẹn lại phải là ngày làm việc", "The new date must be a working day";
+    DATE_TOO_FAR: "Ngày hẹn lại quá xa", "The new date is too far away";
+    WHY_LATE: "Lý do chậm trả kết quả", "Why the result is late";
+    CONFIRM_APOLOGY: "Gửi phiếu xin lỗi và hẹn lại?", "Send the apology with the new date?";
+    APOLOGY_FOLLOWS: "Phiếu xin lỗi (mẫu 04) được gửi cho người nộp. Hạn mới: {0}.",
+        "The apology (form 04) goes to the applicant. New date: {0}.";
+    DONE_APOLOGY: "Đã gửi phiếu xin lỗi và hẹn lại.", "The apology with the new date is sent.";
     DONE_RECEIVE: "Đã tiếp nhận hồ sơ.", "The dossier is received.";
     DONE_ASK: "Đã gửi phiếu yêu cầu bổ sung.", "The request for a supplement is sent.";
     DONE_REFUSE: "Đã từ chối tiếp nhận hồ sơ.", "The dossier is refused.";

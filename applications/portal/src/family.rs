@@ -117,7 +117,9 @@ pub(crate) async fn commune(
             Ok(Some((found.answer.full_name, found.answer.parent)))
         }
         Ok(_) => Ok(None),
-        Err(CallError::Refused(problem)) if (400..500).contains(&problem.status) && problem.status != 429 => Ok(None),
+        Err(CallError::Refused(problem)) if (400..500).contains(&problem.status) && problem.status != 429 => {
+            Ok(None)
+        }
         Err(error) => Err(FamilyError::Unavailable(error)),
     }
 }

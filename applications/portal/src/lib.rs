@@ -86,20 +86,30 @@ impl System for Portal {
             }
         };
         let mut indicators = vec![
-            indicator("dossiers-submitted", "Số hồ sơ nộp trực tuyến", "Dossiers submitted online", counts.submitted),
+            indicator(
+                "dossiers-submitted",
+                "Số hồ sơ nộp trực tuyến",
+                "Dossiers submitted online",
+                counts.submitted,
+            ),
             indicator("dossiers-sending", "Hồ sơ đang gửi", "Dossiers being sent", counts.sending),
         ];
         indicators.extend(DossierState::ALL.into_iter().map(|state| {
             let (name_vi, name_en) = state.words();
-            let counted = counts.by_state.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
+            let counted =
+                counts.by_state.iter().find(|(counted, _)| *counted == state).map_or(0, |(_, count)| *count);
             indicator(state_code(state), name_vi, name_en, counted)
         }));
         if let Some(share) = self.online_share().await {
-            let (vi, en) = ("Tỷ lệ thủ tục nộp được trực tuyến (%)", "Procedures that can be applied for online (%)");
+            let (vi, en) =
+                ("Tỷ lệ thủ tục nộp được trực tuyến (%)", "Procedures that can be applied for online (%)");
             indicators.push(indicator("online-share", vi, en, share));
         }
         if let Some(mean) = (100 * counts.ratings_sum).checked_div(counts.ratings) {
-            let (vi, en) = ("Mức độ hài lòng trung bình (phần trăm điểm, 100 đến 500)", "Mean satisfaction (hundredths, 100 to 500)");
+            let (vi, en) = (
+                "Mức độ hài lòng trung bình (phần trăm điểm, 100 đến 500)",
+                "Mean satisfaction (hundredths, 100 to 500)",
+            );
             indicators.push(indicator("satisfaction-mean", vi, en, mean));
         }
         indicators

@@ -1,8 +1,8 @@
 //! What the portal keeps: drafts, what was handed in and where it stands.
 
 use contracts::{
-    FieldProblem, PersonName, PersonalNumber, Problem, Sex, civil_status::Parent, one_door::Form, person::Address,
-    portal::DossierState, procedures::Bilingual,
+    FieldProblem, PersonName, PersonalNumber, Problem, Sex, civil_status::Parent, one_door::Form,
+    person::Address, portal::DossierState, procedures::Bilingual,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,8 @@ pub enum Step {
 
 impl Step {
     /// Every step, in order.
-    pub const ALL: [Self; 6] = [Self::Child, Self::BirthPlace, Self::Mother, Self::Father, Self::Choices, Self::Check];
+    pub const ALL: [Self; 6] =
+        [Self::Child, Self::BirthPlace, Self::Mother, Self::Father, Self::Choices, Self::Check];
 
     /// The last part of the page's address.
     pub fn word(self) -> &'static str {
@@ -215,7 +216,8 @@ impl Subject {
         if let Ok(dossier) = text.parse() {
             return Some(Self::Dossier(dossier));
         }
-        let is_code = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
+        let is_code =
+            |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'));
         let fits = !text.is_empty() && text.len() <= PROCEDURE_CODE_LIMIT_CHARACTERS && is_code(text);
         fits.then(|| Self::Procedure(text.to_owned()))
     }

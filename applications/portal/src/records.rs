@@ -1,7 +1,8 @@
 //! Reading and writing of the store. All SQL of the system stands here.
 
 use crate::model::{
-    Content, Counts, Document, DocumentLine, Dossier, Draft, Errand, ProcedureName, Refusal, Report, Standing, Subject,
+    Content, Counts, Document, DocumentLine, Dossier, Draft, Errand, ProcedureName, Refusal, Report,
+    Standing, Subject,
 };
 use contracts::{
     FieldProblem, PersonalNumber, Problem,
@@ -45,6 +46,8 @@ statements! {
         WHERE applicant = $1 AND subject = $2 AND version = $3";
     /// Ends a draft that nobody saved meanwhile.
     END_DRAFT = "DELETE FROM drafts WHERE applicant = $1 AND subject = $2 AND version = $3";
+    /// Forgets a draft that nobody saved since.
+    EXPIRE_DRAFT = "DELETE FROM drafts WHERE applicant = $1 AND subject = $2 AND saved_at <= $3";
     /// Forgets a draft.
     FORGET_DRAFT = "DELETE FROM drafts WHERE applicant = $1 AND subject = $2";
 
@@ -86,10 +89,10 @@ statements! {
     /// Keeps a report for the time line.
     ADD_REPORT = "INSERT INTO reports (submission, revision, state, reported_for, note) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (submission, revision) DO NOTHING";
-    /// The time line of one's own dossier.
+    /// The latest of the time line of one's own dossier, latest first.
     TIME_LINE = "SELECT reports.state, reports.reported_for, reports.note FROM reports
         JOIN submissions ON submissions.submission = reports.submission
-        WHERE reports.submission = $1 AND submissions.applicant = $2 ORDER BY reports.revision LIMIT $3";
+        WHERE reports.submission = $1 AND submissions.applicant = $2 ORDER BY reports.revision DESC LIMIT $3";
     /// Keeps a document, in place of an older one of the same name.
     KEEP_DOCUMENT = "INSERT INTO documents (document, submission, component, name, media_type, content, received_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (submission, component, name)
@@ -124,9 +127,8 @@ pub static SCHEMA: Schema = Schema {
     statements: STATEMENTS,
 };
 
-/// Begins a draft, unless there is one of this subject.
-pub(crate) async fn open_draft(store: &Store, draft: &Draft) -> Result<(), StoreError> {
-    let mut batch = Batch::new();
+/// Adds a new draft to a batch, unless there is one of this subject.
+pub(crate) fn open_draft(batch: &mut Batch, draft: &Draft) {
     batch.change(
         &OPEN_DRAFT,
         params![
@@ -139,11 +141,14 @@ pub(crate) async fn open_draft(store: &Store, draft: &Draft) -> Result<(), Store
             draft.saved_at,
         ],
     );
-    store.write(batch).await
 }
 
 /// One's draft of a subject.
-pub(crate) async fn draft(store: &Store, applicant: PersonalNumber, subject: &Subject) -> Result<Option<Draft>, StoreError> {
+pub(crate) async fn draft(
+    store: &Store,
+    applicant: PersonalNumber,
+    subject: &Subject,
+) -> Result<Option<Draft>, StoreError> {
     let row = store.read_one(&DRAFT, params![applicant.as_i64(), subject.word()]).await?;
     row.as_ref().map(draft_from).transpose()
 }
@@ -175,10 +180,19 @@ pub(crate) fn end_draft(batch: &mut Batch, draft: &Draft) {
 }
 
 /// Forgets a draft; nothing happens when there is none.
-pub(crate) async fn forget_draft(store: &Store, applicant: PersonalNumber, subject: &Subject) -> Result<(), StoreError> {
+pub(crate) async fn forget_draft(
+    store: &Store,
+    applicant: PersonalNumber,
+    subject: &Subject,
+) -> Result<(), StoreError> {
     let mut batch = Batch::new();
     batch.change(&FORGET_DRAFT, params![applicant.as_i64(), subject.word()]);
     store.write(batch).await
+}
+
+/// Adds to a batch that a draft is forgotten if nobody saved it since it was read.
+pub(crate) fn expire_draft(batch: &mut Batch, draft: &Draft) {
+    batch.change(&EXPIRE_DRAFT, params![draft.applicant.as_i64(), draft.subject.word(), draft.saved_at]);
 }
 
 /// Adds a new dossier on its way to a batch.
@@ -216,7 +230,10 @@ pub(crate) async fn own_dossier(
 }
 
 /// One's own dossiers, the latest first.
-pub(crate) async fn own_dossiers(store: &Store, applicant: PersonalNumber) -> Result<Vec<Dossier>, StoreError> {
+pub(crate) async fn own_dossiers(
+    store: &Store,
+    applicant: PersonalNumber,
+) -> Result<Vec<Dossier>, StoreError> {
     let rows = store.read(&OWN_DOSSIERS, params![applicant.as_i64(), LIST_LIMIT_ROWS]).await?;
     rows.iter().map(dossier_from).collect()
 }
@@ -228,7 +245,13 @@ pub(crate) fn replace(batch: &mut Batch, refused: &Dossier, by: Uuid) {
 }
 
 /// Adds the answer to a notice to a batch.
-pub(crate) fn answer_notice(batch: &mut Batch, dossier: &Dossier, content: &Content, form: &Form, notice: u32) {
+pub(crate) fn answer_notice(
+    batch: &mut Batch,
+    dossier: &Dossier,
+    content: &Content,
+    form: &Form,
+    notice: u32,
+) {
     batch.change_one(
         &ANSWER_NOTICE,
         params![
@@ -303,7 +326,13 @@ pub(crate) fn bring_up_to_date(batch: &mut Batch, reported: &DossierStanding) {
 }
 
 /// Adds a document to a batch.
-pub(crate) fn keep_document(batch: &mut Batch, id: Uuid, submission: Uuid, document: &Document, at: Timestamp) {
+pub(crate) fn keep_document(
+    batch: &mut Batch,
+    id: Uuid,
+    submission: Uuid,
+    document: &Document,
+    at: Timestamp,
+) {
     batch.change_one(
         &KEEP_DOCUMENT,
         params![
@@ -320,14 +349,22 @@ pub(crate) fn keep_document(batch: &mut Batch, id: Uuid, submission: Uuid, docum
 
 /// The time line of one's own dossier.
 pub(crate) async fn time_line(store: &Store, dossier: &Dossier) -> Result<Vec<Report>, StoreError> {
-    let rows = store.read(&TIME_LINE, params![dossier.submission, dossier.applicant.as_i64(), LIST_LIMIT_ROWS]).await?;
-    rows.iter().map(|row| Ok(Report { state: state_from(row, 0)?, at: row.get(1)?, note: row.get(2)? })).collect()
+    let rows = store
+        .read(&TIME_LINE, params![dossier.submission, dossier.applicant.as_i64(), LIST_LIMIT_ROWS])
+        .await?;
+    rows.iter()
+        .rev()
+        .map(|row| Ok(Report { state: state_from(row, 0)?, at: row.get(1)?, note: row.get(2)? }))
+        .collect()
 }
 
 /// The documents of one's own dossier.
 pub(crate) async fn documents(store: &Store, dossier: &Dossier) -> Result<Vec<DocumentLine>, StoreError> {
-    let rows = store.read(&DOCUMENTS, params![dossier.submission, dossier.applicant.as_i64(), LIST_LIMIT_ROWS]).await?;
-    let line = |row: &Row| Ok(DocumentLine { document: row.get(0)?, component: row.get(1)?, name: row.get(2)? });
+    let rows = store
+        .read(&DOCUMENTS, params![dossier.submission, dossier.applicant.as_i64(), LIST_LIMIT_ROWS])
+        .await?;
+    let line =
+        |row: &Row| Ok(DocumentLine { document: row.get(0)?, component: row.get(1)?, name: row.get(2)? });
     rows.iter().map(line).collect()
 }
 
@@ -340,7 +377,12 @@ pub(crate) async fn document(
 ) -> Result<Option<Document>, StoreError> {
     let row = store.read_one(&DOCUMENT, params![document, submission, applicant.as_i64()]).await?;
     let whole = |row: Row| {
-        Ok(Document { component: row.get(0)?, name: row.get(1)?, media_type: row.get(2)?, content: row.get(3)? })
+        Ok(Document {
+            component: row.get(0)?,
+            name: row.get(1)?,
+            media_type: row.get(2)?,
+            content: row.get(3)?,
+        })
     };
     row.map(whole).transpose()
 }
@@ -415,7 +457,8 @@ fn standing_from(row: &Row) -> Result<Option<Standing>, StoreError> {
 }
 
 fn state_from(row: &Row, column: usize) -> Result<DossierState, StoreError> {
-    DossierState::from_number(row.get(column)?).ok_or_else(|| damaged(column, "a number of a dossier's state"))
+    DossierState::from_number(row.get(column)?)
+        .ok_or_else(|| damaged(column, "a number of a dossier's state"))
 }
 
 fn number_from(row: &Row, column: usize) -> Result<PersonalNumber, StoreError> {

@@ -8,9 +8,10 @@ mod provinces;
 pub use birth::{birth_form, check_child, ethnicity_name, faulty_field, first_open, registers_at};
 pub use dossier::{
     DossierAct, content_disposition, file_name, is_newer, is_sent_by, may, servable_media_type, shown_state,
+    without_repetitions,
 };
 pub use input::{
-    ADDRESS_LIMIT_CHARACTERS, BIRTH_NOTICE_LIMIT_CHARACTERS, NAME_PART_LIMIT_CHARACTERS, SEARCH_LIMIT_CHARACTERS,
-    TextFault, check_line, check_name_part,
+    ADDRESS_LIMIT_CHARACTERS, BIRTH_NOTICE_LIMIT_CHARACTERS, NAME_PART_LIMIT_CHARACTERS,
+    SEARCH_LIMIT_CHARACTERS, TextFault, check_line, check_name_part,
 };
 pub use provinces::committee_of;

@@ -12,7 +12,7 @@ use store::{Batch, StoreError};
 use system::{Incoming, Service};
 
 /// Most documents in one report.
-const DOCUMENTS_LIMIT: usize = 20;
+const DOCUMENTS_LIMIT: usize = 100;
 /// Largest document, in bytes.
 const DOCUMENT_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 /// Longest file name, code of a component, or media type, in characters.
@@ -31,7 +31,11 @@ pub(crate) fn all(system: &Arc<Portal>) -> Vec<Service> {
 
 impl Portal {
     /// An older report is kept for the time line and changes nothing else; the same one twice changes nothing.
-    async fn synchronise(self: Arc<Self>, incoming: Incoming, reported: DossierStanding) -> Result<Synchronised, Problem> {
+    async fn synchronise(
+        self: Arc<Self>,
+        incoming: Incoming,
+        reported: DossierStanding,
+    ) -> Result<Synchronised, Problem> {
         let store = &self.room.store;
         for _ in 0..DECISIONS_MAXIMUM {
             let dossier = records::dossier(store, reported.submission).await.map_err(store_problem)?;
@@ -44,7 +48,13 @@ impl Portal {
                 records::bring_up_to_date(&mut batch, &reported);
                 for document in &documents {
                     let id = self.room.random.id(incoming.at);
-                    records::keep_document(&mut batch, id, reported.submission, document, self.room.clock.now());
+                    records::keep_document(
+                        &mut batch,
+                        id,
+                        reported.submission,
+                        document,
+                        self.room.clock.now(),
+                    );
                 }
             }
             match store.write(batch).await {
@@ -60,7 +70,8 @@ impl Portal {
 /// The documents of a report, once everything in it is within its limits.
 fn checked(reported: &DossierStanding) -> Result<Vec<Document>, Problem> {
     let mut faults = Vec::new();
-    let too_long = |text: &Option<String>, limit| text.as_ref().is_some_and(|text| text.chars().count() > limit);
+    let too_long =
+        |text: &Option<String>, limit| text.as_ref().is_some_and(|text| text.chars().count() > limit);
     if too_long(&reported.note, NOTE_LIMIT_CHARACTERS) {
         faults.push(over("note", NOTE_LIMIT_CHARACTERS));
     }

@@ -1,25 +1,39 @@
-//! What is brought to the one-door: each errand is a durable task that ends in the batch of its effect. The one-door knows
-//! a submission by its identifier, so what is brought twice counts once.
+//! What is done later: drafts that nobody goes on with are forgotten, and errands are brought to the one-door. Each is a
+//! durable task that ends in the batch of its effect. The one-door knows a submission by its identifier, so what is
+//! brought twice counts once.
 
 use crate::{
     family::for_procedure,
-    model::{Dossier, Errand},
+    model::{Dossier, Draft, Errand, Subject},
     records,
 };
 use contracts::{
-    MemberId, Problem,
-    one_door::{Submission, SubmitDossier, Supplement, SupplyMore, Withdrawal, WithdrawDossier},
+    MemberId, PersonalNumber, Problem,
+    one_door::{Submission, SubmitDossier, Supplement, SupplyMore, WithdrawDossier, Withdrawal},
 };
-use serde::{Deserialize, Serialize};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::{Batch, LeasedTask, Task};
 use system::{CallError, Room, TaskFailure};
 use uuid::Uuid;
+
+/// How long a draft is kept after it was last saved, in days: it holds the data of two people.
+const DRAFT_KEPT_DAYS: i64 = 30;
+/// Forgets a draft.
+const EXPIRE_DRAFT: &str = "expire-draft";
 
 /// What a task brings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Work {
     submission: Uuid,
     errand: Errand,
+}
+
+/// Whose draft of what expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Expiring {
+    applicant: PersonalNumber,
+    subject: String,
 }
 
 /// The task of an errand. Errands of one dossier keep their order.
@@ -29,9 +43,48 @@ pub(crate) fn task(room: &Room, submission: Uuid, errand: Errand) -> Task {
     Task { id: room.random.id(now), kind: errand.word(), key: submission.to_string(), payload, run_at: now }
 }
 
+/// The task that forgets a draft when nobody has gone on with it.
+pub(crate) fn expiry(room: &Room, draft: &Draft) -> Task {
+    let expiring = Expiring { applicant: draft.applicant, subject: draft.subject.word() };
+    let run_at = expires_at(draft.saved_at);
+    let id = room.random.id(room.clock.now());
+    Task { id, kind: EXPIRE_DRAFT, key: String::new(), payload: records::to_json(&expiring), run_at }
+}
+
+fn expires_at(saved_at: Timestamp) -> Timestamp {
+    saved_at.checked_add(SignedDuration::from_hours(24 * DRAFT_KEPT_DAYS)).unwrap_or(Timestamp::MAX)
+}
+
 pub(crate) async fn perform(room: &Room, task: &LeasedTask) -> Result<(), TaskFailure> {
-    let work: Work = serde_json::from_str(&task.payload)
-        .map_err(|_| TaskFailure::fatal("the task's payload is not of the form this program writes"))?;
+    if task.kind == EXPIRE_DRAFT { expire(room, task).await } else { run(room, task).await }
+}
+
+/// Forgets a draft, or waits on when it was saved since.
+async fn expire(room: &Room, task: &LeasedTask) -> Result<(), TaskFailure> {
+    let expiring: Expiring = parsed(task)?;
+    let subject = Subject::parse(&expiring.subject)
+        .ok_or_else(|| TaskFailure::fatal("the subject of this task's draft is damaged"))?;
+    let mut effect = Batch::new();
+    if let Some(draft) = records::draft(&room.store, expiring.applicant, &subject).await? {
+        if expires_at(draft.saved_at) <= room.clock.now() {
+            records::expire_draft(&mut effect, &draft);
+        } else {
+            effect.enqueue(expiry(room, &draft));
+        }
+    }
+    effect.finish_task(task.id);
+    room.store.write(effect).await?;
+    Ok(())
+}
+
+fn parsed<T: DeserializeOwned>(task: &LeasedTask) -> Result<T, TaskFailure> {
+    serde_json::from_str(&task.payload)
+        .map_err(|_| TaskFailure::fatal("the task's payload is not of the form this program writes"))
+}
+
+/// Does an errand.
+async fn run(room: &Room, task: &LeasedTask) -> Result<(), TaskFailure> {
+    let work: Work = parsed(task)?;
     let dossier = records::dossier(&room.store, work.submission).await?;
     let dossier = dossier.ok_or_else(|| TaskFailure::fatal("the dossier of this task does not exist"))?;
     let mut effect = Batch::new();
@@ -59,7 +112,9 @@ impl From<CallError> for Unbrought {
     fn from(error: CallError) -> Self {
         match error {
             // What a one-door says of the content is final; whether the portal may call it at all is not.
-            CallError::Refused(problem) if matches!(problem.status, 400 | 409 | 413 | 422) => Self::Refused(problem),
+            CallError::Refused(problem) if matches!(problem.status, 400 | 409 | 413 | 422) => {
+                Self::Refused(problem)
+            }
             error => Self::Failed(error.into()),
         }
     }

@@ -18,7 +18,6 @@ web::translations! {
     WHO_READ: "Ai đã xem thông tin của tôi", "Who read my data";
 
     CODE: "Mã thủ tục", "Code";
-    SECTOR: "Lĩnh vực", "Sector";
     AUTHORITY: "Nơi giải quyết", "Who decides";
     AUTHORITY_PROVINCE: "Ủy ban nhân dân cấp tỉnh", "The People's Committee of the province";
     AUTHORITY_DISTRICT: "Ủy ban nhân dân cấp huyện", "The People's Committee of the district";
@@ -138,7 +137,8 @@ web::translations! {
     DECLARE: "Đánh dấu cam đoan trước khi nộp", "Tick the declaration before you send";
     SUBMIT: "Nộp hồ sơ", "Send the application";
     SUBMIT_REPLY: "Gửi bổ sung", "Send the reply";
-    CHECKED_AGAIN: "Tờ khai đã thay đổi. Hãy kiểm tra lại.", "The form has changed. Check it again.";
+    COMMUNE_STAYS: "Hồ sơ đã được một nơi tiếp nhận, nên khi bổ sung không đổi nơi đăng ký. Hãy chọn lại nơi đăng ký như lúc nộp.",
+        "The dossier was received by one commune, so a reply can't change where the birth is registered. Choose the same place as before.";
 
     SENT: "Đã nộp hồ sơ", "Application sent";
     REFERENCE: "Mã tham chiếu", "Reference";
@@ -167,7 +167,6 @@ web::translations! {
     REPLY: "Bổ sung hồ sơ", "Reply";
     DOSSIER_CODE: "Mã hồ sơ", "Dossier";
     DUE: "Hẹn trả kết quả", "Result due";
-    NOTE: "Ghi chú của cơ quan", "Note from the agency";
     TIME_LINE: "Diễn biến", "Time line";
     DOCUMENTS: "Giấy tờ", "Documents";
     NO_DOCUMENTS: "Chưa có giấy tờ nào.", "There are no documents yet.";
@@ -175,6 +174,9 @@ web::translations! {
     DOCUMENT_RESIDENCE: "Thông báo kết quả đăng ký cư trú", "Confirmation of residence";
     DOCUMENT_HEALTH_CARD: "Thẻ bảo hiểm y tế", "Health insurance card";
     DOCUMENT_RECEIPT: "Giấy tiếp nhận hồ sơ và hẹn trả kết quả", "Receipt slip";
+    DOCUMENT_SUPPLEMENT: "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ", "Request to supply more";
+    DOCUMENT_REFUSAL: "Phiếu từ chối tiếp nhận giải quyết hồ sơ", "Notice of refusal";
+    DOCUMENT_APOLOGY: "Phiếu xin lỗi và hẹn lại ngày trả kết quả", "Apology with a new date";
     WITHDRAW: "Rút hồ sơ", "Withdraw the dossier";
     CONFIRM_WITHDRAW: "Xác nhận rút hồ sơ", "Confirm the withdrawal";
     WITHDRAW_MEANING: "Sau khi rút, hồ sơ này không được giải quyết nữa. Bạn có thể nộp hồ sơ mới.",
@@ -246,13 +248,17 @@ pub(crate) fn field(field: PersonField) -> Text {
     }
 }
 
-/// The name of a document by the code of what it is.
+/// The name of a document by the code of what it is: a result of the procedure, or a form of Circular 01/2018/TT-VPCP
+/// article 9, whose code begins with the form's number.
 pub(crate) fn document(component: &str) -> Option<Text> {
-    match component {
-        "GKS" => Some(DOCUMENT_CERTIFICATE),
-        "TB-CT" => Some(DOCUMENT_RESIDENCE),
-        "BHYT" => Some(DOCUMENT_HEALTH_CARD),
-        "receipt" => Some(DOCUMENT_RECEIPT),
-        _ => None,
-    }
+    const DOCUMENTS: [(&str, Text); 7] = [
+        ("GKS", DOCUMENT_CERTIFICATE),
+        ("TB-CT", DOCUMENT_RESIDENCE),
+        ("BHYT", DOCUMENT_HEALTH_CARD),
+        ("form-01", DOCUMENT_RECEIPT),
+        ("form-02", DOCUMENT_SUPPLEMENT),
+        ("form-03", DOCUMENT_REFUSAL),
+        ("form-04", DOCUMENT_APOLOGY),
+    ];
+    DOCUMENTS.into_iter().find(|(code, _)| component.starts_with(code)).map(|(_, text)| text)
 }

@@ -43,7 +43,7 @@ struct Pair {
 }
 
 pub(super) async fn measure(length: Duration, concurrency: usize) -> Result<Value> {
-    let pair = Pair::start().await?;
+    let pair = Pair::start(None).await?;
     let mut sets = Vec::new();
     for bytes in BODIES_BYTES {
         for connections in [1, concurrency] {
@@ -57,8 +57,8 @@ pub(super) async fn measure(length: Duration, concurrency: usize) -> Result<Valu
 
 /// Serves until stopped, for a load generator from outside.
 #[allow(clippy::print_stdout)]
-pub(super) async fn serve() -> Result<()> {
-    let pair = Pair::start().await?;
+pub(super) async fn serve(backend: Option<&str>) -> Result<()> {
+    let pair = Pair::start(backend).await?;
     println!("http://{}{TARGET}", pair.address);
     println!("X-Road-Client: {CLIENT}");
     println!("X-Lienthong-Token: {TOKEN}");
@@ -101,13 +101,19 @@ async fn round_trips(name: &str, address: SocketAddr, bytes: usize, connections:
 }
 
 impl Pair {
-    async fn start() -> Result<Self> {
+    async fn start(backend: Option<&str>) -> Result<Self> {
         let scratch = Scratch::new("exchange")?;
         let (clock, random) = (Clock::real(), Random::from_system()?);
         let now = clock.now();
-        let backend = TcpListener::bind("127.0.0.1:0").await?;
-        let backend_address = backend.local_addr()?;
-        tokio::spawn(echo(backend));
+        let backend = match backend {
+            Some(given) => given.to_owned(),
+            None => {
+                let listener = TcpListener::bind("127.0.0.1:0").await?;
+                let address = format!("http://{}", listener.local_addr()?);
+                tokio::spawn(echo(listener));
+                address
+            }
+        };
         let authority = keys::authority(&scratch.0.join("authority.pem"), now)?;
         let centre = NoteSigner::new("bench.centre", &[3; 32])?;
         let mut directory = Directory {
@@ -173,7 +179,7 @@ impl Pair {
         }
         let (provider, _) = agencies.pop().context("two agencies were opened")?;
         let (consumer, address) = agencies.pop().context("two agencies were opened")?;
-        let offer = Offer::http(&MemberId::agency("G01").system("bench"), "echo", &format!("http://{backend_address}"));
+        let offer = Offer::http(&MemberId::agency("G01").system("bench"), "echo", &backend);
         provider.node.offer(vec![offer.map_err(anyhow::Error::msg)?]);
         let token_sha256 = Some(*ledger::Hash::of(TOKEN.as_bytes()).as_bytes());
         let credential = Credential { token_sha256, fingerprints: Vec::new() };

@@ -2,9 +2,13 @@
 
 use contracts::{ServiceId, SystemId};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::sync::Arc;
+use percent_encoding::percent_decode_str;
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::{fmt, sync::Arc};
 
 /// Client of a rule that lets every system of the country in.
 pub const EVERYONE: &str = "*";
@@ -56,12 +60,22 @@ pub struct Ask<'a> {
     pub service: &'a ServiceId,
     /// HTTP method.
     pub method: &'a str,
-    /// Path within the service, percent-decoded.
-    pub path: &'a str,
+    /// The readings of the path within the service, by [`readings`].
+    pub paths: &'a [String],
     /// What for.
     pub purpose: &'a str,
     /// When.
     pub at: Timestamp,
+}
+
+/// The path percent-decoded; and once more with its encoded slashes kept, when it has any. Some systems take an encoded slash
+/// as part of a name and some as a slash, so a grant must allow both.
+pub fn readings(path: &str) -> Vec<String> {
+    let decoded = percent_decode_str(path).decode_utf8_lossy().into_owned();
+    let segments: Vec<String> =
+        path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().replace('/', "%2F")).collect();
+    let kept = segments.join("/");
+    if kept == decoded { vec![decoded] } else { vec![decoded, kept] }
 }
 
 /// What a grant allows.
@@ -135,7 +149,7 @@ impl AccessRule {
     fn allows(&self, ask: &Ask<'_>) -> bool {
         self.concerns(ask.client, ask.service, ask.at)
             && (self.method == "*" || self.method == ask.method)
-            && glob_matches(&self.path, ask.path)
+            && ask.paths.iter().all(|path| glob_matches(&self.path, path))
             && (self.purposes.is_empty() || self.purposes.iter().any(|purpose| purpose == ask.purpose))
     }
 }
@@ -189,30 +203,78 @@ fn matches(glob: &[u8], path: &[u8]) -> bool {
 }
 
 /// Cuts a JSON answer to the fields that may be seen. A path names a field and all below it; in a list it names the
-/// field of every element.
-pub fn cut(answer: &mut Value, fields: &[String]) {
+/// field of every element. What may be seen stays as it was written, to the last digit.
+pub fn cut(answer: &[u8], fields: &[String]) -> Result<Vec<u8>, serde_json::Error> {
     let paths: Vec<Vec<&str>> = fields.iter().map(|field| field.split('.').collect()).collect();
     let views: Vec<&[&str]> = paths.iter().map(Vec::as_slice).collect();
-    cut_to(answer, &views);
+    let whole: &RawValue = serde_json::from_slice(answer)?;
+    let mut out = Vec::with_capacity(answer.len());
+    cut_to(whole, &views, &mut out)?;
+    Ok(out)
 }
 
-fn cut_to(value: &mut Value, paths: &[&[&str]]) {
-    match value {
-        Value::Array(elements) => elements.iter_mut().for_each(|element| cut_to(element, paths)),
-        Value::Object(object) => object.retain(|name, inner| {
-            let below: Vec<&[&str]> =
-                paths.iter().filter(|path| path.first() == Some(&name.as_str())).map(|path| &path[1..]).collect();
-            if below.iter().any(|path| path.is_empty()) {
-                return true;
+fn cut_to(value: &RawValue, paths: &[&[&str]], out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    match value.get().as_bytes().first() {
+        Some(b'[') => {
+            let elements: Vec<&RawValue> = serde_json::from_str(value.get())?;
+            out.push(b'[');
+            for (i, element) in elements.into_iter().enumerate() {
+                if i > 0 {
+                    out.push(b',');
+                }
+                cut_to(element, paths, out)?;
             }
-            if below.is_empty() {
-                return false;
+            out.push(b']');
+        }
+        Some(b'{') => {
+            let Fields(fields) = serde_json::from_str(value.get())?;
+            out.push(b'{');
+            let mut first = true;
+            for (name, inner) in fields {
+                let below: Vec<&[&str]> =
+                    paths.iter().filter(|path| path.first() == Some(&name.as_str())).map(|path| &path[1..]).collect();
+                if below.is_empty() {
+                    continue;
+                }
+                if !std::mem::take(&mut first) {
+                    out.push(b',');
+                }
+                serde_json::to_writer(&mut *out, &name)?;
+                out.push(b':');
+                if below.iter().any(|path| path.is_empty()) {
+                    out.extend_from_slice(inner.get().as_bytes());
+                } else {
+                    cut_to(inner, &below, out)?;
+                }
             }
-            cut_to(inner, &below);
-            true
-        }),
+            out.push(b'}');
+        }
         // A plain value where a path goes deeper holds none of the fields that may be seen.
-        other => *other = Value::Null,
+        _ => out.extend_from_slice(b"null"),
+    }
+    Ok(())
+}
+
+/// The fields of a JSON object, in order, their values not looked into.
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
     }
 }
 
@@ -261,7 +323,7 @@ mod tests {
         let at: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
         let ask = |client: &str, service: &str, method, path, purpose| {
             let (client, service) = (client.parse().unwrap(), service.parse().unwrap());
-            decide(&rules, &Ask { client: &client, service: &service, method, path, purpose, at })
+            decide(&rules, &Ask { client: &client, service: &service, method, paths: &readings(path), purpose, at })
         };
         let people = "VN/GOV/G01/population/people";
         let births = "VN/GOV/G01/population/births";
@@ -300,9 +362,44 @@ mod tests {
             (vec!["number.deeper"], json!({ "number": null })),
             (vec![], json!({})),
         ] {
-            let mut cut_answer = answer.clone();
-            cut(&mut cut_answer, &fields.iter().map(|f| (*f).to_owned()).collect::<Vec<_>>());
-            assert_eq!(cut_answer, expected, "{fields:?}");
+            let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
+            let cut = cut(answer.to_string().as_bytes(), &fields).unwrap();
+            assert_eq!(serde_json::from_slice::<serde_json::Value>(&cut).unwrap(), expected, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_seen_stays_as_it_was_written() {
+        let fields: Vec<String> = ["sum", "list.id", "plain"].map(str::to_owned).into();
+        for (answer, expected) in [
+            (r#"{"sum": 123456789012345678901234567890, "x": 1}"#, r#"{"sum":123456789012345678901234567890}"#),
+            (r#"{"sum":1.10,"list":[{"id":"\u00e9","no":1},7]}"#, r#"{"sum":1.10,"list":[{"id":"\u00e9"},null]}"#),
+            (r#"{"\u0073um":1,"secret":{"sum":2}}"#, r#"{"sum":1}"#),
+            (r#"[{"plain":true},{"secret":true}]"#, r#"[{"plain":true},{}]"#),
+            (r#" "secret" "#, "null"),
+        ] {
+            assert_eq!(String::from_utf8(cut(answer.as_bytes(), &fields).unwrap()).unwrap(), expected);
+        }
+        for answer in ["", "<xml/>", "{\"sum\":1", "{\"sum\":1} trailing"] {
+            assert!(cut(answer.as_bytes(), &fields).is_err(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn an_encoded_slash_is_read_both_ways() {
+        let rule = AccessRule::open("a", "b", EVERYONE);
+        let (client, service) = ("VN/GOV/G15/x".parse().unwrap(), "VN/GOV/G01/a/b".parse().unwrap());
+        for (glob, path, allowed) in [
+            ("/books/*", "/books/12%2F2026", false),
+            ("/books/**", "/books/12%2F2026", true),
+            ("/books/open/**", "/books%2Fopen/secret", false),
+            ("/books/*", "/books/k%E1%BA%BF%20to%C3%A1n", true),
+            ("/books/kế", "/books/k%e1%ba%bf", true),
+        ] {
+            let rule = rule.clone().on_path("GET", glob);
+            let paths = readings(path);
+            let ask = Ask { client: &client, service: &service, method: "GET", paths: &paths, purpose: "", at: Timestamp::UNIX_EPOCH };
+            assert_eq!(decide(&[rule], &ask).is_some(), allowed, "{glob} {path}");
         }
     }
 }

@@ -38,13 +38,14 @@ pub enum BodyError {
     /// The file could not be written or read.
     #[error("the body could not be kept on disk: {0}; see that the node's data folder has room")]
     Disk(#[from] io::Error),
-    /// Ended before its announced length.
-    #[error("the body ended after {got} of {announced} bytes; send it again")]
-    Truncated {
-        /// What came.
-        got: u64,
-        /// What was announced.
-        announced: u64,
+    /// Ended too early, or broke the form.
+    #[error("the body did not come whole: {0}; send it again")]
+    Broken(String),
+    /// Nothing of it came for too long.
+    #[error("nothing of the body came for {seconds} s; send it again")]
+    Silent {
+        /// How long was waited.
+        seconds: u64,
     },
 }
 
@@ -90,18 +91,23 @@ impl Body {
     }
 
     /// All bytes in memory, for a reader in this process that needs them so.
-    pub fn read_whole(&self) -> io::Result<Bytes> {
+    pub async fn read_whole(&self) -> io::Result<Bytes> {
         match &self.content {
             Content::Memory(bytes) => Ok(bytes.clone()),
             Content::Spooled { file, length } => {
-                let mut whole = vec![0; usize::try_from(*length).map_err(io::Error::other)?];
-                file.read_exact_at(&mut whole, 0)?;
-                Ok(whole.into())
+                let (file, length) = (file.clone(), usize::try_from(*length).map_err(io::Error::other)?);
+                let reading = tokio::task::spawn_blocking(move || {
+                    let mut whole = vec![0; length];
+                    file.read_exact_at(&mut whole, 0)?;
+                    Ok(Bytes::from(whole))
+                });
+                reading.await.map_err(io::Error::other)?
             }
         }
     }
 
-    /// The part that begins at `offset`, at most [`CHUNK_BYTES`] long; `None` at the end.
+    /// The part that begins at `offset`, at most [`CHUNK_BYTES`] long; `None` at the end. It was written a moment ago, so it
+    /// comes from the system's memory, which takes less time than asking another thread for it.
     pub fn chunk_at(&self, offset: u64) -> io::Result<Option<Bytes>> {
         let left = self.len().saturating_sub(offset);
         if left == 0 {
@@ -259,15 +265,15 @@ mod tests {
         Ok(writer.finish())
     }
 
-    #[test]
-    fn small_bodies_stay_in_memory_and_large_ones_do_not() {
+    #[tokio::test]
+    async fn small_bodies_stay_in_memory_and_large_ones_do_not() {
         let half = vec![7; MEMORY_LIMIT_BYTES / 2];
         for (parts, in_memory) in [(vec![], true), (vec![&half[..], &half], true), (vec![&half[..], &half, b"x"], false)] {
             let body = written(&parts, u64::MAX).unwrap();
             let whole = parts.concat();
             assert_eq!(body.in_memory().is_some(), in_memory);
             assert_eq!(body.len(), whole.len() as u64);
-            assert_eq!(body.read_whole().unwrap(), whole);
+            assert_eq!(body.read_whole().await.unwrap(), whole);
             assert_eq!(body.digest, sha512(&[&whole]));
             let mut chunks = Vec::new();
             while let Some(chunk) = body.chunk_at(chunks.len() as u64).unwrap() {

@@ -8,7 +8,7 @@ use crate::{
     message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
     node::{Node, Sending},
     rest::{self, Target},
-    wire::{Envelope, LinkError},
+    wire::{AbortKind, Destination, Envelope, LinkError},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -67,7 +67,8 @@ impl Node {
         if self.drain.is_draining() {
             return Err(Fault::consumer(Kind::MaintenanceMode, "this node is going down; try again in a minute"));
         }
-        let (peer, address) = self.provider_node(&directory, &request.target)?;
+        let to = provider_node(&directory, &request.target)?;
+        let peer = to.id.clone();
         let id = self.random.id(self.clock.now());
         let head = self.request_head(&request, id)?;
         let hash = MessageHash::of(&head.bytes, request.body.as_ref().map(|body| &body.digest));
@@ -79,18 +80,8 @@ impl Node {
         seal.encode(&mut encoded);
         let envelope = Envelope { head: head.bytes.clone(), seal: encoded.0.into(), body: request.body };
         let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
-        let answer = self.links.exchange(&peer, &address, envelope, limit).await.map_err(|error| link_fault(&error))?;
+        let answer = self.links.exchange(&to, envelope, limit).await.map_err(|error| link_fault(&error))?;
         self.verify_answer(&directory, &peer, id, &hash, answer).await
-    }
-
-    fn provider_node(&self, directory: &Indexed, target: &Target) -> Result<(String, String), Fault> {
-        let member = &target.service.system.member;
-        let unknown = || {
-            Fault::consumer(Kind::UnknownMember, format!("the directory has no member {member}; call listClients for those it has"))
-        };
-        let entry = directory.member(member).ok_or_else(unknown)?;
-        let node = directory.node(&entry.node).ok_or_else(unknown)?;
-        Ok((node.id.clone(), node.address.clone()))
     }
 
     fn request_head(&self, request: &Request, id: Uuid) -> Result<RequestHead, Fault> {
@@ -98,7 +89,7 @@ impl Node {
         headers.insert(rest::REQUEST_ID, rest::value(&id.to_string()));
         headers.insert(rest::TIME, self.clock.now().as_microsecond().into());
         headers.insert(rest::CLIENT, rest::value(&request.client.to_string()));
-        match request.headers.get(rest::ID) {
+        match request.headers.get(rest::ID).filter(|given| !given.is_empty()) {
             Some(given) => headers.insert(rest::ID, given.clone()),
             None => headers.insert(rest::ID, rest::value(&format!("{}-{id}", request.client.member.instance))),
         };
@@ -132,9 +123,28 @@ impl Node {
     }
 }
 
+fn provider_node(directory: &Indexed, target: &Target) -> Result<Destination, Fault> {
+    let system = &target.service.system;
+    let unknown = |what: String| Fault::consumer(Kind::UnknownMember, format!("the directory has no {what}; call listClients for those it has"));
+    let member = directory.member(&system.member).ok_or_else(|| unknown(format!("member {}", system.member)))?;
+    if directory.system(system).is_none() {
+        return Err(unknown(format!("system {system}")));
+    }
+    let node = directory.node(&member.node).ok_or_else(|| unknown(format!("node {}", member.node)))?;
+    Ok(Destination { id: node.id.clone(), address: node.address.clone(), directory: directory.directory.version })
+}
+
 fn link_fault(error: &LinkError) -> Fault {
     match error {
-        LinkError::Aborted { reason, .. } => Fault::provider(Kind::InvalidMessage, reason.clone()),
+        LinkError::Aborted { kind, reason, .. } => {
+            let kind = match kind {
+                AbortKind::Refused => Kind::InvalidMessage,
+                AbortKind::Overloaded => Kind::Overloaded,
+                AbortKind::GoingDown => Kind::MaintenanceMode,
+                AbortKind::Failed => Kind::LoggingFailed,
+            };
+            Fault::provider(kind, reason.clone())
+        }
         LinkError::Overloaded { .. } => Fault::consumer(Kind::Overloaded, error.to_string()),
         _ => Fault::consumer(Kind::NetworkError, error.to_string()),
     }
@@ -147,10 +157,12 @@ impl Carrier for Node {
         let message = outgoing.message.clone();
         let request = request_of(outgoing).map_err(|fault| self.call_error(&fault))?;
         let answered = self.carry_request(request).await.map_err(|fault| self.call_error(&fault))?;
-        let body = answered.body.map(|body| body.read_whole()).transpose().map_err(|error| {
-            self.call_error(&Fault::consumer(Kind::InternalError, format!("the answer can't be read back: {error}")))
-        })?;
-        let body = body.unwrap_or_default();
+        let body = match answered.body {
+            Some(body) => body.read_whole().await.map_err(|error| {
+                self.call_error(&Fault::consumer(Kind::InternalError, format!("the answer can't be read back: {error}")))
+            })?,
+            None => Bytes::new(),
+        };
         if let Some(kind) = rest::text(&answered.head.headers, &rest::ERROR) {
             return Err(CallError::Exchange { kind, message: fault_message(&body) });
         }

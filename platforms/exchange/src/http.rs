@@ -6,15 +6,19 @@ use crate::{
     fault::{Fault, Kind},
     metadata,
     node::{Node, clock_of, roots_of},
-    offer::read_body,
+    offer::{pass_over, read_body},
     receipt,
     rest::{self, Target},
 };
 use aws_lc_rs::{constant_time, digest};
 use bytes::Bytes;
 use contracts::SystemId;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use hyper::{
+    body::{Body as _, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use pki::tls::{self, Peers};
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -105,6 +109,8 @@ where
 }
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, proven: Option<SystemId>, node: Arc<Node>) {
+    // The connection is work until its last answer is written; one that is idle closes as soon as the node drains.
+    let _work = node.drain.work();
     let (drain, answering) = (node.drain.clone(), node.clone());
     let service = service_fn(move |request| {
         let (node, proven) = (answering.clone(), proven.clone());
@@ -137,7 +143,7 @@ impl Node {
         let accept = accept.as_ref().and_then(|value| value.to_str().ok());
         let path = request.uri().path();
         let answered = match path {
-            "/listClients" => self.answer_list_clients(accept),
+            "/listClients" => self.answer_list_clients(&request, accept),
             _ if path.starts_with("/receipts/") => self.answer_receipt(&request, proven.as_ref()).await,
             _ => self.answer_call(request, proven).await,
         };
@@ -147,15 +153,24 @@ impl Node {
     async fn answer_call(&self, request: HttpRequest, proven: Option<SystemId>) -> Result<HttpResponse, Fault> {
         let target = Target::parse(request.uri().path(), request.uri().query())?;
         let client = self.authenticate(request.headers(), proven.as_ref())?;
-        let (parts, mut incoming) = request.into_parts();
-        let announced = parts.headers.contains_key(header::CONTENT_LENGTH) || parts.headers.contains_key(header::TRANSFER_ENCODING);
-        let body = if announced {
-            Some(read_body(&mut incoming, &self.limits).await.map_err(|error| body_fault(&error))?)
-        } else {
-            None
-        };
+        let (parts, incoming) = request.into_parts();
+        let body = self.take_body(&parts.headers, incoming).await.map_err(|error| body_fault(&error))?;
         let request = Request { client, method: parts.method, target, headers: parts.headers, body };
         Ok(respond(self.carry_request(request).await?))
+    }
+
+    async fn take_body(&self, headers: &HeaderMap, mut incoming: Incoming) -> Result<Option<Body>, BodyError> {
+        if !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING) {
+            return Ok(None);
+        }
+        let limit = self.limits.body_bytes;
+        let announced = incoming.size_hint().exact().unwrap_or(0);
+        let taken = if announced > limit { Err(BodyError::TooLarge { limit }) } else { read_body(&mut incoming, &self.limits).await };
+        // Whoever asks before sending has sent nothing yet, and need not.
+        if matches!(taken, Err(BodyError::TooLarge { .. })) && !headers.contains_key(header::EXPECT) {
+            pass_over(&mut incoming, limit).await;
+        }
+        taken.map(Some)
     }
 
     /// The calling system, proven by its certificate or its token.
@@ -181,13 +196,23 @@ impl Node {
         }
     }
 
-    fn answer_list_clients(&self, accept: Option<&str>) -> Result<HttpResponse, Fault> {
+    /// JSON for those who ask for it; XML, the protocol's older form, for all others.
+    fn answer_list_clients(&self, request: &HttpRequest, accept: Option<&str>) -> Result<HttpResponse, Fault> {
+        let bad = |message: String| Err(Fault::client(Kind::BadRequest, message));
+        if request.method() != Method::GET {
+            return bad("listClients is called with GET".into());
+        }
         let directory = self.directory()?;
-        let (media_type, document) = match accept {
-            Some(accept) if accept.contains("xml") => ("text/xml; charset=utf-8", metadata::list_clients_xml(&directory)),
-            _ => ("application/json; charset=utf-8", metadata::list_clients(&directory).to_string()),
-        };
-        Ok(document_response(StatusCode::OK, media_type, document))
+        let instance = request.uri().query().and_then(|query| metadata::query_value(query, "xRoadInstance"));
+        if let Some(instance) = instance.filter(|instance| *instance != directory.directory.instance) {
+            return bad(format!("this node knows the members of {} only, not of {instance:?}", directory.directory.instance));
+        }
+        let json = accept.is_some_and(|accept| accept.split([',', ';']).any(|range| range.trim() == "application/json"));
+        Ok(if json {
+            document_response(StatusCode::OK, "application/json; charset=utf-8", metadata::list_clients(&directory).to_string())
+        } else {
+            document_response(StatusCode::OK, "text/xml; charset=utf-8", metadata::list_clients_xml(&directory))
+        })
     }
 
     async fn answer_receipt(&self, request: &HttpRequest, proven: Option<&SystemId>) -> Result<HttpResponse, Fault> {
@@ -232,7 +257,9 @@ fn document_response(status: StatusCode, media_type: &'static str, document: Str
 
 fn body_fault(error: &BodyError) -> Fault {
     match error {
-        BodyError::TooLarge { .. } | BodyError::Truncated { .. } => Fault::client(Kind::BadRequest, error.to_string()),
+        BodyError::TooLarge { .. } | BodyError::Broken(_) | BodyError::Silent { .. } => {
+            Fault::client(Kind::BadRequest, error.to_string())
+        }
         BodyError::Disk(_) => Fault::consumer(Kind::InternalError, error.to_string()),
     }
 }

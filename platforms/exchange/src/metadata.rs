@@ -9,7 +9,7 @@ use crate::{
 };
 use bytes::Bytes;
 use contracts::{MemberId, SystemId};
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -89,16 +89,36 @@ fn describe(offer: &Offer) -> Value {
 }
 
 fn openapi(offers: &[Arc<Offer>], query: Option<&str>) -> Result<Answer, Fault> {
-    let code = query.unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("serviceCode="));
-    let code = code.filter(|code| !code.is_empty()).ok_or_else(|| {
+    let code = query_value(query.unwrap_or_default(), "serviceCode").ok_or_else(|| {
         Fault::provider(Kind::InvalidMessage, "the query has no serviceCode; add ?serviceCode=CODE")
     })?;
-    let code = percent_encoding::percent_decode_str(code).decode_utf8_lossy();
     let found = offers.iter().find(|offer| offer.service == code).and_then(|offer| offer.openapi.clone());
     let text = found.ok_or_else(|| {
         Fault::provider(Kind::InternalError, format!("the service {code:?} has no OpenAPI document; call listMethods"))
     })?;
-    Ok(Answer::json(StatusCode::OK, "application/json; charset=utf-8", Bytes::copy_from_slice(text.as_bytes())))
+    // A document that is no JSON is one in YAML, and handed over as it is.
+    Ok(match serde_json::from_str::<Value>(&text) {
+        Ok(document) => self::document(&without_hosts(document)),
+        Err(_) => Answer::json(StatusCode::OK, "text/plain; charset=utf-8", Bytes::copy_from_slice(text.as_bytes())),
+    })
+}
+
+/// The servers of an OpenAPI document without their hosts: a caller reaches the service through its node, and need not know
+/// how the provider's network is built.
+fn without_hosts(mut document: Value) -> Value {
+    for server in document.get_mut("servers").and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Some(url) = server.get_mut("url") {
+            let path = url.as_str().and_then(|url| url.parse::<Uri>().ok()).map(|url| url.path().trim_end_matches('/').to_owned());
+            *url = path.unwrap_or_default().into();
+        }
+    }
+    document
+}
+
+/// The value of a name in a query, percent-decoded; `None` when it is absent or empty.
+pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
+    let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+    Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()).filter(|value| !value.is_empty())
 }
 
 fn document(value: &Value) -> Answer {

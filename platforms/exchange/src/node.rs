@@ -8,7 +8,7 @@ use crate::{
     fault::{Fault, Kind, Vocabulary},
     message::{Annex, Entry, Event, MessageHash, Seal, SeenCheckpoints},
     offer::Offer,
-    replay::{AGE_LIMIT_SECONDS, Replay},
+    replay::{AHEAD_LIMIT_SECONDS, REMEMBERED_SECONDS, Replay},
     traffic::Traffic,
     wire::{Limits, Links},
 };
@@ -83,6 +83,7 @@ pub struct Node {
     pub(crate) limits: Limits,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) links: Links,
+    pub(crate) node_peers: Peers,
     pub(crate) offers: ArcSwap<HashMap<(SystemId, String), Arc<Offer>>>,
     pub(crate) access: ArcSwap<Vec<AccessRule>>,
     pub(crate) credentials: ArcSwap<HashMap<SystemId, Credential>>,
@@ -105,7 +106,8 @@ impl Node {
         let replay = remembered(&parts.ledger, parts.clock.now())?;
         Ok(Arc::new(Self {
             id: parts.id.into(),
-            links: Links::new(tls, Peers::Nodes(allow), clock, limits.clone()),
+            links: Links::new(tls, Peers::Nodes(allow.clone()), clock, limits.clone()),
+            node_peers: Peers::Nodes(allow),
             identity: parts.identity,
             store: parts.store,
             ledger: parts.ledger,
@@ -304,13 +306,6 @@ pub(crate) fn allow_listed(keeper: Arc<Keeper>) -> AllowPeer {
     })
 }
 
-impl Node {
-    /// The peers whose connections are taken.
-    pub(crate) fn node_peers(&self) -> Peers {
-        Peers::Nodes(allow_listed(self.keeper.clone()))
-    }
-}
-
 /// The authorities that the directory trusts.
 pub(crate) fn roots_of(directory: &Indexed) -> Result<rustls::RootCertStore, NodeError> {
     pki::tls::parse_roots(&directory.directory.authorities.concat()).map_err(NodeError::Pki)
@@ -319,9 +314,9 @@ pub(crate) fn roots_of(directory: &Indexed) -> Result<rustls::RootCertStore, Nod
 /// Knows again, from the log, which messages came lately.
 fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
     let now_micros = now.as_microsecond();
-    let oldest_micros = now_micros - 2 * AGE_LIMIT_SECONDS * 1_000_000;
+    let oldest_micros = now_micros - REMEMBERED_SECONDS * 1_000_000;
     let size = ledger.checkpoint().checkpoint.size;
-    let mut floor_micros = oldest_micros;
+    let mut floor_micros = i64::MIN;
     let mut taken = Vec::new();
     for (read, index) in (0..size).rev().enumerate() {
         let entry = ledger.entry(index)?;
@@ -331,20 +326,19 @@ fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
             break;
         }
         if read as u64 >= REPLAY_READ_LIMIT_ENTRIES {
-            // What came earlier is not known any more, so nothing sealed by then is taken.
-            floor_micros = annex.at_micros;
+            // What came earlier is not known any more, so nothing that its sender can have sealed by then is taken.
+            floor_micros = annex.at_micros + AHEAD_LIMIT_SECONDS * 1_000_000;
             break;
         }
         if entry.event == Event::RequestReceived
             && let Some(index) = annex.seal.as_ref().and_then(|seal| seal.get(16..24)).and_then(|bytes| bytes.try_into().ok())
         {
-            taken.push((Arc::<str>::from(annex.peer), u64::from_be_bytes(index), annex.at_micros));
+            taken.push((Arc::<str>::from(annex.peer), u64::from_be_bytes(index)));
         }
     }
     let replay = Replay::new(floor_micros, now_micros);
-    for (peer, index, at_micros) in taken {
-        // Those from before the floor are refused anyway.
-        let _ = replay.take(&peer, index, at_micros, now_micros);
+    for (peer, index) in taken {
+        replay.remember(&peer, index);
     }
     Ok(replay)
 }

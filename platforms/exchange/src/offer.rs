@@ -11,7 +11,10 @@ use bytes::Bytes;
 use contracts::{Context, LegalBasis, Problem, Purpose, SystemId};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use http_body_util::BodyExt;
-use hyper::{body::Incoming, client::conn::http1};
+use hyper::{
+    body::{Frame, Incoming},
+    client::conn::http1,
+};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use std::{
@@ -25,6 +28,8 @@ use tokio::{net::TcpStream, time::timeout};
 const CONNECT_LIMIT_SECONDS: u64 = 5;
 /// Idle connections kept to one system.
 const IDLE_CONNECTIONS_LIMIT: usize = 64;
+/// How long nothing of a body may come, in seconds.
+const BODY_SILENCE_SECONDS: u64 = 30;
 /// How long a system may take for its answer unless the offer says otherwise, in seconds.
 pub const ANSWER_LIMIT_SECONDS: u64 = 60;
 
@@ -187,7 +192,7 @@ async fn in_process(services: &[Service], call: Call<'_>) -> Result<Answer, Faul
     };
     let body = match call.body {
         _ if service.facts.method == "GET" => Bytes::from(target.query.clone().unwrap_or_default()),
-        Some(body) => body.read_whole().map_err(|error| failed(format!("the body can't be read back: {error}")))?,
+        Some(body) => body.read_whole().await.map_err(|error| failed(format!("the body can't be read back: {error}")))?,
         None => Bytes::new(),
     };
     let headers = &call.head.headers;
@@ -230,6 +235,7 @@ impl HttpBackend {
     }
 
     async fn answer(&self, call: Call<'_>, limits: &Limits) -> Result<Answer, Fault> {
+        let repeatable = call.head.method.is_idempotent();
         loop {
             let (mut sender, reused) = self.sender().await?;
             let sent = sender.send_request(self.request(&call)?).await;
@@ -239,8 +245,10 @@ impl HttpBackend {
                     self.keep(sender);
                     return Ok(answer);
                 }
-                // The system closed a kept connection before it saw this request; a new one is tried.
+                // The system closed a kept connection before it saw this request, or, where that does no harm, perhaps after;
+                // a new one is tried.
                 Err(error) if reused && (error.is_canceled() || error.is_closed()) => {}
+                Err(error) if reused && repeatable && error.is_incomplete_message() => {}
                 Err(error) => return Err(failed(format!("the system at {} failed: {error}", self.authority))),
             }
         }
@@ -263,6 +271,9 @@ impl HttpBackend {
         *request.headers_mut() = call.head.headers.clone();
         let host = HeaderValue::from_str(&self.authority).map_err(|error| failed(error.to_string()))?;
         request.headers_mut().insert(header::HOST, host);
+        if let Some(body) = call.body {
+            request.headers_mut().insert(header::CONTENT_LENGTH, body.len().into());
+        }
         Ok(request)
     }
 
@@ -311,11 +322,27 @@ async fn read(response: http::Response<Incoming>, limits: &Limits) -> Result<Ans
 /// Reads a body that hyper brings, to its end.
 pub(crate) async fn read_body(incoming: &mut Incoming, limits: &Limits) -> Result<Body, BodyError> {
     let mut body = BodyWriter::new(limits.spool_dir.clone(), limits.body_bytes);
-    while let Some(frame) = incoming.frame().await {
-        let frame = frame.map_err(std::io::Error::other)?;
+    while let Some(frame) = next_frame(incoming).await? {
         if let Some(part) = frame.data_ref() {
             body.write(part)?;
         }
     }
     Ok(body.finish())
+}
+
+/// Reads on to the end of a body that is not taken, at most `limit` bytes of it, so that its sender reads the refusal
+/// before the connection closes.
+pub(crate) async fn pass_over(incoming: &mut Incoming, limit: u64) {
+    let mut passed = 0;
+    while let Ok(Some(frame)) = next_frame(incoming).await
+        && passed < limit
+    {
+        passed += frame.data_ref().map_or(0, |part| part.len() as u64);
+    }
+}
+
+async fn next_frame(incoming: &mut Incoming) -> Result<Option<Frame<Bytes>>, BodyError> {
+    let next = timeout(Duration::from_secs(BODY_SILENCE_SECONDS), incoming.frame()).await;
+    let next = next.map_err(|_| BodyError::Silent { seconds: BODY_SILENCE_SECONDS })?;
+    next.transpose().map_err(|error| BodyError::Broken(error.to_string()))
 }

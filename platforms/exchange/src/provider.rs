@@ -12,13 +12,12 @@ use crate::{
     offer::{Answer, Call, Offer},
     replay::Replayed,
     rest,
-    wire::{Envelope, Serve},
+    wire::{Abort, AbortKind, Envelope, Serve},
 };
 use bytes::Bytes;
 use contracts::SystemId;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 use pki::tls::Peers;
 use std::{pin::Pin, sync::Arc};
 use uuid::Uuid;
@@ -37,18 +36,23 @@ struct Received {
 }
 
 impl Serve for Node {
-    fn serve(self: Arc<Self>, peer: Arc<str>, envelope: Envelope) -> Pin<Box<dyn Future<Output = Result<Envelope, String>> + Send>> {
+    fn serve(self: Arc<Self>, peer: Arc<str>, envelope: Envelope) -> Pin<Box<dyn Future<Output = Result<Envelope, Abort>> + Send>> {
         Box::pin(async move {
-            let received = self.verify(&peer, envelope).inspect_err(|reason| {
+            let received = self.verify(&peer, envelope).map_err(|reason| {
                 metrics::counter!("exchange_messages_refused_total").increment(1);
                 tracing::warn!(%peer, %reason, "a peer's message was refused");
+                Abort::refused(reason)
             })?;
             self.answer(received).await
         })
     }
 
     fn peers(&self) -> Peers {
-        self.node_peers()
+        self.node_peers.clone()
+    }
+
+    fn directory_version(&self) -> u64 {
+        self.keeper.current().map_or(0, |current| current.directory.version)
     }
 
     fn now(&self) -> Timestamp {
@@ -81,10 +85,11 @@ impl Node {
         Ok(Received { peer: peer.clone(), id, head, body: envelope.body, hash, client, seal, encoded_seal: envelope.seal, directory })
     }
 
-    async fn answer(&self, received: Received) -> Result<Envelope, String> {
+    async fn answer(&self, received: Received) -> Result<Envelope, Abort> {
         let answered = match self.admit(&received) {
             Ok(admitted) => self.run(&received, admitted).await,
-            Err(fault) => Err(fault),
+            // Who was turned away stands in the log too.
+            Err(fault) => self.log_request(&received, false).await.and(Err(fault)),
         };
         let (answer, fields) = answered.unwrap_or_else(|fault| (self.fault_answer(&fault, &received), None));
         self.send(&received, answer, fields).await
@@ -98,18 +103,19 @@ impl Node {
         }
         let key = (target.service.system.clone(), target.service.service.clone());
         let offer = self.offers.load().get(&key).cloned().ok_or_else(|| self.unknown(received))?;
-        let path = percent_decode_str(&target.path).decode_utf8_lossy();
+        let paths = access::readings(&target.path);
         let purpose = rest::text(&received.head.headers, &rest::PURPOSE).unwrap_or_default();
         let ask = Ask {
             client: &received.client,
             service: &target.service,
             method: received.head.method.as_str(),
-            path: &path,
+            paths: &paths,
             purpose: &purpose,
             at: self.clock.now(),
         };
         let granted = access::decide(&self.access.load(), &ask).ok_or_else(|| {
-            let Ask { client, service, method, path, purpose, .. } = ask;
+            let Ask { client, service, method, purpose, .. } = ask;
+            let path = &paths[0];
             let message = format!("{client} has no grant to {method} {path} of {service} for the purpose {purpose:?}; ask {} for one", service.system.member);
             Fault::provider(Kind::AccessDenied, message)
         })?;
@@ -152,8 +158,10 @@ impl Node {
             at: self.clock.now(),
         };
         let mut answer = offer.answer(call, &self.limits).await?;
+        // Only the exchange's own faults carry this header.
+        answer.headers.remove(rest::ERROR);
         if let Some(fields) = &granted.fields {
-            cut(&mut answer, fields)?;
+            cut(&mut answer, fields).await?;
         }
         Ok((answer, granted.fields))
     }
@@ -166,12 +174,15 @@ impl Node {
     }
 
     /// Seals the answer and puts it into its envelope.
-    async fn send(&self, received: &Received, answer: Answer, fields: Fields) -> Result<Envelope, String> {
+    async fn send(&self, received: &Received, answer: Answer, fields: Fields) -> Result<Envelope, Abort> {
         let headers = answer_headers(answer.headers, received, fields, self.clock.now());
         let head = AnswerHead::write(answer.status, headers);
         let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
         let sending = Sending { id: received.id, peer: &received.peer, hash, head: &head.bytes, body: answer.body.as_ref() };
-        let seal = self.seal(Event::AnswerSent, sending).await.map_err(|error| format!("the answer could not be logged: {error}"))?;
+        let seal = self.seal(Event::AnswerSent, sending).await.map_err(|error| {
+            tracing::error!(%error, "an answer could not be logged");
+            Abort { kind: AbortKind::Failed, reason: "the answer could not be logged; ask whether the call took effect before making it again".into() }
+        })?;
         let mut encoded = crate::codec::Encoder::default();
         seal.encode(&mut encoded);
         Ok(Envelope { head: head.bytes, seal: encoded.0.into(), body: answer.body })
@@ -206,19 +217,20 @@ fn refusal(replayed: Replayed, id: Uuid) -> String {
 }
 
 /// Cuts a JSON answer to its fields. An answer that is no JSON can't be cut, so a grant by fields never lets it out.
-fn cut(answer: &mut Answer, fields: &[String]) -> Result<(), Fault> {
-    if !answer.status.is_success() {
-        return Ok(());
-    }
-    let whole = answer.body.as_ref().map(Body::read_whole).transpose().unwrap_or_default().unwrap_or_default();
-    let mut document: serde_json::Value = serde_json::from_slice(&whole).map_err(|_| {
-        Fault::provider(Kind::AccessDenied, "the grant names fields, but the answer is not JSON and can't be cut; ask the provider for a wider grant")
+async fn cut(answer: &mut Answer, fields: &[String]) -> Result<(), Fault> {
+    let Some(body) = answer.body.as_ref().filter(|body| answer.status.is_success() && !body.is_empty()) else { return Ok(()) };
+    let unread = |error: std::io::Error| Fault::provider(Kind::InternalError, format!("the answer can't be read back: {error}"));
+    let whole = body.read_whole().await.map_err(unread)?;
+    let cut = access::cut(&whole, fields).map_err(|_| {
+        let message = "the grant names fields, but the answer is not JSON and can't be cut; ask the provider for a wider grant";
+        Fault::provider(Kind::AccessDenied, message)
     })?;
-    access::cut(&mut document, fields);
-    let cut = serde_json::to_vec(&document).map_err(|error| Fault::provider(Kind::InternalError, error.to_string()))?;
     answer.body = Some(Body::from_bytes(cut.into()));
     Ok(())
 }
+
+/// Headers of an answer that only the exchange writes: a system that sends them is not listened to.
+const PROTOCOLS_OWN: [HeaderName; 4] = [rest::ID, rest::CLIENT, rest::SERVICE, rest::RECEIPT];
 
 /// The headers of an answer: the provider's that travel, and the protocol's own.
 fn answer_headers(provider: HeaderMap, received: &Received, fields: Fields, now: Timestamp) -> HeaderMap {
@@ -240,8 +252,7 @@ fn answer_headers(provider: HeaderMap, received: &Received, fields: Fields, now:
         }
     }
     for (name, value) in &provider {
-        let own = [rest::ID, rest::CLIENT, rest::SERVICE].contains(name);
-        if !own && rest::travels(name) {
+        if !PROTOCOLS_OWN.contains(name) && rest::travels(name) {
             headers.append(name.clone(), value.clone());
         }
     }

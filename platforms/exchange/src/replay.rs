@@ -4,14 +4,19 @@
 //! young enough to be taken at all need to be remembered, in two generations that follow each other.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// A message older than this, or this far in the future, is refused, in seconds. Clocks of nodes may differ by less.
+/// A message sealed longer ago than this is refused, in seconds. Clocks of nodes may differ by less.
 pub const AGE_LIMIT_SECONDS: i64 = 300;
+/// A message sealed this far in the future is refused, in seconds: its sender's clock is fast.
+pub const AHEAD_LIMIT_SECONDS: i64 = 60;
+/// For how long after it came a message must be remembered, in seconds: one whose sender's clock is fast can come again
+/// until then.
+pub const REMEMBERED_SECONDS: i64 = AGE_LIMIT_SECONDS + AHEAD_LIMIT_SECONDS;
 
-const AGE_LIMIT_MICROS: i64 = AGE_LIMIT_SECONDS * 1_000_000;
+const MICROS_A_SECOND: i64 = 1_000_000;
 
 /// Why a message is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,36 +38,52 @@ struct State {
     /// Messages sealed before this are refused; what came then is not remembered.
     floor_micros: i64,
     began_micros: i64,
-    young: HashSet<(Arc<str>, u64)>,
-    old: HashSet<(Arc<str>, u64)>,
+    young: Generation,
+    old: Generation,
 }
+
+/// The messages of each sender, by index.
+type Generation = HashMap<Arc<str>, HashSet<u64>>;
 
 impl Replay {
     /// Remembers nothing; refuses whatever was sealed before `floor_micros`.
     pub fn new(floor_micros: i64, now_micros: i64) -> Self {
-        let state = State { floor_micros, began_micros: now_micros, young: HashSet::new(), old: HashSet::new() };
+        let state = State { floor_micros, began_micros: now_micros, young: HashMap::new(), old: HashMap::new() };
         Self { state: Mutex::new(state) }
     }
 
     /// Takes note of a message, or says why it is not to be taken.
     pub fn take(&self, sender: &Arc<str>, index: u64, sealed_micros: i64, now_micros: i64) -> Result<(), Replayed> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if sealed_micros > now_micros + AGE_LIMIT_MICROS {
+        if sealed_micros > now_micros + AHEAD_LIMIT_SECONDS * MICROS_A_SECOND {
             return Err(Replayed::InTheFuture);
         }
-        if sealed_micros < (now_micros - AGE_LIMIT_MICROS).max(state.floor_micros) {
+        if sealed_micros < (now_micros - AGE_LIMIT_SECONDS * MICROS_A_SECOND).max(state.floor_micros) {
             return Err(Replayed::TooOld);
         }
-        // A message may be taken from AGE_LIMIT before its sender's time until AGE_LIMIT after it.
-        if now_micros - state.began_micros > 2 * AGE_LIMIT_MICROS {
+        if now_micros - state.began_micros > REMEMBERED_SECONDS * MICROS_A_SECOND {
             state.old = std::mem::take(&mut state.young);
             state.began_micros = now_micros;
         }
-        let key = (sender.clone(), index);
-        if state.old.contains(&key) || !state.young.insert(key) {
+        if state.old.get(sender).is_some_and(|taken| taken.contains(&index)) || !state.remember(sender, index) {
             return Err(Replayed::Again);
         }
         Ok(())
+    }
+
+    /// Takes note of a message that was taken before this node started.
+    pub fn remember(&self, sender: &Arc<str>, index: u64) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).remember(sender, index);
+    }
+}
+
+impl State {
+    /// True when it was not known.
+    fn remember(&mut self, sender: &Arc<str>, index: u64) -> bool {
+        match self.young.get_mut(sender) {
+            Some(taken) => taken.insert(index),
+            None => self.young.entry(sender.clone()).or_default().insert(index),
+        }
     }
 }
 
@@ -82,9 +103,9 @@ mod tests {
             ("another sender's", &b, 1, start, start, Ok(())),
             ("before the floor", &a, 2, start - 11 * second, start, Err(Replayed::TooOld)),
             ("slow clock", &a, 3, start, start + 301 * second, Err(Replayed::TooOld)),
-            ("fast clock", &a, 4, start + 301 * second, start, Err(Replayed::InTheFuture)),
-            ("a little fast", &a, 5, start + 299 * second, start, Ok(())),
-            ("again, as late as may be", &a, 5, start + 299 * second, start + 598 * second, Err(Replayed::Again)),
+            ("fast clock", &a, 4, start + 61 * second, start, Err(Replayed::InTheFuture)),
+            ("a little fast", &a, 5, start + 59 * second, start, Ok(())),
+            ("again, as late as may be", &a, 5, start + 59 * second, start + 358 * second, Err(Replayed::Again)),
         ] {
             assert_eq!(replay.take(sender, index, sealed, now), expected, "{case}");
         }
@@ -94,7 +115,7 @@ mod tests {
     fn generations_follow_each_other_without_a_gap() {
         let replay = Replay::new(0, 0);
         let sender: Arc<str> = "a".into();
-        let step = AGE_LIMIT_MICROS / 3;
+        let step = AGE_LIMIT_SECONDS * MICROS_A_SECOND / 3;
         for turn in 0..40 {
             let now = turn * step;
             assert_eq!(replay.take(&sender, turn as u64, now, now), Ok(()));

@@ -7,8 +7,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 /// Longest request target, in bytes.
 pub const TARGET_LIMIT_BYTES: usize = 16 * 1024;
-/// Longest set of headers that travels, in bytes.
-pub const HEADERS_LIMIT_BYTES: usize = 48 * 1024;
 
 /// `X-Road-Client`: the calling system.
 pub const CLIENT: HeaderName = HeaderName::from_static("x-road-client");
@@ -36,7 +34,6 @@ pub const TOKEN: HeaderName = HeaderName::from_static("x-lienthong-token");
 pub const RECEIPT: HeaderName = HeaderName::from_static("x-lienthong-receipt");
 /// `X-Lienthong-Time`: when the node sealed the message, microseconds since 1970 UTC.
 pub const TIME: HeaderName = HeaderName::from_static("x-lienthong-time");
-
 /// `X-Lienthong-Fields`: the fields of the answer that the grant shows, when it does not show all.
 pub const FIELDS: HeaderName = HeaderName::from_static("x-lienthong-fields");
 

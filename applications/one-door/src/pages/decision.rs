@@ -2,7 +2,7 @@
 
 use super::{Officer, ROOT, confirmation::Confirmation, dossier, fact, moment_in, queue};
 use crate::{
-    OneDoor, papers,
+    OneDoor,
     model::Dossier,
     rules::{self, REASON_LIMIT_CHARACTERS, REASON_MIN_CHARACTERS},
     texts,
@@ -52,7 +52,7 @@ pub(super) async fn decide(
 ) -> Result<Response, Problem> {
     let dossier = dossier::own_dossier(&system, &officer, &submission).await?;
     let mut errors = FieldErrors::new();
-    let Some(choice) = choice(&system, &form, &mut errors) else {
+    let Some(choice) = choice(&form, &mut errors) else {
         let page = dossier::page(&system, &visit, &officer, &dossier, &form, &errors).await?;
         return Ok(page.into_response());
     };
@@ -73,16 +73,17 @@ pub(super) async fn decide(
 }
 
 /// The choice on the form, or what is wrong with it.
-fn choice(system: &OneDoor, form: &Form, errors: &mut FieldErrors) -> Option<Choice> {
+fn choice(form: &Form, errors: &mut FieldErrors) -> Option<Choice> {
     let choice = Choice::of_word(form.value("decision"));
     let reason = form.value("reason");
     match choice {
         None => errors.add("decision", texts::CHOOSE_DECISION),
         Some(Choice::Receive) => {}
         Some(_) if !rules::is_reason(reason) => {
-            errors.add("reason", texts::GIVE_REASON.with(&[&REASON_MIN_CHARACTERS, &REASON_LIMIT_CHARACTERS]));
+            errors
+                .add("reason", texts::GIVE_REASON.with(&[&REASON_MIN_CHARACTERS, &REASON_LIMIT_CHARACTERS]));
         }
-        Some(_) if !papers::can_be_printed(reason, system.room.clock.now()) => {
+        Some(_) if rules::printable(reason) != reason => {
             errors.add("reason", texts::NOT_PRINTABLE);
         }
         Some(_) => {}

@@ -1,6 +1,6 @@
 //! One dossier: what was handed in, how far it has come, and what the officer can do.
 
-use super::{Officer, ROOT, date_in, fact, failed, moment_in, queue, state_tag};
+use super::{Officer, ROOT, apology, date_in, fact, failed, moment_in, queue, state_tag};
 use crate::{
     OneDoor,
     applicant::{self, ApplicantCheck},
@@ -22,7 +22,9 @@ use contracts::{
 use std::sync::Arc;
 use web::{
     Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Text, Visit,
-    components::{Button, Hint, Radios, SummaryList, SummaryRow, Table, TableCell, Tag, Textarea, WarningText},
+    components::{
+        Button, Hint, Radios, SummaryList, SummaryRow, Table, TableCell, Tag, Textarea, WarningText,
+    },
 };
 
 #[derive(Template)]
@@ -41,6 +43,7 @@ struct DossierPage {
     documents: Vec<Link>,
     history: Table,
     decision: Option<DecisionForm>,
+    apology: Option<String>,
 }
 
 /// A file to open; without an address while it is being made.
@@ -112,7 +115,8 @@ pub(super) async fn page(
         attachments: handed_in.iter().map(|file| attachment_link(dossier, file, t)).collect(),
         steps: steps(dossier, t),
         documents: documents.iter().map(|document| document_link(dossier, document, t)).collect(),
-        history: history(&changes, t),
+        history: history(dossier, &changes, t),
+        apology: apology::may_be_given(dossier).then(|| format!("{}/apology", queue::path(dossier))),
         decision: is_new.then(|| decision_form(dossier.revision, &Fields { form, errors, language: t })),
     };
     Ok(visit.page(texts::DOSSIER.get(t), Html::of(&body)).with_back(ROOT).with_errors(errors))
@@ -258,16 +262,17 @@ fn steps(dossier: &Dossier, t: Language) -> SummaryList {
     SummaryList::new(rows.collect())
 }
 
-fn history(changes: &[Change], t: Language) -> Table {
+fn history(dossier: &Dossier, changes: &[Change], t: Language) -> Table {
     let row = |change: &Change| {
         vec![
             TableCell::new(moment_in(t, change.at)),
             TableCell::new(state_tag(change.state, t)),
+            TableCell::new(step_names(dossier, &change.steps, t)),
             TableCell::new(change.by.name.clone()),
             TableCell::new(change.note.clone().unwrap_or_default()),
         ]
     };
-    let head = [texts::WHEN, texts::STATE, texts::BY, texts::NOTE];
+    let head = [texts::WHEN, texts::STATE, texts::STEPS, texts::BY, texts::NOTE];
     Table {
         caption: texts::HISTORY.get(t).into(),
         caption_classes: "govuk-table__caption--m".into(),
@@ -277,13 +282,15 @@ fn history(changes: &[Change], t: Language) -> Table {
     }
 }
 
+fn step_names(dossier: &Dossier, codes: &[String], t: Language) -> String {
+    let names = codes.iter().filter_map(|code| Some(words(&dossier.step(code)?.0.name, t)));
+    names.collect::<Vec<_>>().join(", ")
+}
+
 fn decision_form(revision: i64, fields: &Fields<'_>) -> DecisionForm {
     let t = fields.language;
-    let choices = [
-        ("receive", texts::RECEIVE),
-        ("supplement", texts::ASK_SUPPLEMENT),
-        ("refuse", texts::REFUSE),
-    ];
+    let choices =
+        [("receive", texts::RECEIVE), ("supplement", texts::ASK_SUPPLEMENT), ("refuse", texts::REFUSE)];
     DecisionForm {
         revision,
         choice: fields.radios("decision", texts::DECISION, &choices),

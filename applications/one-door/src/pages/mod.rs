@@ -1,5 +1,6 @@
 //! What the officers of a one-door see.
 
+mod apology;
 mod confirmation;
 mod decision;
 mod dossier;
@@ -34,6 +35,7 @@ pub(crate) fn router(system: Arc<OneDoor>) -> Router {
     Router::new()
         .route("/", get(queue::show))
         .route("/dossiers/{submission}", get(dossier::show).post(decision::decide))
+        .route("/dossiers/{submission}/apology", get(apology::ask).post(apology::apologise))
         .route("/dossiers/{submission}/attachments/{notice}/{place}", get(files::attachment))
         .route("/dossiers/{submission}/documents/{document}", get(files::document))
         .with_state(system)

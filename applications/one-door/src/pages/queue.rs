@@ -119,7 +119,7 @@ fn row(dossier: &Dossier, agency: &str, now: Timestamp, t: Language) -> Vec<Tabl
 
 /// When a dossier is due, marked when it will be or is late.
 pub(super) fn due(dossier: &Dossier, now: Timestamp, t: Language) -> Html {
-    let words = match (dossier.due_at, &dossier.reception) {
+    let words = match (dossier.appointment(), &dossier.reception) {
         (Some(due_at), _) => moment_in(t, due_at),
         (None, Some(_)) if dossier.state == DossierState::SupplementAsked => {
             texts::CLOCK_STOPPED.get(t).to_owned()
@@ -140,7 +140,7 @@ pub(super) fn standing(dossier: &Dossier, now: Timestamp) -> Punctuality {
     match (crate::rules::is_ended(dossier.state), dossier.late) {
         (true, true) => Punctuality::Overdue,
         (true, false) => Punctuality::InTime,
-        (false, _) => punctuality(dossier.due_at, now),
+        (false, _) => punctuality(dossier.appointment(), now),
     }
 }
 
@@ -155,6 +155,7 @@ fn done(word: &str) -> Option<Text> {
         "receive" => Some(texts::DONE_RECEIVE),
         "supplement" => Some(texts::DONE_ASK),
         "refuse" => Some(texts::DONE_REFUSE),
+        "apology" => Some(texts::DONE_APOLOGY),
         _ => None,
     }
 }

@@ -68,10 +68,7 @@ pub(crate) fn add_attachments(batch: &mut Batch, submission: Uuid, notice: u32, 
 
 /// Adds a result to a batch.
 pub(crate) fn add_result(batch: &mut Batch, submission: Uuid, at: Timestamp, code: &str, file: Download) {
-    batch.change_one(
-        &ADD_RESULT,
-        params![submission, code, file.name, file.media_type, at, file.content],
-    );
+    batch.change_one(&ADD_RESULT, params![submission, code, file.name, file.media_type, at, file.content]);
 }
 
 /// Adds a form to a batch, with the next number of the commune's series of the year.
@@ -120,7 +117,8 @@ pub(crate) async fn attachment(
     place: u32,
 ) -> Result<Option<Download>, StoreError> {
     let row = store.read_one(&ATTACHMENT, params![submission, notice, place]).await?;
-    row.map(|row| Ok(Download { name: row.get(0)?, media_type: row.get(1)?, content: row.get(2)? })).transpose()
+    row.map(|row| Ok(Download { name: row.get(0)?, media_type: row.get(1)?, content: row.get(2)? }))
+        .transpose()
 }
 
 /// The documents of a dossier, oldest first.

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use std::{fmt, str::FromStr};
 use thiserror::Error;
 
-/// Longest code, in bytes.
+/// Longest code of a dossier, a procedure or a result, in bytes.
 pub const CODE_LIMIT_BYTES: usize = 80;
 
 /// A text that is not a dossier code.
@@ -93,7 +93,8 @@ fn agency_of(text: &str) -> Option<String> {
     {
         let levels = [first, second, third].into_iter().take_while(|part| part.bytes().any(|b| b != b'0'));
         let levels: Vec<&str> = levels.collect();
-        let rest_is_empty = [first, second, third][levels.len()..].iter().all(|p| p.bytes().all(|b| b == b'0'));
+        let rest_is_empty =
+            [first, second, third][levels.len()..].iter().all(|p| p.bytes().all(|b| b == b'0'));
         return (is_top_code(top) && rest_is_empty).then(|| [&[top][..], &levels].concat().join("."));
     }
     let (top, rest) = parts.split_first()?;

@@ -1,6 +1,6 @@
 //! What a submission, a supplement and a delivery must hold.
 
-use super::fault;
+use super::{CODE_LIMIT_BYTES, fault};
 use crate::model::{Dossier, File, PaperKind};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
@@ -19,6 +19,8 @@ pub const ATTACHMENT_LIMIT_BYTES: usize = 10 * 1024 * 1024;
 pub const FORM_LIMIT_BYTES: usize = 64 * 1024;
 /// The most characters of a name of a person or a file.
 pub const NAME_LIMIT_CHARACTERS: usize = 120;
+/// Digits of a commune's code (Decision 19/2025/QD-TTg).
+const COMMUNE_CODE_DIGITS: usize = 5;
 /// The fewest characters of a reason: one word helps nobody.
 pub const REASON_MIN_CHARACTERS: usize = 10;
 /// The most characters of a reason.
@@ -48,7 +50,16 @@ pub fn check_submission(submission: &Submission, now: Timestamp) -> Vec<FieldPro
             "A name has letters, spaces, apostrophes and hyphens only, at most 120 characters.",
         ));
     }
-    let latest = now.checked_add(SignedDuration::from_secs(CLOCK_DIFFERENCE_SECONDS)).unwrap_or(Timestamp::MAX);
+    if !is_code(&submission.procedure) {
+        faults.push(unknown_procedure());
+    }
+    if submission.commune.len() != COMMUNE_CODE_DIGITS
+        || !submission.commune.bytes().all(|b| b.is_ascii_digit())
+    {
+        faults.push(unknown_commune());
+    }
+    let latest =
+        now.checked_add(SignedDuration::from_secs(CLOCK_DIFFERENCE_SECONDS)).unwrap_or(Timestamp::MAX);
     if submission.submitted_at > latest {
         faults.push(fault(
             "submitted_at",
@@ -83,16 +94,61 @@ pub fn check_form(form: &Form, applicant: PersonalNumber) -> Vec<FieldProblem> {
     faults
 }
 
-/// Latin letters, marks that stand over them, and what stands between the words of a name.
+/// What may stand in the code of a procedure, e.g. `1.001193.000.00.00.H26`.
+fn is_code(text: &str) -> bool {
+    (1..=CODE_LIMIT_BYTES).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// No procedure in force has the code of a submission.
+pub fn unknown_procedure() -> FieldProblem {
+    fault(
+        "procedure",
+        "unknown-procedure",
+        "Không có thủ tục đang áp dụng với mã này. Hãy chọn lại thủ tục.",
+        "No procedure in force has this code. Choose the procedure again.",
+    )
+}
+
+/// No commune of today has the code of a submission.
+pub fn unknown_commune() -> FieldProblem {
+    fault(
+        "commune",
+        "unknown-unit",
+        "Không có xã, phường, đặc khu với mã này, hoặc đơn vị đã thay đổi. Hãy chọn lại theo địa giới hiện nay.",
+        "There is no commune with this code, or it has changed. Choose again by today's units.",
+    )
+}
+
+/// The commune of a submission is not of the province that runs this one-door.
+pub fn commune_of_other_province() -> FieldProblem {
+    fault(
+        "commune",
+        "other-province",
+        "Xã, phường này không thuộc tỉnh, thành phố tiếp nhận. Hãy nộp tại một cửa của tỉnh, thành phố đó.",
+        "The commune belongs to another province. Hand the dossier in at that province's one-door.",
+    )
+}
+
+/// Composed Latin letters and what stands between the words of a name.
 fn is_name(text: &str) -> bool {
-    let letter = |c: char| {
-        (c.is_alphabetic() && (c <= '\u{24f}' || ('\u{1e00}'..='\u{1eff}').contains(&c)))
-            || ('\u{300}'..='\u{36f}').contains(&c)
-            || matches!(c, ' ' | '-' | '\'' | '.')
-    };
     text.chars().any(char::is_alphabetic)
         && text.chars().count() <= NAME_LIMIT_CHARACTERS
-        && text.chars().all(letter)
+        && text.chars().all(|c| is_latin_letter(c) || matches!(c, ' ' | '-' | '\'' | '.'))
+}
+
+fn is_latin_letter(c: char) -> bool {
+    c.is_alphabetic() && (c <= '\u{24f}' || ('\u{1ea0}'..='\u{1ef9}').contains(&c))
+}
+
+/// A text without the characters that no paper can show, such as pictographs. A tab is a space.
+pub fn printable(text: &str) -> String {
+    let is_printable = |c: &char| {
+        is_latin_letter(*c)
+            || c.is_ascii_graphic()
+            || matches!(c, ' ' | '\n' | '–' | '—' | '‘' | '’' | '“' | '”' | '…' | '•')
+    };
+    text.replace('\t', " ").chars().filter(is_printable).collect()
 }
 
 /// What is wrong with a procedure: it must take this form, and all its steps must be known here.
@@ -100,7 +156,9 @@ pub fn check_procedure(procedure: &Procedure, form: &Form) -> Vec<FieldProblem> 
     let Form::Birth(_) = form;
     let known = |operation: &str| [FILE_BIRTH, REGISTER_RESIDENCE, REGISTER_NEWBORN].contains(&operation);
     let takes_form = procedure.form.as_deref() == Some("birth");
-    if takes_form && super::can_be_run(&procedure.steps) && procedure.steps.iter().all(|step| known(&step.operation))
+    if takes_form
+        && super::can_be_run(&procedure.steps)
+        && procedure.steps.iter().all(|step| known(&step.operation))
     {
         return Vec::new();
     }
@@ -122,13 +180,11 @@ pub fn read_files<'a>(
 ) -> Result<Vec<File<'a>>, Vec<FieldProblem>> {
     let known = |component: &str| procedure.components.iter().any(|known| known.code == component);
     read_each("attachments", attachments, |attachment| {
-        (!known(&attachment.component)).then(|| {
-            (
-                "unknown-component",
-                "Thủ tục không có thành phần hồ sơ này.",
-                "The procedure has no such component.",
-            )
-        })
+        (!known(&attachment.component)).then_some((
+            "unknown-component",
+            "Thủ tục không có thành phần hồ sơ này.",
+            "The procedure has no such component.",
+        ))
     })
 }
 
@@ -140,10 +196,8 @@ pub fn read_results(results: &[Attachment]) -> Result<Vec<File<'_>>, Vec<FieldPr
     let mut codes = BTreeSet::new();
     read_each("results", results, |result| {
         let code = &result.component;
-        let plain = (1..=40).contains(&code.len())
-            && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
         let taken = PaperKind::of_document(code).is_some() || !codes.insert(code.clone());
-        (!plain || taken).then_some((
+        (!is_code(code) || taken).then_some((
             "not-a-result-code",
             "Mã kết quả không hợp lệ hoặc trùng với kết quả khác.",
             "The result's code is not one, or is that of another result.",
@@ -189,9 +243,8 @@ fn read_each<'a>(
 }
 
 fn is_file_name(name: &str) -> bool {
-    let forbidden = |c: char| {
-        c.is_control() || matches!(c, '/' | '\\' | '"') || ('\u{202a}'..='\u{202e}').contains(&c)
-    };
+    let forbidden =
+        |c: char| c.is_control() || matches!(c, '/' | '\\' | '"') || ('\u{202a}'..='\u{202e}').contains(&c);
     !name.trim().is_empty() && name.chars().count() <= NAME_LIMIT_CHARACTERS && !name.chars().any(forbidden)
 }
 
@@ -199,15 +252,15 @@ fn is_file_name(name: &str) -> bool {
 fn read_content(attachment: &Attachment) -> Result<Vec<u8>, (&'static str, Fault)> {
     let begins = MEDIA_TYPES.iter().find(|(media_type, _)| *media_type == attachment.media_type);
     let Some((_, begins)) = begins else {
-        let words = (
-            "media-type",
-            "Chỉ nhận tệp PDF, JPEG hoặc PNG.",
-            "Only PDF, JPEG and PNG files are taken.",
-        );
+        let words =
+            ("media-type", "Chỉ nhận tệp PDF, JPEG hoặc PNG.", "Only PDF, JPEG and PNG files are taken.");
         return Err(("media_type", words));
     };
-    let too_large =
-        ("too-large", "Tệp lớn hơn 10 MB. Hãy gửi tệp nhỏ hơn.", "The file is larger than 10 MB. Send a smaller one.");
+    let too_large = (
+        "too-large",
+        "Tệp lớn hơn 10 MB. Hãy gửi tệp nhỏ hơn.",
+        "The file is larger than 10 MB. Send a smaller one.",
+    );
     if attachment.content_base64.len() > ATTACHMENT_LIMIT_BYTES.div_ceil(3) * 4 {
         return Err(("content_base64", too_large));
     }
@@ -286,8 +339,11 @@ mod tests {
     #[test]
     fn a_submission_is_checked() {
         type Spoil = fn(&mut Submission);
-        let cases: [(Spoil, &[(&str, &str)]); 6] = [
+        let cases: [(Spoil, &[(&str, &str)]); 9] = [
             (|_| {}, &[]),
+            (|s| s.procedure = "x".repeat(81), &[("procedure", "unknown-procedure")]),
+            (|s| s.procedure = "1.001193&on=1".into(), &[("procedure", "unknown-procedure")]),
+            (|s| s.commune = "0000４".into(), &[("commune", "unknown-unit")]),
             (
                 |s| s.applicant = "001093000002".parse().unwrap(),
                 &[("form.declarant_number", "not-the-applicant")],
@@ -389,6 +445,16 @@ mod tests {
         assert!(!same(|birth| birth.child.name = PersonName::split("Nguyễn Thị Minh Ân Xá").unwrap()));
         assert!(!same(|birth| birth.child.birth_date = jiff::civil::date(2026, 11, 12)));
         assert!(!same(|birth| birth.mother.as_mut().unwrap().number = "001195000009".parse().ok()));
+    }
+
+    #[test]
+    fn what_no_paper_can_show_is_left_out() {
+        for (text, printed) in [
+            ("Thiếu “giấy chứng sinh”: 1 bản…\nĐ", "Thiếu “giấy chứng sinh”: 1 bản…\nĐ"),
+            ("a\tb\u{7}c\u{1f4a9}\u{202e}漢", "a bc"),
+        ] {
+            assert_eq!(printable(text), printed);
+        }
     }
 
     #[test]

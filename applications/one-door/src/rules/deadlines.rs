@@ -2,7 +2,7 @@
 
 use calendar::{Deadline, WorkingCalendar, WorkingError, vietnam_clock};
 use contracts::procedures::TimeLimit;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 
 /// A supplement is asked for at most this many working days after the dossier came (article 19(4)).
 pub const SUPPLEMENT_NOTICE_WORKING_DAYS: u32 = 3;
@@ -38,6 +38,33 @@ pub fn is_notice_late(came_at: Timestamp, now: Timestamp) -> Result<bool, Workin
     let calendar = WorkingCalendar::vietnam();
     let last = calendar.add_working_days(calendar.received_at(came_at)?, SUPPLEMENT_NOTICE_WORKING_DAYS)?;
     Ok(vietnam_clock(now).date() > last)
+}
+
+/// Why a day can't be the new appointment of an apology.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoAppointment {
+    /// It is not after the due date and today.
+    NotLater,
+    /// Offices are closed on it.
+    DayOff,
+    /// The table of holidays does not reach it.
+    TooFar,
+}
+
+/// The moment of a new appointment on a day, for a dossier due at `due_at`.
+///
+/// # Errors
+/// [`NoAppointment`].
+pub fn new_appointment(day: Date, due_at: Timestamp, now: Timestamp) -> Result<Timestamp, NoAppointment> {
+    let calendar = WorkingCalendar::vietnam();
+    if day <= vietnam_clock(due_at).date() || day <= vietnam_clock(now).date() {
+        return Err(NoAppointment::NotLater);
+    }
+    match calendar.is_working_day(day) {
+        Ok(true) => calendar.closing_on(day).map_err(|_| NoAppointment::TooFar),
+        Ok(false) => Err(NoAppointment::DayOff),
+        Err(_) => Err(NoAppointment::TooFar),
+    }
 }
 
 /// How a dossier stands to its due date.
@@ -90,12 +117,26 @@ mod tests {
 
     #[test]
     fn a_supplement_is_asked_within_three_working_days() {
-        for (now, late) in [
-            ("2026-11-18T03:00:00Z", false),
-            ("2026-11-20T16:59:59Z", false),
-            ("2026-11-23T01:00:00Z", true),
-        ] {
+        for (now, late) in
+            [("2026-11-18T03:00:00Z", false), ("2026-11-20T16:59:59Z", false), ("2026-11-23T01:00:00Z", true)]
+        {
             assert_eq!(is_notice_late(at("2026-11-17T03:00:00Z"), at(now)), Ok(late), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_new_appointment_is_on_a_later_working_day() {
+        use jiff::civil::date;
+        let due_at = at("2026-11-20T10:00:00Z");
+        for (day, now, expected) in [
+            (date(2026, 11, 23), "2026-11-19T02:00:00Z", Ok(at("2026-11-23T10:00:00Z"))),
+            (date(2026, 11, 20), "2026-11-19T02:00:00Z", Err(NoAppointment::NotLater)),
+            (date(2026, 11, 25), "2026-11-25T02:00:00Z", Err(NoAppointment::NotLater)),
+            (date(2026, 11, 22), "2026-11-19T02:00:00Z", Err(NoAppointment::DayOff)),
+            (date(2026, 11, 24), "2026-11-19T02:00:00Z", Err(NoAppointment::DayOff)),
+            (date(2999, 1, 2), "2026-11-19T02:00:00Z", Err(NoAppointment::TooFar)),
+        ] {
+            assert_eq!(new_appointment(day, due_at, at(now)), expected, "{day}");
         }
     }
 

@@ -16,6 +16,8 @@ pub enum Act {
     Withdraw,
     /// The applicant supplies what was asked for.
     Supply,
+    /// The officer apologises for being late and gives a new date (article 19(9)).
+    Apologise,
     /// The result was returned.
     ReturnResult,
 }
@@ -32,6 +34,7 @@ pub fn after(state: DossierState, act: Act, steps: &[StepProgress]) -> Option<Do
             (!is_decided(steps)).then_some(S::Withdrawn)
         }
         (Act::Supply, S::SupplementAsked) => Some(if received { S::InProgress } else { S::New }),
+        (Act::Apologise, S::Received | S::InProgress) => Some(state),
         (Act::ReturnResult, S::Finished) => Some(S::ResultReturned),
         _ => None,
     }
@@ -90,9 +93,10 @@ pub fn can_be_run(definitions: &[Step]) -> bool {
             step.state = StepState::Done;
         }
     }
-    let unique = definitions.iter().enumerate().all(|(at, step)| {
-        definitions.iter().position(|other| other.code == step.code) == Some(at)
-    });
+    let unique = definitions
+        .iter()
+        .enumerate()
+        .all(|(at, step)| definitions.iter().position(|other| other.code == step.code) == Some(at));
     !steps.is_empty() && unique && steps.iter().all(|step| step.state == StepState::Done)
 }
 
@@ -124,17 +128,30 @@ mod tests {
             (D::PaymentAsked, Act::Withdraw, &[S::Waiting], D::Withdrawn),
             (D::SupplementAsked, Act::Supply, &[S::Waiting], D::New),
             (D::SupplementAsked, Act::Supply, &[S::Returned], D::InProgress),
+            (D::Received, Act::Apologise, &[S::Running], D::Received),
+            (D::InProgress, Act::Apologise, &[S::Asked], D::InProgress),
             (D::Finished, Act::ReturnResult, &[S::Done], D::ResultReturned),
         ];
         for (state, act, made, expected) in allowed {
             assert_eq!(after(state, act, &steps(made)), Some(expected), "{act:?} of {state:?}");
         }
-        let acts =
-            [Act::Receive, Act::AskSupplement, Act::Refuse, Act::Withdraw, Act::Supply, Act::ReturnResult];
+        let acts = [
+            Act::Receive,
+            Act::AskSupplement,
+            Act::Refuse,
+            Act::Withdraw,
+            Act::Supply,
+            Act::Apologise,
+            Act::ReturnResult,
+        ];
         for state in D::ALL {
             for act in acts {
                 let listed = allowed.iter().any(|(from, listed, ..)| (*from, *listed) == (state, act));
-                assert_eq!(after(state, act, &steps(&[S::Waiting])).is_some(), listed, "{act:?} of {state:?}");
+                assert_eq!(
+                    after(state, act, &steps(&[S::Waiting])).is_some(),
+                    listed,
+                    "{act:?} of {state:?}"
+                );
             }
         }
     }
@@ -190,9 +207,13 @@ mod tests {
         after_nothing_known[1].after = vec!["marriage".into()];
         let mut twice = whole.clone();
         twice[2].code = "residence".into();
-        for (definitions, expected) in
-            [(whole, true), (Vec::new(), false), (in_a_circle, false), (after_nothing_known, false), (twice, false)]
-        {
+        for (definitions, expected) in [
+            (whole, true),
+            (Vec::new(), false),
+            (in_a_circle, false),
+            (after_nothing_known, false),
+            (twice, false),
+        ] {
             assert_eq!(can_be_run(&definitions), expected);
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     model::{Answers, Content, Dossier, Draft, ProcedureName, Subject},
     records,
     rules::{self, DossierAct},
-    texts,
+    tasks, texts,
 };
 use askama::Template;
 use axum::{
@@ -14,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
+use store::Batch;
 use web::{
     Csrf, Html, Language, Page, Problem, Redirect, Visit,
     components::{Button, InsetText},
@@ -50,7 +51,8 @@ pub(super) async fn show(
 ) -> Result<Page, Problem> {
     let t = visit.language;
     let beginning = beginning(&system, &applicant, &subject).await?;
-    let kept = records::draft(&system.room.store, applicant.number, &beginning.subject).await.map_err(failed)?;
+    let kept =
+        records::draft(&system.room.store, applicant.number, &beginning.subject).await.map_err(failed)?;
     let name = in_language(&beginning.procedure.name, t).to_owned();
     let told = beginning.dossier.as_ref().and_then(|dossier| dossier::told(dossier, t));
     let path = draft::path(&beginning.subject);
@@ -59,11 +61,11 @@ pub(super) async fn show(
         csrf: visit.csrf(),
         name: name.clone(),
         told: told.map(InsetText::new),
-        kept: kept.as_ref().map_or_else(String::new, |kept| {
-            texts::DRAFT_KEPT.fill(t, &[&moment_in(t, kept.saved_at)])
-        }),
+        kept: kept
+            .as_ref()
+            .map_or_else(String::new, |kept| texts::DRAFT_KEPT.fill(t, &[&moment_in(t, kept.saved_at)])),
         resume: kept.as_ref().map(|kept| {
-            let next = draft::step_path(&kept.subject, rules::first_open(&kept.content.answers));
+            let next = draft::step_path(&kept.subject, rules::first_open(&kept.content));
             Button { href: next, ..Button::new(texts::RESUME.get(t)) }
         }),
         delete: Button::secondary(texts::DELETE_DRAFT.get(t)),
@@ -89,7 +91,8 @@ pub(super) async fn begin(
     let draft = match kept {
         Some(kept) => kept,
         None => {
-            let family = family::look_up(&system.room.exchange, applicant.number).await.map_err(Problem::from)?;
+            let family =
+                family::look_up(&system.room.exchange, applicant.number).await.map_err(Problem::from)?;
             let refused = beginning.dossier.as_ref().and_then(|dossier| dossier.refusal.as_ref());
             let draft = Draft {
                 applicant: applicant.number,
@@ -100,11 +103,14 @@ pub(super) async fn begin(
                 version: 1,
                 saved_at: system.room.clock.now(),
             };
-            records::open_draft(store, &draft).await.map_err(failed)?;
+            let mut batch = Batch::new();
+            records::open_draft(&mut batch, &draft);
+            batch.enqueue(tasks::expiry(&system.room, &draft));
+            store.write(batch).await.map_err(failed)?;
             draft
         }
     };
-    let next = draft::step_path(&draft.subject, rules::first_open(&draft.content.answers));
+    let next = draft::step_path(&draft.subject, rules::first_open(&draft.content));
     Ok(Redirect::to(next).into_response())
 }
 
@@ -130,7 +136,8 @@ async fn beginning(system: &Portal, applicant: &Applicant, subject: &str) -> Res
         }
         Subject::Dossier(submission) => {
             let dossier = applicant.dossier(system, &submission.to_string()).await?;
-            let is_open = [DossierAct::Correct, DossierAct::Reply].into_iter().any(|act| rules::may(act, &dossier));
+            let is_open =
+                [DossierAct::Correct, DossierAct::Reply].into_iter().any(|act| rules::may(act, &dossier));
             if !is_open {
                 return Err(Problem::conflict());
             }

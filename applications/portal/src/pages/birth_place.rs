@@ -136,7 +136,8 @@ async fn offered(
     }
     let asked =
         UnitSearch { text: text.to_owned(), province: None, level: Some(UnitLevel::Commune), on: None };
-    let found = system.room.exchange.call::<FindUnits>(&asked, &Context::public()).await.map_err(unanswered)?;
+    let found =
+        system.room.exchange.call::<FindUnits>(&asked, &Context::public()).await.map_err(unanswered)?;
     let found = found.answer;
     if found.units.is_empty() && is_search {
         errors.add("search", texts::NO_COMMUNE);
@@ -161,7 +162,8 @@ fn page(visit: &Visit, draft: &Draft, form: &Form, errors: &FieldErrors, offered
         autocomplete: "off".into(),
         ..fields.input("search", texts::FIND_COMMUNE)
     };
-    let find = Button { name: "action".into(), value: "find".into(), ..Button::secondary(texts::SEARCH.get(t)) };
+    let find =
+        Button { name: "action".into(), value: "find".into(), ..Button::secondary(texts::SEARCH.get(t)) };
     let items = offered.communes.iter().map(|(code, name)| Choice::new(code, name.as_str()).into());
     let communes = Radios {
         items: items.collect(),

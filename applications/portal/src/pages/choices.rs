@@ -97,7 +97,9 @@ fn page(visit: &Visit, draft: &Draft, form: &Form, errors: &FieldErrors) -> Page
         heading: texts::CHOICES.get(t).into(),
         fields: vec![
             ask("hometown", texts::CHOOSE_HOMETOWN, |known| &known.home().name),
-            ask("ethnicity", texts::CHOOSE_ETHNICITY, |known| rules::ethnicity_name(&known.parent.ethnicity).unwrap_or_default()),
+            ask("ethnicity", texts::CHOOSE_ETHNICITY, |known| {
+                rules::ethnicity_name(&known.parent.ethnicity).unwrap_or_default()
+            }),
             ask("registers-at", texts::CHOOSE_REGISTERS, |known| &known.residence.name),
             draft::continue_button(visit),
         ],

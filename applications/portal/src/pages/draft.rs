@@ -66,19 +66,29 @@ pub(super) async fn open_for(
     form: &Form,
 ) -> Result<Draft, Stop> {
     let draft = open(system, applicant, subject).await?;
-    if form.value("version").parse() == Ok(draft.version) { Ok(draft) } else { Err(Problem::conflict().into()) }
+    if form.value("version").parse() == Ok(draft.version) {
+        Ok(draft)
+    } else {
+        Err(Problem::conflict().into())
+    }
 }
 
 /// Saves the answers of a step and leads to the first one that is open.
 pub(super) async fn save(system: &Portal, mut draft: Draft, answered: Step) -> Result<Response, Stop> {
     draft.faults.retain(|fault| rules::faulty_field(fault).0 != answered);
     records::save_draft(&system.room.store, &draft, system.room.clock.now()).await.map_err(failed)?;
-    let next = rules::first_open(&draft.content.answers);
+    let next = rules::first_open(&draft.content);
     Ok(Redirect::to(step_path(&draft.subject, next)).into_response())
 }
 
 /// A page of questions.
-pub(super) fn page(visit: &Visit, draft: &Draft, step: Step, questions: Questions, errors: &FieldErrors) -> Page {
+pub(super) fn page(
+    visit: &Visit,
+    draft: &Draft,
+    step: Step,
+    questions: Questions,
+    errors: &FieldErrors,
+) -> Page {
     let back = step.before().map_or_else(|| path(&draft.subject), |before| step_path(&draft.subject, before));
     let body = StepPage {
         csrf: visit.csrf(),
@@ -99,7 +109,11 @@ pub(super) fn shown(mut page: Page) -> Page {
 
 /// The button below the questions.
 pub(super) fn continue_button(visit: &Visit) -> Html {
-    let button = Button { name: "action".into(), value: "continue".into(), ..Button::new(texts::CONTINUE.get(visit.language)) };
+    let button = Button {
+        name: "action".into(),
+        value: "continue".into(),
+        ..Button::new(texts::CONTINUE.get(visit.language))
+    };
     button.render()
 }
 

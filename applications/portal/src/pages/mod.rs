@@ -73,7 +73,8 @@ impl Applicant {
     /// One of their own dossiers; anyone else's is not there. Every page of a dossier begins here.
     async fn dossier(&self, system: &Portal, submission: &str) -> Result<Dossier, Problem> {
         let submission = submission.parse().map_err(|_| Problem::not_found())?;
-        let dossier = records::own_dossier(&system.room.store, self.number, submission).await.map_err(failed)?;
+        let dossier =
+            records::own_dossier(&system.room.store, self.number, submission).await.map_err(failed)?;
         dossier.ok_or_else(Problem::not_found)
     }
 }
@@ -138,9 +139,7 @@ impl From<FamilyError> for Problem {
             FamilyError::Incomplete(Role::Mother) => Self::unprocessable(texts::RECORD_INCOMPLETE_MOTHER),
             FamilyError::Incomplete(Role::Father) => Self::unprocessable(texts::RECORD_INCOMPLETE_FATHER),
             FamilyError::SpouseUnknown => Self::unprocessable(texts::SPOUSE_UNKNOWN),
-            FamilyError::Unavailable(error) => {
-                Self::unavailable(error).with_detail(texts::NOT_ANSWERING)
-            }
+            FamilyError::Unavailable(error) => Self::unavailable(error).with_detail(texts::NOT_ANSWERING),
         }
     }
 }

@@ -64,7 +64,8 @@ pub(super) async fn show(
             .map(|step| (in_language(&step.name, t), in_words(&step.time_limit, t)))
             .collect(),
         results: procedure.results.iter().map(|result| in_language(&result.name, t)).collect(),
-        start: is_online.then(|| Button::start(texts::START.get(t), format!("{ROOT}/apply/{}", procedure.code))),
+        start: is_online
+            .then(|| Button::start(texts::START.get(t), format!("{ROOT}/apply/{}", procedure.code))),
     };
     let above = Breadcrumb::new(texts::PORTAL.get(t), ROOT);
     Ok(visit.page(name, Html::of(&body)).with_breadcrumbs(vec![above]))

@@ -2,7 +2,7 @@
 //! register's (Law 60/2014/QH13 articles 13 to 16).
 
 use crate::{
-    model::{Answers, ChildAnswers, Content, Family, Place, Role, Step},
+    model::{ChildAnswers, Content, Family, Place, Role, Step},
     texts,
 };
 use contracts::{
@@ -51,17 +51,24 @@ pub fn check_child(procedure: &str, birth_date: Date, family: &Family, today: Da
     if family.parents().any(|(_, known)| later(known.parent.birth_date, PARENT_MIN_YEARS) > birth_date) {
         return Some(texts::OLDER_THAN_PARENT);
     }
-    (procedure == JOINED_PROCEDURE && later(birth_date, JOINED_LIMIT_YEARS) <= today).then_some(texts::NOT_UNDER_SIX)
+    (procedure == JOINED_PROCEDURE && later(birth_date, JOINED_LIMIT_YEARS) <= today)
+        .then_some(texts::NOT_UNDER_SIX)
 }
 
-/// The first group of questions that is not answered; the check when all are.
-pub fn first_open(answers: &Answers) -> Step {
+/// The first group of questions that is not answered; the check when all are. What was chosen after a parent whom the
+/// State no longer names has to be chosen again.
+pub fn first_open(content: &Content) -> Step {
+    let (answers, family) = (&content.answers, &content.family);
+    let are_chosen = answers.choices.is_some_and(|choices| {
+        let roles = [choices.hometown, choices.ethnicity, choices.registers_at];
+        roles.into_iter().all(|role| family.parent(role).is_some())
+    });
     let answered = [
         (answers.child.is_some(), Step::Child),
         (answers.birth_place.is_some(), Step::BirthPlace),
         (answers.saw_mother, Step::Mother),
         (answers.saw_father, Step::Father),
-        (answers.choices.is_some(), Step::Choices),
+        (are_chosen, Step::Choices),
     ];
     answered.into_iter().find(|(answered, _)| !answered).map_or(Step::Check, |(_, step)| step)
 }

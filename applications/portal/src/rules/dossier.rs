@@ -1,6 +1,6 @@
 //! What an applicant may do with a dossier, and how its documents are handed out.
 
-use crate::model::Dossier;
+use crate::model::{Dossier, Report};
 use contracts::{MemberId, SystemId, portal::DossierState};
 
 /// What an applicant may do.
@@ -21,7 +21,9 @@ pub fn may(act: DossierAct, dossier: &Dossier) -> bool {
     let idle = dossier.errand.is_none();
     let state = shown_state(dossier);
     match act {
-        DossierAct::Correct => idle && !dossier.is_delivered && dossier.refusal.is_some() && dossier.replaced_by.is_none(),
+        DossierAct::Correct => {
+            idle && !dossier.is_delivered && dossier.refusal.is_some() && dossier.replaced_by.is_none()
+        }
         DossierAct::Reply => {
             let notice = dossier.standing.as_ref().and_then(|standing| standing.notice);
             idle && state == Some(DossierState::SupplementAsked)
@@ -57,6 +59,12 @@ pub fn is_newer(revision: u32, dossier: &Dossier) -> bool {
     dossier.standing.as_ref().is_none_or(|standing| revision > standing.revision)
 }
 
+/// A time line without the reports that say again what the one before said.
+pub fn without_repetitions(mut reports: Vec<Report>) -> Vec<Report> {
+    reports.dedup_by(|later, earlier| later.state == earlier.state && later.note == earlier.note);
+    reports
+}
+
 /// Longest file name that is handed out, in characters.
 const FILE_NAME_LIMIT_CHARACTERS: usize = 80;
 
@@ -85,7 +93,6 @@ pub fn servable_media_type(media_type: &str) -> &'static str {
     found.unwrap_or("application/octet-stream")
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +111,26 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(file_name(name), expected, "{name:?}");
         }
+    }
+
+    #[test]
+    fn what_is_said_again_is_shown_once() {
+        use DossierState::{InProgress, SupplementAsked};
+        let said = [
+            (InProgress, None),
+            (InProgress, None),
+            (SupplementAsked, Some("a")),
+            (SupplementAsked, Some("b")),
+            (InProgress, None),
+        ];
+        let report = |(state, note): (DossierState, Option<&str>)| Report {
+            state,
+            at: jiff::Timestamp::UNIX_EPOCH,
+            note: note.map(str::to_owned),
+        };
+        let shown = without_repetitions(said.into_iter().map(report).collect());
+        let shown: Vec<_> = shown.iter().map(|report| (report.state, report.note.as_deref())).collect();
+        assert_eq!(shown, said[1..]);
     }
 
     #[test]

@@ -44,13 +44,15 @@ pub fn check_name_part(text: &str, required: bool) -> Option<TextFault> {
 
 /// Control characters, and those that hide or turn around what stands beside them.
 fn is_hidden(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Letters of Vietnamese and of the languages of the ethnic groups, with marks, apostrophes and hyphens after the first.
 fn is_word_of_name(word: &str) -> bool {
     let is_letter = |c: char| {
-        c.is_alphabetic() && matches!(c, 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
+        c.is_alphabetic()
+            && matches!(c, 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
     };
     let follows = |c: char| is_letter(c) || matches!(c, '\u{300}'..='\u{36f}' | '\'' | '’' | 'ʼ' | '-');
     let mut characters = word.chars();

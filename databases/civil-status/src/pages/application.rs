@@ -27,7 +27,7 @@ use contracts::{
 use std::sync::Arc;
 use web::{
     Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
-    components::{Button, Hint, Radios, SummaryList, SummaryRow, Table, TableCell, Tag, Textarea},
+    components::{Button, Hint, Radios, SummaryList, SummaryRow, Table, TableCell, Tag, Textarea, WideTable},
 };
 
 #[derive(Template)]
@@ -40,7 +40,7 @@ struct ApplicationPage {
     child: SummaryList,
     parents: Vec<(Text, SummaryList)>,
     obstacle: Vec<String>,
-    checks: Option<Table>,
+    checks: Option<WideTable>,
     remarks: Vec<Text>,
     decision: Option<DecisionForm>,
     entry: Option<String>,
@@ -232,7 +232,7 @@ async fn checks(
     registrar: &Registrar,
     application: &Application,
     t: Language,
-) -> Table {
+) -> WideTable {
     let mut checked = Vec::new();
     for (role, parent) in parents_of(&application.content.form) {
         let check =
@@ -252,14 +252,14 @@ async fn checks(
         row.extend(checked.iter().map(|(_, check)| TableCell::new(comparison_tag(of(check), t))));
         row
     };
-    Table {
+    WideTable(Table {
         caption: texts::CHECKS.get(t).into(),
         caption_classes: "govuk-table__caption--m".into(),
         head,
         rows: particulars.iter().map(row).collect(),
         first_cell_is_header: true,
         ..Table::default()
-    }
+    })
 }
 
 fn comparison_tag(comparison: Comparison, t: Language) -> Content {

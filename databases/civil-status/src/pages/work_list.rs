@@ -16,7 +16,7 @@ use std::sync::Arc;
 use system::clock::day_in_vietnam;
 use web::{
     FieldErrors, Fields, Flash, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
-    components::{Button, Hint, Input, Table, TableCell, Tag},
+    components::{Button, Hint, Input, Table, TableCell, Tag, WideTable},
 };
 
 #[derive(Template)]
@@ -24,7 +24,7 @@ use web::{
 struct WorkList {
     t: Language,
     waiting: String,
-    table: Option<Table>,
+    table: Option<WideTable>,
     cut: Option<String>,
     number: Input,
     year: Input,
@@ -106,16 +106,16 @@ async fn list(
     Ok(visit.page(texts::REGISTER_OF_BIRTHS.get(t), Html::of(&body)).with_errors(errors))
 }
 
-fn table(applications: &[Application], t: Language) -> Table {
+fn table(applications: &[Application], t: Language) -> WideTable {
     let head = [texts::DOSSIER, texts::CHILD, texts::BIRTH_DATE, texts::DUE];
-    Table {
+    WideTable(Table {
         caption: texts::REGISTER_OF_BIRTHS.get(t).into(),
         caption_classes: "govuk-visually-hidden".into(),
         head: head.iter().map(|text| TableCell::new(text.get(t))).collect(),
         rows: applications.iter().map(|application| row(application, t)).collect(),
         first_cell_is_header: true,
         ..Table::default()
-    }
+    })
 }
 
 #[derive(Template)]

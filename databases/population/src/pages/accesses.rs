@@ -15,7 +15,7 @@ use serde::Deserialize;
 use std::{collections::BTreeMap, sync::Arc};
 use web::{
     CurrentUser, Html, Language, Page, Problem, Visit,
-    components::{Breadcrumb, Table, TableCell},
+    components::{Breadcrumb, Table, TableCell, WideTable},
 };
 
 /// Which page of the list.
@@ -29,7 +29,7 @@ pub(super) struct Place {
 #[template(path = "accesses.html")]
 struct Body {
     t: Language,
-    readings: Option<Table>,
+    readings: Option<WideTable>,
     is_first: bool,
     next: Option<i64>,
 }
@@ -69,17 +69,17 @@ async fn readings(
     population.readings_of(own, before).await.map_err(problem)
 }
 
-fn table(accesses: &[Access], agencies: &BTreeMap<String, String>, t: Language) -> Table {
+fn table(accesses: &[Access], agencies: &BTreeMap<String, String>, t: Language) -> WideTable {
     let heads =
         [texts::TIME, texts::AGENCY, texts::PURPOSE, texts::LEGAL_BASIS, texts::FIELDS, texts::MESSAGE];
-    Table {
+    WideTable(Table {
         caption: texts::WHO_READ.get(t).into(),
         caption_classes: "govuk-visually-hidden".into(),
         head: heads.iter().map(|head| TableCell::new(head.get(t))).collect(),
         rows: accesses.iter().map(|access| row(access, agencies, t)).collect(),
         classes: "govuk-table--small-text-until-tablet".into(),
         ..Table::default()
-    }
+    })
 }
 
 fn row(access: &Access, agencies: &BTreeMap<String, String>, t: Language) -> Vec<TableCell> {

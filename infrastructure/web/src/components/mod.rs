@@ -38,7 +38,7 @@ pub use messages::{
 pub use navigation::{BackLink, Breadcrumb, Breadcrumbs, SkipLink};
 pub use pagination::{Pagination, PaginationItem, PaginationLink};
 pub use summary_list::{SummaryAction, SummaryCard, SummaryCell, SummaryList, SummaryRow};
-pub use table::{Table, TableCell};
+pub use table::{Table, TableCell, WideTable};
 pub use text_input::{Affix, Input, Textarea};
 pub use upload::{DropZone, FileUpload};
 

@@ -43,7 +43,18 @@ pub struct TableCell {
     pub attributes: Attributes,
 }
 
-components!(Table);
+/// A table in a region of its own that scrolls where the screen is too narrow for it, so that the page does not. The region
+/// can be scrolled with the keyboard, and has the table's caption for a name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Template)]
+#[template(
+    source = r#"<div class="lt-scroll" role="region" aria-label="{{ self.0.caption }}" tabindex="0">
+{{ self.0 }}
+</div>"#,
+    ext = "html"
+)]
+pub struct WideTable(pub Table);
+
+components!(Table, WideTable);
 
 impl TableCell {
     /// A cell.

@@ -8,7 +8,7 @@ use web::components::{
     Affix, Breadcrumb, Button, Checkboxes, Choice, ChoiceItem, DateInput, Details, Fieldset, FileUpload,
     Hint, Input, InsetText, Label, NotificationBanner, Pagination, Panel, Radios, Select, SelectOption,
     SummaryCard, SummaryCell, SummaryList, SummaryRow, Table, TableCell, Tag, Task, TaskList, TaskStatus,
-    Textarea, WarningText,
+    Textarea, WarningText, WideTable,
 };
 use web::{Content, FieldErrors, Fields, Flash, Form, Html, Language, Page};
 
@@ -155,9 +155,10 @@ fn listing(t: Language) -> Html {
         ],
         ..TaskList::default()
     };
-    let parts: [Html; 4] = [
+    let parts: [Html; 5] = [
         SummaryList { card: Some(card), ..SummaryList::new(vec![row]) }.render(),
         table.render(),
+        WideTable(table).render(),
         tasks.render(),
         Pagination::around(5, 9, t, |page| format!("?trang={page}")).render(),
     ];

@@ -1,21 +1,18 @@
 //! One connection between two nodes, whichever of them opened it.
 
 use super::{
-    Arrived, Envelope, FRAME_HEADER_BYTES, FRAME_LIMIT_BYTES, FrameKind, read_message, write_frame, write_message,
+    Abort, AbortKind, Arrived, Envelope, FRAME_HEADER_BYTES, FRAME_LIMIT_BYTES, FrameKind, read_message, write_abort, write_frame,
+    write_message,
 };
-use crate::body::{Body, BodyWriter};
+use crate::{
+    body::{Body, BodyWriter},
+    drain::Work,
+};
 use bytes::{Buf, Bytes, BytesMut};
-use std::{
-    collections::HashMap,
-    io,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    sync::mpsc,
-    task::JoinHandle,
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::timeout,
 };
 
@@ -25,12 +22,10 @@ const WRITE_AT_ONCE_BYTES: usize = 256 * 1024;
 const READ_AT_ONCE_BYTES: usize = 128 * 1024;
 /// An idle connection says this often that it is alive, in seconds.
 const PING_SECONDS: u64 = 10;
-/// A connection silent for longer than this is dead, in seconds.
+/// A connection silent for longer than this, or that takes nothing for so long, is dead, in seconds.
 const SILENCE_LIMIT_SECONDS: u64 = 35;
 /// How many large bodies may be coming in at the same time.
 const LARGE_BODIES_LIMIT: usize = 256;
-/// Longest reason of an abort, in bytes.
-const REASON_LIMIT_BYTES: usize = 512;
 
 /// What a connection may take.
 #[derive(Debug, Clone)]
@@ -42,11 +37,23 @@ pub struct Limits {
 }
 
 /// What came in: a message, or why none comes.
-pub type Incoming = Result<Envelope, String>;
+pub type Incoming = Result<Envelope, Abort>;
 
-enum Outbound {
-    Message(u64, Envelope),
-    Abort(u64, String),
+/// What a message holds until it is written: its room on this node and with the peer, and the node's wish to go down.
+#[derive(Default)]
+pub struct Room {
+    /// Room with the peer.
+    pub slot: Option<Arc<OwnedSemaphorePermit>>,
+    /// Room on the node.
+    pub admitted: Option<OwnedSemaphorePermit>,
+    /// The node waits for it when it goes down.
+    pub work: Option<Work>,
+}
+
+struct Outbound {
+    exchange: u64,
+    message: Incoming,
+    room: Room,
 }
 
 /// The sending side of a connection. Cheap to clone; the connection closes when all clones are gone.
@@ -56,29 +63,32 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Runs a connection over `stream`. Whatever comes in is given to `take`, in order; when the connection ends, `ended`
-    /// is called with the reason.
-    pub fn run<S>(
+    /// Runs a connection over `stream`. Whatever comes in is given to `take`, in order, with its slot of `slots`, when there
+    /// are any, and with the way back; an error of `take` ends the connection. When it ends, `ended` is called with the
+    /// reason.
+    pub fn run<S, T>(
         stream: S,
         limits: Limits,
-        take: impl FnMut(u64, Incoming) + Send + 'static,
+        slots: Option<Arc<Semaphore>>,
+        take: T,
         ended: impl FnOnce(io::Error) + Send + 'static,
     ) -> Self
     where
         S: AsyncRead + AsyncWrite + Send + 'static,
+        T: FnMut(u64, Incoming, Room, &Self) -> io::Result<()> + Send + 'static,
     {
         let (outbound, queue) = mpsc::unbounded_channel();
         let (reading, writing) = tokio::io::split(stream);
-        let writer: JoinHandle<()> = tokio::spawn(async move {
-            if let Err(error) = write_all(writing, queue).await {
-                tracing::debug!(%error, "writing to a peer ended");
-            }
-        });
-        let aborts = outbound.downgrade();
+        let mut writer = tokio::spawn(write_all(writing, queue));
+        // The reader does not keep the connection open: it ends when nobody is left who could send.
+        let back = outbound.downgrade();
         tokio::spawn(async move {
-            let error = match read_all(reading, limits, take, aborts).await {
-                Ok(()) => io::Error::new(io::ErrorKind::UnexpectedEof, "the peer closed the connection"),
-                Err(error) => error,
+            let error = tokio::select! {
+                read = read_all(reading, limits, slots, take, back) => match read {
+                    Ok(()) => io::Error::new(io::ErrorKind::UnexpectedEof, "the peer closed the connection"),
+                    Err(error) => error,
+                },
+                Ok(Err(error)) = &mut writer => error,
             };
             writer.abort();
             ended(error);
@@ -86,14 +96,10 @@ impl Connection {
         Self { outbound }
     }
 
-    /// Sends a message; false when the connection has ended. How many may wait is limited by whoever admits messages.
-    pub fn send(&self, exchange: u64, envelope: Envelope) -> bool {
-        self.outbound.send(Outbound::Message(exchange, envelope)).is_ok()
-    }
-
-    /// Tells the peer that no answer comes.
-    pub fn abort(&self, exchange: u64, reason: &str) -> bool {
-        self.outbound.send(Outbound::Abort(exchange, reason.into())).is_ok()
+    /// Sends a message, or tells the peer why none comes; false when the connection has ended. How many may wait here is
+    /// limited by the room that each of them holds.
+    pub fn send(&self, exchange: u64, message: Incoming, room: Room) -> bool {
+        self.outbound.send(Outbound { exchange, message, room }).is_ok()
     }
 
     /// The connection has ended.
@@ -107,15 +113,17 @@ struct Sending {
     exchange: u64,
     body: Body,
     sent: u64,
+    room: Room,
 }
 
 async fn write_all(mut stream: impl AsyncWrite + Unpin, mut queue: mpsc::UnboundedReceiver<Outbound>) -> io::Result<()> {
     let mut buffer = Vec::with_capacity(WRITE_AT_ONCE_BYTES);
     let mut large: Vec<Sending> = Vec::new();
+    let mut writing: Vec<Room> = Vec::new();
     loop {
         if large.is_empty() {
             match timeout(Duration::from_secs(PING_SECONDS), queue.recv()).await {
-                Ok(Some(outbound)) => put(&mut buffer, outbound, &mut large),
+                Ok(Some(outbound)) => put(&mut buffer, outbound, &mut large, &mut writing),
                 Ok(None) => return stream.shutdown().await,
                 Err(_) => write_frame(&mut buffer, FrameKind::Ping, 0, &[]),
             }
@@ -123,26 +131,44 @@ async fn write_all(mut stream: impl AsyncWrite + Unpin, mut queue: mpsc::Unbound
         while buffer.len() < WRITE_AT_ONCE_BYTES
             && let Ok(outbound) = queue.try_recv()
         {
-            put(&mut buffer, outbound, &mut large);
+            put(&mut buffer, outbound, &mut large, &mut writing);
         }
-        large.retain_mut(|sending| put_part(&mut buffer, sending));
-        stream.write_all(&buffer).await?;
-        stream.flush().await?;
+        for sending in large.extract_if(.., |sending| !put_part(&mut buffer, sending)) {
+            writing.push(sending.room);
+        }
+        flush(&mut stream, &buffer).await?;
         buffer.clear();
+        writing.clear();
     }
 }
 
-fn put(buffer: &mut Vec<u8>, outbound: Outbound, large: &mut Vec<Sending>) {
-    match outbound {
-        Outbound::Message(exchange, envelope) => {
+/// Writes everything, as long as the peer takes some of it from time to time.
+async fn flush(stream: &mut (impl AsyncWrite + Unpin), mut bytes: &[u8]) -> io::Result<()> {
+    let limit = Duration::from_secs(SILENCE_LIMIT_SECONDS);
+    let stuck = |_| io::Error::new(io::ErrorKind::TimedOut, "the peer takes nothing");
+    while !bytes.is_empty() {
+        let written = timeout(limit, stream.write(bytes)).await.map_err(stuck)??;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        bytes = &bytes[written..];
+    }
+    timeout(limit, stream.flush()).await.map_err(stuck)?
+}
+
+fn put(buffer: &mut Vec<u8>, outbound: Outbound, large: &mut Vec<Sending>, writing: &mut Vec<Room>) {
+    let Outbound { exchange, message, room } = outbound;
+    match message {
+        Ok(envelope) => {
             write_message(buffer, exchange, &envelope);
-            if let Some(body) = envelope.body.filter(|body| body.in_memory().is_none()) {
-                large.push(Sending { exchange, body, sent: 0 });
+            match envelope.body.filter(|body| body.in_memory().is_none()) {
+                Some(body) => large.push(Sending { exchange, body, sent: 0, room }),
+                None => writing.push(room),
             }
         }
-        Outbound::Abort(exchange, reason) => {
-            let cut = reason.floor_char_boundary(REASON_LIMIT_BYTES);
-            write_frame(buffer, FrameKind::Abort, exchange, &[&reason.as_bytes()[..cut]]);
+        Err(abort) => {
+            write_abort(buffer, exchange, &abort);
+            writing.push(room);
         }
     }
 }
@@ -158,7 +184,7 @@ fn put_part(buffer: &mut Vec<u8>, sending: &mut Sending) -> bool {
         Ok(None) => false,
         Err(error) => {
             let reason = format!("the sender can't read the body: {error}");
-            write_frame(buffer, FrameKind::Abort, sending.exchange, &[reason.as_bytes()]);
+            write_abort(buffer, sending.exchange, &Abort { kind: AbortKind::Failed, reason });
             false
         }
     }
@@ -170,26 +196,32 @@ struct Receiving {
     seal: Bytes,
     length: u64,
     body: BodyWriter,
+    room: Room,
 }
 
 struct Reader<T> {
     limits: Limits,
+    slots: Option<Arc<Semaphore>>,
     take: T,
-    aborts: mpsc::WeakUnboundedSender<Outbound>,
+    back: mpsc::WeakUnboundedSender<Outbound>,
     large: HashMap<u64, Receiving>,
 }
 
-async fn read_all(
+async fn read_all<T>(
     mut stream: impl AsyncRead + Unpin,
     limits: Limits,
-    take: impl FnMut(u64, Incoming),
-    aborts: mpsc::WeakUnboundedSender<Outbound>,
-) -> io::Result<()> {
-    let mut reader = Reader { limits, take, aborts, large: HashMap::new() };
+    slots: Option<Arc<Semaphore>>,
+    take: T,
+    back: mpsc::WeakUnboundedSender<Outbound>,
+) -> io::Result<()>
+where
+    T: FnMut(u64, Incoming, Room, &Connection) -> io::Result<()>,
+{
+    let mut reader = Reader { limits, slots, take, back, large: HashMap::new() };
     let mut buffer = BytesMut::new();
     loop {
         while let Some((kind, exchange, content)) = next_frame(&mut buffer)? {
-            reader.frame(kind, exchange, content)?;
+            reader.frame(kind, exchange, content).await?;
         }
         buffer.reserve(READ_AT_ONCE_BYTES);
         let read = timeout(Duration::from_secs(SILENCE_LIMIT_SECONDS), stream.read_buf(&mut buffer)).await;
@@ -218,56 +250,78 @@ fn next_frame(buffer: &mut BytesMut) -> io::Result<Option<(FrameKind, u64, Bytes
     Ok(Some((kind, u64::from_be_bytes(exchange), buffer.split_to(length).freeze())))
 }
 
-impl<T: FnMut(u64, Incoming)> Reader<T> {
-    fn frame(&mut self, kind: FrameKind, exchange: u64, content: Bytes) -> io::Result<()> {
+impl<T> Reader<T>
+where
+    T: FnMut(u64, Incoming, Room, &Connection) -> io::Result<()>,
+{
+    async fn frame(&mut self, kind: FrameKind, exchange: u64, content: Bytes) -> io::Result<()> {
         match kind {
-            FrameKind::Ping => {}
-            FrameKind::Message => match read_message(content).map_err(|error| invalid(&error.to_string()))? {
-                Arrived::Whole(envelope) => (self.take)(exchange, Ok(envelope)),
-                Arrived::Awaiting { head, seal, length } => self.await_body(exchange, head, seal, length),
-            },
+            FrameKind::Ping => Ok(()),
+            FrameKind::Message => {
+                let room = self.room().await?;
+                match read_message(content).map_err(|error| invalid(&error.to_string()))? {
+                    Arrived::Whole(envelope) => self.give(exchange, Ok(envelope), room),
+                    Arrived::Awaiting { head, seal, length } => self.await_body(exchange, head, seal, length, room),
+                }
+            }
             FrameKind::Part => self.part(exchange, &content),
             FrameKind::Abort => {
                 self.large.remove(&exchange);
-                (self.take)(exchange, Err(String::from_utf8_lossy(&content).into_owned()));
+                self.give(exchange, Err(Abort::read(&content)), Room::default())
             }
+        }
+    }
+
+    /// Waits until the peer has a slot left. One that keeps to its slots always has.
+    async fn room(&mut self) -> io::Result<Room> {
+        let Some(slots) = &self.slots else { return Ok(Room::default()) };
+        let slot = slots.clone().acquire_owned().await.map_err(io::Error::other)?;
+        Ok(Room { slot: Some(Arc::new(slot)), ..Room::default() })
+    }
+
+    fn give(&mut self, exchange: u64, incoming: Incoming, room: Room) -> io::Result<()> {
+        let outbound = self.back.upgrade().ok_or_else(|| io::Error::other("this node closes the connection"))?;
+        (self.take)(exchange, incoming, room, &Connection { outbound })
+    }
+
+    fn await_body(&mut self, exchange: u64, head: Bytes, seal: Bytes, length: u64, room: Room) -> io::Result<()> {
+        if length > self.limits.body_bytes {
+            let limit = self.limits.body_bytes;
+            let reason = format!("the body of {length} bytes is larger than {limit} bytes, which is what this node admits");
+            return self.refuse(exchange, Abort::refused(reason), room);
+        }
+        if self.large.len() >= LARGE_BODIES_LIMIT {
+            let reason = "too many large bodies are coming in at once; try again later".into();
+            return self.refuse(exchange, Abort { kind: AbortKind::Overloaded, reason }, room);
+        }
+        let body = BodyWriter::new(self.limits.spool_dir.clone(), length);
+        if self.large.insert(exchange, Receiving { head, seal, length, body, room }).is_some() {
+            return Err(invalid("the peer began a message twice"));
         }
         Ok(())
     }
 
-    fn await_body(&mut self, exchange: u64, head: Bytes, seal: Bytes, length: u64) {
-        if length > self.limits.body_bytes {
-            let limit = self.limits.body_bytes;
-            return self.refuse(exchange, format!("the body of {length} bytes is larger than {limit} bytes, which is what this node admits"));
-        }
-        if self.large.len() >= LARGE_BODIES_LIMIT {
-            return self.refuse(exchange, "too many large bodies are coming in at once; try again later".into());
-        }
-        let body = BodyWriter::new(self.limits.spool_dir.clone(), length);
-        self.large.insert(exchange, Receiving { head, seal, length, body });
-    }
-
-    fn part(&mut self, exchange: u64, content: &[u8]) {
+    fn part(&mut self, exchange: u64, content: &[u8]) -> io::Result<()> {
         // Parts of a refused body may still be on their way; they are dropped.
-        let Some(receiving) = self.large.get_mut(&exchange) else { return };
-        if let Err(error) = receiving.body.write(content) {
-            self.large.remove(&exchange);
-            return self.refuse(exchange, error.to_string());
+        let Some(receiving) = self.large.get_mut(&exchange) else { return Ok(()) };
+        let written = receiving.body.write(content);
+        if written.is_ok() && receiving.body.len() < receiving.length {
+            return Ok(());
         }
-        if receiving.body.len() == receiving.length
-            && let Some(Receiving { head, seal, body, .. }) = self.large.remove(&exchange)
-        {
-            (self.take)(exchange, Ok(Envelope { head, seal, body: Some(body.finish()) }));
+        let Some(Receiving { head, seal, body, room, .. }) = self.large.remove(&exchange) else { return Ok(()) };
+        match written {
+            Ok(()) => self.give(exchange, Ok(Envelope { head, seal, body: Some(body.finish()) }), room),
+            Err(error) => self.refuse(exchange, Abort { kind: AbortKind::Failed, reason: error.to_string() }, room),
         }
     }
 
     /// The message can't be taken; both the peer and this side's waiting caller are told.
-    fn refuse(&mut self, exchange: u64, reason: String) {
-        if let Some(outbound) = self.aborts.upgrade() {
+    fn refuse(&mut self, exchange: u64, abort: Abort, room: Room) -> io::Result<()> {
+        if let Some(outbound) = self.back.upgrade() {
             // When the connection has ended there is nobody left to tell.
-            let _ = outbound.send(Outbound::Abort(exchange, reason.clone()));
+            let _ = outbound.send(Outbound { exchange, message: Err(abort.clone()), room });
         }
-        (self.take)(exchange, Err(reason));
+        self.give(exchange, Err(abort), Room::default())
     }
 }
 

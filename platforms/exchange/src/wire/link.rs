@@ -1,6 +1,6 @@
 //! The outgoing side: a few connections to each peer, opened when first needed.
 
-use super::{Connection, Envelope, Incoming, Limits};
+use super::{Abort, AbortKind, Connection, Envelope, IN_FLIGHT_A_PEER_LIMIT, Incoming, Limits, Room, standing::Standing};
 use pki::{
     Holder,
     tls::{self, Peers},
@@ -16,15 +16,17 @@ use std::{
     time::Duration,
 };
 use thiserror::Error;
-use tokio::{net::TcpStream, sync::oneshot, time::timeout};
+use tokio::{
+    net::TcpStream,
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
 use tokio_rustls::TlsConnector;
 
 /// Connections to one peer.
 const CONNECTIONS_A_PEER: usize = 2;
 /// How long opening a connection may take, in seconds.
 const CONNECT_LIMIT_SECONDS: u64 = 5;
-/// Messages that may wait for answers of one peer.
-const IN_FLIGHT_LIMIT: usize = 8_192;
 
 /// Why a peer brought no answer.
 #[derive(Debug, Error)]
@@ -48,10 +50,12 @@ pub enum LinkError {
         fault: String,
     },
     /// The peer told that no answer comes.
-    #[error("node {peer} gave up: {reason}")]
+    #[error("node {peer} did not take the message: {reason}")]
     Aborted {
         /// The peer.
         peer: String,
+        /// What kind of reason it gave.
+        kind: AbortKind,
         /// What it said.
         reason: String,
     },
@@ -80,6 +84,17 @@ struct Proof {
     clock: tls::Clock,
 }
 
+/// Where a message goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// Identifier of the node.
+    pub id: String,
+    /// Its address.
+    pub address: String,
+    /// Version of the directory that says so.
+    pub directory: u64,
+}
+
 /// All connections of a node to its peers.
 pub struct Links {
     tls: Proof,
@@ -94,16 +109,19 @@ impl Links {
         Self { tls, limits, peers: Mutex::default() }
     }
 
-    /// Sends a message to the node `id` at `address` and waits for its answer.
-    pub async fn exchange(&self, id: &str, address: &str, envelope: Envelope, limit: Duration) -> Result<Envelope, LinkError> {
-        let peer = self.peer(id, address);
-        let connection = peer.connection(&self.tls, &self.limits).await?;
-        let waiting = connection.ask(&peer, envelope)?;
+    /// Sends a message and waits for its answer. Whoever drops the future waits no longer; the message may have been sent.
+    pub async fn exchange(&self, to: &Destination, envelope: Envelope, limit: Duration) -> Result<Envelope, LinkError> {
+        let id = &to.id;
+        let peer = self.peer(id, &to.address);
+        let slot = peer.slots.clone().try_acquire_owned();
+        let slot = slot.map_err(|_| LinkError::Overloaded { peer: id.clone(), limit: IN_FLIGHT_A_PEER_LIMIT })?;
+        let connection = peer.connection(&self.tls, &self.limits, to.directory).await?;
+        let waiting = connection.ask(id, envelope, Arc::new(slot))?;
         match timeout(limit, waiting).await {
             Ok(Ok(Ok(answer))) => Ok(answer),
-            Ok(Ok(Err(reason))) => Err(LinkError::Aborted { peer: id.into(), reason }),
-            Ok(Err(_)) => Err(LinkError::Broken { peer: id.into(), fault: connection.why_ended() }),
-            Err(_) => Err(LinkError::TimedOut { peer: id.into(), seconds: limit.as_secs() }),
+            Ok(Ok(Err(Abort { kind, reason }))) => Err(LinkError::Aborted { peer: id.clone(), kind, reason }),
+            Ok(Err(_)) => Err(LinkError::Broken { peer: id.clone(), fault: connection.why_ended() }),
+            Err(_) => Err(LinkError::TimedOut { peer: id.clone(), seconds: limit.as_secs() }),
         }
     }
 
@@ -124,43 +142,76 @@ struct Peer {
     id: String,
     address: String,
     next: AtomicUsize,
-    slots: [tokio::sync::Mutex<Option<Arc<Open>>>; CONNECTIONS_A_PEER],
+    lines: [Line; CONNECTIONS_A_PEER],
+    /// One for each message that has no answer yet.
+    slots: Arc<Semaphore>,
+}
+
+/// The place of one connection.
+#[derive(Default)]
+struct Line {
+    open: tokio::sync::Mutex<Option<Arc<Open>>>,
+    /// How often opening it has failed.
+    failures: AtomicU64,
+    /// Why it failed last.
+    why: Mutex<String>,
 }
 
 impl Peer {
     fn new(id: &str, address: &str) -> Self {
-        Self { id: id.into(), address: address.into(), next: AtomicUsize::new(0), slots: Default::default() }
+        Self {
+            id: id.into(),
+            address: address.into(),
+            next: AtomicUsize::new(0),
+            lines: Default::default(),
+            slots: Arc::new(Semaphore::new(IN_FLIGHT_A_PEER_LIMIT)),
+        }
     }
 
-    /// A live connection, opened if need be. Callers that come while one is being opened wait for that one.
-    async fn connection(&self, tls: &Proof, limits: &Limits) -> Result<Arc<Open>, LinkError> {
-        let slot = self.next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS_A_PEER;
-        let mut slot = self.slots[slot].lock().await;
-        if let Some(open) = slot.as_ref().filter(|open| open.is_alive()) {
+    /// A live connection, opened if need be. Callers that come while one is being opened wait for that one, and share its
+    /// failure: if each tried in turn, a peer that is down would hold the last of them for minutes.
+    async fn connection(&self, tls: &Proof, limits: &Limits, directory: u64) -> Result<Arc<Open>, LinkError> {
+        let line = &self.lines[self.next.fetch_add(1, Ordering::Relaxed) % CONNECTIONS_A_PEER];
+        let failures = line.failures.load(Ordering::SeqCst);
+        let mut open = line.open.lock().await;
+        if let Some(open) = open.as_ref().filter(|open| open.is_alive() && open.may_be_used(tls, directory)) {
             return Ok(open.clone());
         }
-        let open = self.open(tls, limits).await.map_err(|error| LinkError::Unreachable {
-            peer: self.id.clone(),
-            address: self.address.clone(),
-            fault: error.to_string(),
-        })?;
-        *slot = Some(open.clone());
-        Ok(open)
+        *open = None;
+        if line.failures.load(Ordering::SeqCst) > failures {
+            return Err(self.unreachable(lock(&line.why).clone()));
+        }
+        match self.open(tls, limits, directory).await {
+            Ok(opened) => {
+                *open = Some(opened.clone());
+                Ok(opened)
+            }
+            Err(error) => {
+                let why = tls::explain(&error);
+                lock(&line.why).clone_from(&why);
+                line.failures.fetch_add(1, Ordering::SeqCst);
+                Err(self.unreachable(why))
+            }
+        }
     }
 
-    async fn open(&self, tls: &Proof, limits: &Limits) -> io::Result<Arc<Open>> {
+    fn unreachable(&self, fault: String) -> LinkError {
+        LinkError::Unreachable { peer: self.id.clone(), address: self.address.clone(), fault }
+    }
+
+    async fn open(&self, tls: &Proof, limits: &Limits, directory: u64) -> io::Result<Arc<Open>> {
         let opening = async {
             let holder = Holder::node(&self.id).map_err(io::Error::other)?;
             let tcp = TcpStream::connect(&self.address).await?;
             tcp.set_nodelay(true)?;
             let stream = tls.connector.connect(holder.server_name(), tcp).await?;
-            // A resumed session shows no certificate in its handshake, so it is looked at here.
             let certificates = stream.get_ref().1.peer_certificates();
-            let peer = tls::admit(&tls.allowed, certificates, (tls.clock)()).map_err(io::Error::other)?;
+            let admitted = Standing::admit(&tls.allowed, certificates, directory, (tls.clock)());
+            let (peer, standing) = admitted.map_err(io::Error::other)?;
             if peer.holder.id() != self.id {
                 return Err(io::Error::other(format!("the node there is {}", peer.holder.id())));
             }
-            Ok(Open::run(stream, limits.clone()))
+            Ok(Open::run(stream, limits.clone(), standing))
         };
         let limit = Duration::from_secs(CONNECT_LIMIT_SECONDS);
         timeout(limit, opening).await.unwrap_or_else(|_| Err(io::Error::other("no answer in time")))
@@ -173,6 +224,7 @@ type Waiting = HashMap<u64, oneshot::Sender<Incoming>>;
 struct Open {
     connection: Connection,
     state: Arc<State>,
+    standing: Mutex<Standing>,
     next: AtomicU64,
 }
 
@@ -184,50 +236,50 @@ struct State {
 }
 
 impl Open {
-    fn run<S>(stream: S, limits: Limits) -> Arc<Self>
+    fn run<S>(stream: S, limits: Limits, standing: Standing) -> Arc<Self>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + 'static,
     {
         let state = Arc::new(State::default());
         let (taking, ending) = (state.clone(), state.clone());
-        let take = move |exchange, incoming| {
+        let take = move |exchange, incoming, _: Room, _: &Connection| {
             let waiting = lock(&taking.waiting).remove(&exchange);
             if let Some(waiting) = waiting {
                 // Whoever waited may have given up.
                 let _ = waiting.send(incoming);
             }
+            Ok(())
         };
         let ended = move |error: io::Error| {
             *lock(&ending.why) = error.to_string();
             ending.ended.store(true, Ordering::SeqCst);
             lock(&ending.waiting).clear();
         };
-        let connection = Connection::run(stream, limits, take, ended);
-        Arc::new(Self { connection, state, next: AtomicU64::new(0) })
+        let connection = Connection::run(stream, limits, None, take, ended);
+        Arc::new(Self { connection, state, standing: Mutex::new(standing), next: AtomicU64::new(0) })
     }
 
     fn is_alive(&self) -> bool {
         !self.state.ended.load(Ordering::SeqCst) && !self.connection.is_closed()
     }
 
+    fn may_be_used(&self, tls: &Proof, directory: u64) -> bool {
+        lock(&self.standing).check(&tls.allowed, directory, (tls.clock)()).is_ok()
+    }
+
     fn why_ended(&self) -> String {
         lock(&self.state.why).clone()
     }
 
-    fn ask(self: &Arc<Self>, peer: &Peer, envelope: Envelope) -> Result<Answer, LinkError> {
+    fn ask(self: &Arc<Self>, peer: &str, envelope: Envelope, slot: Arc<OwnedSemaphorePermit>) -> Result<Answer, LinkError> {
         let exchange = self.next.fetch_add(1, Ordering::Relaxed);
         let (tell, told) = oneshot::channel();
-        {
-            let mut waiting = lock(&self.state.waiting);
-            if waiting.len() >= IN_FLIGHT_LIMIT {
-                return Err(LinkError::Overloaded { peer: peer.id.clone(), limit: IN_FLIGHT_LIMIT });
-            }
-            waiting.insert(exchange, tell);
-        }
-        let answer = Answer { told, exchange, open: self.clone() };
+        lock(&self.state.waiting).insert(exchange, tell);
+        let answer = Answer { told, exchange, open: self.clone(), _slot: slot.clone() };
+        let room = Room { slot: Some(slot), ..Room::default() };
         // The connection may have ended, and told everyone, before this one began to wait.
-        if !self.connection.send(exchange, envelope) || !self.is_alive() {
-            return Err(LinkError::Broken { peer: peer.id.clone(), fault: self.why_ended() });
+        if !self.connection.send(exchange, Ok(envelope), room) || !self.is_alive() {
+            return Err(LinkError::Broken { peer: peer.into(), fault: self.why_ended() });
         }
         Ok(answer)
     }
@@ -238,6 +290,7 @@ struct Answer {
     told: oneshot::Receiver<Incoming>,
     exchange: u64,
     open: Arc<Open>,
+    _slot: Arc<OwnedSemaphorePermit>,
 }
 
 impl Future for Answer {

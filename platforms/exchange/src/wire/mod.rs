@@ -3,15 +3,19 @@
 //! A frame is a length (4 bytes), a kind (1 byte), the number of the exchange it belongs to (8 bytes) and its content.
 //! All that waits is written at once, so busy nodes make few system calls. A body that fits in memory travels in its
 //! message's frame; a larger one follows in frames of its own, taking turns with everything else, so it never holds up
-//! small messages. The receiver takes every body to its end into memory or a file and never waits for anyone else in
-//! doing so: TCP's own flow control is all that is needed.
+//! small messages. The receiver takes every body to its end into memory or a file.
+//!
+//! Memory is bounded by room: a message takes up a slot from its first frame until its answer is written, on either side,
+//! and a peer has a fixed number of slots. A sender that keeps to them never waits; one that does not is read no further
+//! until it takes its answers.
 
 mod connection;
 mod link;
 mod listener;
+mod standing;
 
-pub use connection::{Connection, Incoming, Limits};
-pub use link::{LinkError, Links};
+pub use connection::{Connection, Incoming, Limits, Room};
+pub use link::{Destination, LinkError, Links};
 pub use listener::{Serve, listen};
 
 use crate::{
@@ -21,6 +25,8 @@ use crate::{
 };
 use bytes::Bytes;
 
+/// Messages of one peer that may be waiting for their answers at the same time.
+pub const IN_FLIGHT_A_PEER_LIMIT: usize = 4_096;
 /// Longest frame, in bytes: head, seal and a body that fits in memory.
 pub const FRAME_LIMIT_BYTES: usize = HEAD_LIMIT_BYTES + SEAL_LIMIT_BYTES + MEMORY_LIMIT_BYTES + 64;
 /// Longest seal, in bytes: a proof of 64 hashes and a checkpoint.
@@ -37,6 +43,60 @@ pub struct Envelope {
     pub seal: Bytes,
     /// The body; absent for a message without one.
     pub body: Option<Body>,
+}
+
+/// Why a message gets no sealed answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Abort {
+    /// Its kind.
+    pub kind: AbortKind,
+    /// What was wrong and what to do.
+    pub reason: String,
+}
+
+/// What kind of reason it is: whoever sent the message needs to know whether sending it again can help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbortKind {
+    /// The message is not taken as it is.
+    Refused,
+    /// There is no room for it now.
+    Overloaded,
+    /// The node is going down.
+    GoingDown,
+    /// The node could not finish it.
+    Failed,
+}
+
+impl AbortKind {
+    const BYTES: [(AbortKind, u8); 4] = [(Self::Refused, 1), (Self::Overloaded, 2), (Self::GoingDown, 3), (Self::Failed, 4)];
+
+    fn byte(self) -> u8 {
+        Self::BYTES.iter().find(|(kind, _)| *kind == self).map_or(0, |(_, byte)| *byte)
+    }
+}
+
+impl Abort {
+    /// The message is not taken as it is.
+    pub fn refused(reason: impl Into<String>) -> Self {
+        Self { kind: AbortKind::Refused, reason: reason.into() }
+    }
+
+    /// Reads it. A kind that a later version may know is one that can't be helped.
+    fn read(content: &[u8]) -> Self {
+        let (byte, reason) = content.split_first().unwrap_or((&0, &[]));
+        let kind = AbortKind::BYTES.iter().find(|(_, known)| known == byte).map_or(AbortKind::Refused, |(kind, _)| *kind);
+        let reason = &reason[..reason.len().min(REASON_LIMIT_BYTES)];
+        Self { kind, reason: String::from_utf8_lossy(reason).into_owned() }
+    }
+}
+
+/// Longest reason of an abort, in bytes.
+const REASON_LIMIT_BYTES: usize = 512;
+
+/// Appends an abort.
+fn write_abort(out: &mut Vec<u8>, exchange: u64, abort: &Abort) {
+    let cut = abort.reason.floor_char_boundary(REASON_LIMIT_BYTES);
+    write_frame(out, FrameKind::Abort, exchange, &[&[abort.kind.byte()], &abort.reason.as_bytes()[..cut]]);
 }
 
 /// The kinds of frame.
@@ -127,8 +187,8 @@ mod tests {
         Bytes::from(frame).slice(FRAME_HEADER_BYTES..)
     }
 
-    #[test]
-    fn messages_are_read_as_they_were_written() {
+    #[tokio::test]
+    async fn messages_are_read_as_they_were_written() {
         for body in [None, Some(Bytes::new()), Some(Bytes::from_static(b"body"))] {
             let envelope = Envelope {
                 head: Bytes::from_static(b"head"),
@@ -137,7 +197,11 @@ mod tests {
             };
             let Ok(Arrived::Whole(read)) = read_message(content(&envelope)) else { panic!("not whole") };
             assert_eq!((read.head, read.seal), (envelope.head, envelope.seal));
-            assert_eq!(read.body.map(|b| b.read_whole().unwrap()), body);
+            let read = match read.body {
+                Some(body) => Some(body.read_whole().await.unwrap()),
+                None => None,
+            };
+            assert_eq!(read, body);
         }
     }
 

@@ -1,0 +1,267 @@
+//! All answers once more, the declaration, and handing in.
+
+use super::{
+    Applicant, ROOT, Stop, date_in,
+    draft::{self, Questions},
+    fact, failed, parent,
+};
+use crate::{
+    Portal,
+    model::{Content, Dossier, Draft, Errand, Role, Step, Subject},
+    records,
+    rules::{self, DossierAct},
+    tasks, texts,
+};
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use contracts::{Sex, one_door::Form as DossierForm};
+use std::sync::Arc;
+use store::{Batch, StoreError};
+use uuid::Uuid;
+use web::{
+    FieldErrors, Fields, Form, Language, Page, Problem, Redirect, Text, Visit,
+    components::{Button, ErrorSummary, ErrorSummaryItem, SummaryList, SummaryRow},
+};
+
+/// All answers.
+pub(super) async fn show(
+    State(system): State<Arc<Portal>>,
+    visit: Visit,
+    applicant: Applicant,
+    Path(subject): Path<String>,
+) -> Result<Page, Stop> {
+    let draft = complete(draft::open(&system, &applicant, &subject).await?)?;
+    let mut page = draft::shown(page(&visit, &draft, &Form::default(), &FieldErrors::new()));
+    page.error_summary = faults(&draft, visit.language);
+    Ok(page)
+}
+
+/// Hands in.
+pub(super) async fn send(
+    State(system): State<Arc<Portal>>,
+    visit: Visit,
+    applicant: Applicant,
+    Path(subject): Path<String>,
+    form: Form,
+) -> Result<Response, Stop> {
+    let draft = complete(draft::open_for(&system, &applicant, &subject, &form).await?)?;
+    let mut errors = FieldErrors::new();
+    if form.value("declared") != "yes" {
+        errors.add("declared", texts::DECLARE);
+    }
+    // A day may have passed since the child's page was answered.
+    if let Some(child) = &draft.content.answers.child
+        && let Some(fault) = rules::check_child(
+            &draft.procedure.code,
+            child.birth_date,
+            &draft.content.family,
+            system.room.clock.today(),
+        )
+    {
+        errors.add("declared", fault);
+    }
+    let commune = rules::registers_at(&draft.content).cloned();
+    let destination = commune.as_ref().and_then(|commune| draft::destination(&system, commune));
+    if destination.is_none() {
+        errors.add("declared", texts::NOT_JOINED);
+    }
+    let (Some(commune), Some(member), true) = (commune, destination, errors.is_empty()) else {
+        return Ok(page(&visit, &draft, &form, &errors).into_response());
+    };
+    let form = rules::birth_form(&draft.content)
+        .ok_or_else(|| Problem::internal("a complete draft makes no form"))?;
+    let form = DossierForm::Birth(Box::new(form));
+    let now = system.room.clock.now();
+    let dossier = Dossier {
+        submission: system.room.random.id(now),
+        applicant: applicant.number,
+        applicant_name: applicant_name(&draft.content).unwrap_or(applicant.name.clone()),
+        procedure: draft.procedure.clone(),
+        sent_to: member.to_string(),
+        commune: commune.address.commune,
+        content: draft.content.clone(),
+        form,
+        submitted_at: now,
+        is_delivered: false,
+        errand: Some(Errand::Submit),
+        refusal: None,
+        replaced_by: None,
+        answered_notice: 0,
+        standing: None,
+        rating: None,
+        version: 1,
+    };
+    let redirect = match &draft.subject {
+        Subject::Procedure(_) => hand_in(&system, &draft, &dossier, None).await?,
+        Subject::Dossier(earlier) => hand_in_again(&system, &applicant, &draft, dossier, *earlier).await?,
+    };
+    Ok(redirect.into_response())
+}
+
+/// A draft whose questions are all answered; otherwise the first open one comes first.
+fn complete(draft: Draft) -> Result<Draft, Stop> {
+    match rules::first_open(&draft.content) {
+        Step::Check => Ok(draft),
+        open => Err(Stop::Elsewhere(Redirect::to(draft::step_path(&draft.subject, open)))),
+    }
+}
+
+/// The applicant's name as the State knows it.
+fn applicant_name(content: &Content) -> Option<String> {
+    content.family.parent(content.family.applicant).map(|known| known.parent.name.full())
+}
+
+/// One batch: the dossier is there, its task waits, the draft is gone. Sent twice, the second finds no draft.
+async fn hand_in(
+    system: &Portal,
+    draft: &Draft,
+    dossier: &Dossier,
+    instead_of: Option<&Dossier>,
+) -> Result<Redirect, Problem> {
+    let mut batch = Batch::new();
+    records::end_draft(&mut batch, draft);
+    records::add_submission(&mut batch, dossier);
+    if let Some(refused) = instead_of {
+        records::replace(&mut batch, refused, dossier.submission);
+    }
+    batch.enqueue(tasks::task(&system.room, dossier.submission, Errand::Submit));
+    write(system, batch).await?;
+    Ok(Redirect::to(format!("{ROOT}/dossiers/{}/sent", dossier.submission)))
+}
+
+/// After a definite refusal a new dossier is handed in; a notice is answered in the dossier it belongs to.
+async fn hand_in_again(
+    system: &Portal,
+    applicant: &Applicant,
+    draft: &Draft,
+    dossier: Dossier,
+    earlier: Uuid,
+) -> Result<Redirect, Problem> {
+    let earlier = applicant.dossier(system, &earlier.to_string()).await?;
+    if rules::may(DossierAct::Correct, &earlier) {
+        return hand_in(system, draft, &dossier, Some(&earlier)).await;
+    }
+    let notice = earlier.standing.as_ref().and_then(|standing| standing.notice);
+    let notice = notice.filter(|_| rules::may(DossierAct::Reply, &earlier)).ok_or_else(Problem::conflict)?;
+    // The dossier stays where it was received, so its commune can't be changed by a reply.
+    if dossier.commune != earlier.commune {
+        return Err(Problem::unprocessable(texts::COMMUNE_STAYS));
+    }
+    let mut batch = Batch::new();
+    records::end_draft(&mut batch, draft);
+    records::answer_notice(&mut batch, &earlier, &dossier.content, &dossier.form, notice);
+    batch.enqueue(tasks::task(&system.room, earlier.submission, Errand::Supply));
+    write(system, batch).await?;
+    Ok(Redirect::to(format!("{ROOT}/dossiers/{}?done=reply", earlier.submission)))
+}
+
+async fn write(system: &Portal, batch: Batch) -> Result<(), Problem> {
+    let written: Result<(), StoreError> = system.room.store.write(batch).await;
+    written.map_err(failed)?;
+    system.room.tasks.notify_one();
+    Ok(())
+}
+
+fn page(visit: &Visit, draft: &Draft, form: &Form, errors: &FieldErrors) -> Page {
+    let t = visit.language;
+    let fields = Fields { form, errors, language: t };
+    let is_reply = matches!(draft.subject, Subject::Dossier(_));
+    let heading = if is_reply { texts::CHECK_REPLY } else { texts::CHECK };
+    let send = if is_reply { texts::SUBMIT_REPLY } else { texts::SUBMIT };
+    let declared = fields.checkboxes("declared", texts::DECLARATION_LEGEND, &[("yes", texts::DECLARATION)]);
+    let questions = Questions {
+        heading: heading.get(t).into(),
+        facts: all_facts(&draft.content, Some(&draft.subject), t),
+        fields: vec![
+            declared.render(),
+            Button { name: "action".into(), value: "send".into(), ..Button::new(send.get(t)) }.render(),
+        ],
+        ..Questions::default()
+    };
+    draft::page(visit, draft, Step::Check, questions, errors)
+}
+
+/// What the one-door found wrong, each linked to the page where it is corrected.
+fn faults(draft: &Draft, t: Language) -> Option<ErrorSummary> {
+    let mut summary = draft::faults_of(draft, Step::Check).summary(t);
+    for step in Step::ALL.into_iter().filter(|step| *step != Step::Check) {
+        let Some(found) = draft::faults_of(draft, step).summary(t) else { continue };
+        let path = draft::step_path(&draft.subject, step);
+        let linked = found.items.into_iter().map(|item| {
+            let href = format!("{path}{}", item.href);
+            ErrorSummaryItem { href, ..item }
+        });
+        let items: Vec<ErrorSummaryItem> = linked.collect();
+        match &mut summary {
+            Some(summary) => summary.items.extend(items),
+            None => summary = Some(ErrorSummary { items, ..found_without_items(found.title) }),
+        }
+    }
+    summary
+}
+
+fn found_without_items(title: web::Content) -> ErrorSummary {
+    ErrorSummary { title, ..ErrorSummary::default() }
+}
+
+/// Everything a form says, a list a group of questions; with links to change it, where it is a draft.
+pub(super) fn all_facts(
+    content: &Content,
+    subject: Option<&Subject>,
+    t: Language,
+) -> Vec<(&'static str, String, SummaryList)> {
+    let rows = |step: Step, rows: Vec<(Text, String)>| {
+        let row = |(key, value): (Text, String)| {
+            let row: SummaryRow = fact(t, key, value);
+            match subject {
+                Some(subject) => {
+                    row.action(texts::CHANGE.get(t), draft::step_path(subject, step), key.get(t))
+                }
+                None => row,
+            }
+        };
+        rows.into_iter().map(row).collect::<Vec<_>>()
+    };
+    let mut child = rows(Step::Child, child_facts(content, t));
+    child.extend(rows(Step::BirthPlace, birth_place_facts(content)));
+    child.extend(rows(Step::Choices, choice_facts(content)));
+    let mut lists = vec![("child", texts::CHILD.get(t).to_owned(), SummaryList::new(child))];
+    for (role, known) in content.family.parents() {
+        lists.push((role.word(), parent::title(role).get(t).to_owned(), parent::facts(known, t)));
+    }
+    lists
+}
+
+fn child_facts(content: &Content, t: Language) -> Vec<(Text, String)> {
+    let Some(child) = &content.answers.child else { return Vec::new() };
+    let sex = match t {
+        Language::Vi => Sex::vi(child.sex),
+        Language::En => Sex::en(child.sex),
+    };
+    let notice = child.birth_notice.clone().unwrap_or_else(|| texts::NONE.get(t).to_owned());
+    vec![
+        (texts::FULL_NAME, child.name.full()),
+        (texts::SEX, sex.to_owned()),
+        (texts::BIRTH_DATE, date_in(t, child.birth_date)),
+        (texts::BIRTH_NOTICE, notice),
+    ]
+}
+
+fn birth_place_facts(content: &Content) -> Vec<(Text, String)> {
+    content.answers.birth_place.iter().map(|place| (texts::BIRTH_PLACE, place.written())).collect()
+}
+
+fn choice_facts(content: &Content) -> Vec<(Text, String)> {
+    let Some(choices) = content.answers.choices else { return Vec::new() };
+    let of = |role: Role| content.family.parent(role);
+    let hometown = of(choices.hometown).map(|known| known.home().name.clone());
+    let ethnicity = of(choices.ethnicity).and_then(|known| rules::ethnicity_name(&known.parent.ethnicity));
+    let registers_at = of(choices.registers_at).map(|known| known.residence.name.clone());
+    vec![
+        (texts::HOMETOWN, hometown.unwrap_or_default()),
+        (texts::ETHNICITY, ethnicity.unwrap_or_default().to_owned()),
+        (texts::REGISTERS_AT, registers_at.unwrap_or_default()),
+    ]
+}

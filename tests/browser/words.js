@@ -1,0 +1,36 @@
+// Words of the pages that people look for, in both languages.
+
+const words = (vi, en) => ({ vi, en });
+
+export const SEARCH = words("Tìm", "Search");
+export const FIND = words("Tìm", "Find");
+export const START = words("Bắt đầu", "Start now");
+export const SAVE = words("Lưu và tiếp tục", "Save and continue");
+export const CONTINUE = words("Tiếp tục", "Continue");
+export const CONFIRM = words("Xác nhận", "Confirm");
+export const SUBMIT = words("Nộp hồ sơ", "Send the application");
+export const SUBMIT_REPLY = words("Gửi bổ sung", "Send the reply");
+export const FOLLOW = words("Xem hồ sơ", "See the dossier");
+export const REPLY = words("Bổ sung hồ sơ", "Reply");
+export const WITHDRAW = words("Rút hồ sơ", "Withdraw the dossier");
+export const RATE = words("Việc giải quyết hồ sơ thế nào?", "How did it go?");
+export const SEND_RATING = words("Gửi ý kiến", "Send");
+export const PROBLEM = words("Có lỗi cần sửa", "There is a problem");
+
+export const JOINED_PROCEDURE = words(
+  "Liên thông đăng ký khai sinh, đăng ký thường trú, cấp thẻ bảo hiểm y tế cho trẻ em dưới 6 tuổi",
+  "Registration of birth and permanent residence, and health insurance card, for a child under six",
+);
+export const CERTIFICATE = words("Giấy khai sinh", "Birth certificate");
+export const HEALTH_CARD = words("Thẻ bảo hiểm y tế", "Health insurance card");
+export const RESIDENCE = words("Thông báo kết quả đăng ký cư trú", "Confirmation of residence");
+export const RECEIPT = words("Giấy tiếp nhận hồ sơ và hẹn trả kết quả", "Receipt slip");
+
+/** The states of a dossier that the portal shows. */
+export const STATES = {
+  submitted: words("Mới đăng ký", "Submitted"),
+  inProgress: words("Đang xử lý", "In progress"),
+  notReceived: words("Không được tiếp nhận", "Not received"),
+  supplementAsked: words("Yêu cầu bổ sung giấy tờ", "More information asked for"),
+  returned: words("Đã trả kết quả", "Result returned"),
+};

@@ -1,0 +1,10 @@
+//! The real program, started as its users start it.
+
+mod browser;
+mod country;
+mod doctor;
+mod integrate;
+mod nodes;
+pub(crate) mod program;
+mod receipts;
+mod start;
