@@ -174,7 +174,9 @@ impl Agency {
     pub async fn close(self) {
         for housed in self.systems {
             housed.worker.stop().await;
-            housed.store.close().await;
+            if let Err(error) = housed.store.close().await {
+                tracing::warn!(system = housed.code, %error, "a store was not closed; it is whole all the same");
+            }
         }
         let given_up = self.node.drain().run(Duration::from_secs(DRAIN_LIMIT_SECONDS)).await;
         if given_up > 0 {

@@ -5,6 +5,7 @@ use contracts::{MemberId, identifiers::check_part};
 use exchange::{AccessRule, Vocabulary};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::HashSet,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -152,8 +153,10 @@ fn body_limit() -> u64 {
 impl Config {
     /// Reads the file. Relative paths in it start from its folder.
     pub fn read(file: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(file).with_context(|| format!("the configuration {} can't be read", file.display()))?;
-        let mut config = Self::parse(&text).with_context(|| format!("the configuration {} can't be used", file.display()))?;
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the configuration {} can't be read", file.display()))?;
+        let mut config = Self::parse(&text)
+            .with_context(|| format!("the configuration {} can't be used", file.display()))?;
         config.start_paths_from(file.parent().unwrap_or_else(|| Path::new(".")));
         Ok(config)
     }
@@ -192,7 +195,23 @@ impl OutsideSystem {
     /// Checks that the system can do something at all.
     pub fn check(&self) -> Result<()> {
         check_part(&self.code)?;
-        self.services.iter().try_for_each(|service| check_part(&service.code))?;
+        let mut codes = HashSet::new();
+        for service in &self.services {
+            check_part(&service.code)?;
+            let reserved = exchange::metadata::Call::named(&service.code).is_some();
+            ensure!(
+                !reserved,
+                "the service code {:?} of {} is a call of the protocol itself; choose another",
+                service.code,
+                self.code
+            );
+            ensure!(
+                codes.insert(&service.code),
+                "the system {} has the service {:?} twice",
+                self.code,
+                service.code
+            );
+        }
         ensure!(
             self.token_sha256.is_some() || !self.fingerprints.is_empty() || !self.services.is_empty(),
             "the system {} has neither token, certificate nor service; it could do nothing",

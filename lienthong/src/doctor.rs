@@ -1,12 +1,12 @@
 //! `lienthong doctor`: says what is wrong with a deployment and what to do.
 
-use crate::config::Config;
+use crate::{config::Config, keys, plan};
 use anyhow::Result;
 use contracts::MemberId;
 use exchange::Keeper;
 use jiff::Timestamp;
 use ledger::VerifierKey;
-use pki::{Identity, needs_renewal};
+use pki::{Authority, DocumentIdentity, LedgerKey, PkiError, needs_renewal};
 use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 use system::Clock;
 
@@ -59,11 +59,15 @@ fn sandbox(dir: &Path, now: Timestamp) -> Vec<Finding> {
         findings.push(Finding::Bad(format!("{} can't be read; start the country once more, it is written anew", dir.join("anchor").display())));
         return findings;
     };
-    for plan in crate::plan::country() {
+    findings.push(key_file("the authority", Authority::load(&dir.join("authority.pem"))));
+    findings.push(key_file("the centre's key", LedgerKey::load(&dir.join("centre.key"))));
+    for plan in plan::country() {
         let agency = dir.join(plan.folder());
-        findings.push(certificate(&agency.join("node.pem"), now));
+        let id = plan.id();
+        findings.push(certificate(&agency.join("node.pem"), &id, now));
+        findings.push(key_file(&format!("the signing key of {id}"), DocumentIdentity::load(&agency.join("documents.pem"))));
         findings.push(directory(&agency.join("directory"), &anchor, now));
-        findings.push(ledger(&agency, &plan.id()));
+        findings.push(ledger(&agency, &agency.join("ledger.key"), &id));
     }
     findings
 }
@@ -77,8 +81,11 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![Finding::Good(format!("{} can be used", file.display()))];
     let data = &config.agency.data;
     findings.push(if data.exists() { free_space(data) } else { Finding::Doubt(format!("{} is not there yet; the node makes it", data.display())) });
-    findings.push(certificate(&config.agency.certificate, now));
-    findings.push(ledger(data, &config.agency.id));
+    findings.push(certificate(&config.agency.certificate, &config.agency.id, now));
+    if let Some(file) = &config.agency.documents {
+        findings.push(key_file("the agency's signing key", DocumentIdentity::load(file)));
+    }
+    findings.push(ledger(data, &config.agency.ledger_key, &config.agency.id));
     for (what, address) in [("peers", Some(config.listen.peers)), ("systems", Some(config.listen.systems)), ("pages", config.listen.pages)] {
         findings.extend(address.map(|address| listener(what, address)));
     }
@@ -107,10 +114,17 @@ fn free_space(dir: &Path) -> Finding {
     }
 }
 
-fn certificate(file: &Path, now: Timestamp) -> Finding {
-    let identity = match Identity::load(file) {
+fn key_file<T>(what: &str, loaded: Result<T, PkiError>) -> Finding {
+    match loaded {
+        Ok(_) => Finding::Good(format!("{what} can be used")),
+        Err(error) => Finding::Bad(format!("{what} can't be used: {error}")),
+    }
+}
+
+fn certificate(file: &Path, id: &MemberId, now: Timestamp) -> Finding {
+    let identity = match keys::brought_identity(file, id) {
         Ok(identity) => identity,
-        Err(error) => return Finding::Bad(format!("the certificate {} can't be used: {error}", file.display())),
+        Err(error) => return Finding::Bad(format!("{error:#}")),
     };
     let facts = match pki::CertificateFacts::of(identity.certificate()) {
         Ok(facts) => facts,
@@ -143,12 +157,12 @@ fn directory(file: &Path, anchor: &VerifierKey, now: Timestamp) -> Finding {
     }
 }
 
-fn ledger(dir: &Path, id: &MemberId) -> Finding {
+fn ledger(dir: &Path, key: &Path, id: &MemberId) -> Finding {
     let folder = dir.join("ledger");
     if !folder.exists() {
         return Finding::Doubt(format!("{} is not there yet; the node makes it", folder.display()));
     }
-    let key = match pki::LedgerKey::load(&dir.join("ledger.key")) {
+    let key = match LedgerKey::load(key) {
         Ok(key) => key,
         Err(error) => return Finding::Bad(format!("the ledger key can't be used: {error}")),
     };

@@ -73,7 +73,10 @@ pub async fn run(arguments: &Arguments) -> Result<()> {
         println!("service   {} at {}", id.system(&arguments.system).service(&service.code), service.url);
     }
     if arguments.service.is_some() && addition.grants.is_empty() {
-        println!("note      nobody may call the service yet; add a [[grants]] to {}", folder.join(outside::FILE).display());
+        println!(
+            "note      nobody may call the service yet; add a [[grants]] to {}",
+            folder.join(outside::FILE).display()
+        );
     }
     match running(data, plan.code) {
         Some((systems, pages)) => {
@@ -82,7 +85,10 @@ pub async fn run(arguments: &Arguments) -> Result<()> {
             println!("pages     {pages}");
             println!("directory version {version} lists it");
         }
-        None => println!("note      the country is not running; it takes the system when it starts: lienthong up --data {}", data.display()),
+        None => println!(
+            "note      the country is not running; it takes the system when it starts: lienthong up --data {}",
+            data.display()
+        ),
     }
     Ok(())
 }
@@ -103,7 +109,11 @@ fn housed(plan: &AgencyPlan) -> Vec<&'static str> {
 fn addition(arguments: &Arguments, token: &str) -> Result<Outside> {
     check_part(&arguments.system)?;
     let service = match (&arguments.service, &arguments.url) {
-        (Some(code), Some(url)) => Some(OutsideService { code: code.clone(), url: url.clone(), openapi: absolute(arguments.openapi.as_deref())? }),
+        (Some(code), Some(url)) => Some(OutsideService {
+            code: code.clone(),
+            url: url.clone(),
+            openapi: absolute(arguments.openapi.as_deref())?,
+        }),
         _ => None,
     };
     let code = service.as_ref().map(|service| service.code.clone()).unwrap_or_default();
@@ -123,7 +133,8 @@ fn addition(arguments: &Arguments, token: &str) -> Result<Outside> {
 }
 
 fn absolute(file: Option<&Path>) -> Result<Option<PathBuf>> {
-    file.map(|file| file.canonicalize().with_context(|| format!("{} can't be read", file.display()))).transpose()
+    file.map(|file| file.canonicalize().with_context(|| format!("{} can't be read", file.display())))
+        .transpose()
 }
 
 /// A client as a grant names it.
@@ -134,7 +145,9 @@ fn check_client(client: &str) -> Result<()> {
     match client.strip_prefix("*/") {
         Some(code) => check_part(code)?,
         None => {
-            client.parse::<SystemId>().with_context(|| format!("--open-to {client:?} names no system; write VN/GOV/G22/portal, */portal or *"))?;
+            client.parse::<SystemId>().with_context(|| {
+                format!("--open-to {client:?} names no system; write VN/GOV/G22/portal, */portal or *")
+            })?;
         }
     }
     Ok(())
@@ -148,12 +161,18 @@ fn append(folder: &Path, id: &MemberId, housed: &[&str], addition: &Outside) -> 
         .with_context(|| format!("{} is damaged; correct it, or move it away", file.display()))?;
     let code = &addition.systems[0].code;
     let taken = housed.contains(&code.as_str()) || before.systems.iter().any(|system| system.code == *code);
-    ensure!(!taken, "{id} has a system {code:?} already; choose another code, or change it in {}", file.display());
+    ensure!(
+        !taken,
+        "{id} has a system {code:?} already; choose another code, or change it in {}",
+        file.display()
+    );
     outside::offers(id, &addition.systems)?;
     let text = format!("{text}{}{}", if text.is_empty() { "" } else { "\n" }, toml::to_string(addition)?);
     Outside::parse(&text, housed, folder).context("the system can't be added")?;
-    std::fs::create_dir_all(folder).with_context(|| format!("the folder {} can't be made", folder.display()))?;
-    exchange::directory::replace_file(&file, text.as_bytes()).with_context(|| format!("{} can't be written", file.display()))
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {} can't be made", folder.display()))?;
+    exchange::directory::replace_file(&file, text.as_bytes())
+        .with_context(|| format!("{} can't be written", file.display()))
 }
 
 /// Where the agency's systems call its node and where the pages are, if the country is running.
@@ -174,15 +193,26 @@ async fn admitted(data: &Path, system: &SystemId) -> Result<u64> {
     for _ in 0..ADMITTING_LIMIT_MILLIS / LOOK_MILLIS {
         let mut versions = Vec::new();
         for plan in plan::country() {
-            let keeper = Keeper::open(ledger::VerifierKey::clone(&anchor), data.join(plan.folder()).join("directory"))?;
-            versions.push(keeper.current().filter(|current| current.system(system).is_some()).map(|current| current.directory.version));
+            let keeper = Keeper::open(
+                ledger::VerifierKey::clone(&anchor),
+                data.join(plan.folder()).join("directory"),
+            )?;
+            versions.push(
+                keeper
+                    .current()
+                    .filter(|current| current.system(system).is_some())
+                    .map(|current| current.directory.version),
+            );
         }
         if let Some(versions) = versions.into_iter().collect::<Option<Vec<u64>>>() {
             return Ok(versions.into_iter().min().unwrap_or_default());
         }
         tokio::time::sleep(Duration::from_millis(LOOK_MILLIS)).await;
     }
-    bail!("the running country has not admitted {system} within {} s; what it says on its terminal tells why", ADMITTING_LIMIT_MILLIS / 1_000)
+    bail!(
+        "the running country has not admitted {system} within {} s; what it says on its terminal tells why",
+        ADMITTING_LIMIT_MILLIS / 1_000
+    )
 }
 
 #[cfg(test)]
@@ -212,8 +242,7 @@ mod tests {
         Ok(std::fs::read_to_string(folder.path().join(outside::FILE))?)
     }
 
-    const LINE: &str =
-        "--agency H26 --system tax-office --service receipts --url http://127.0.0.1:9000/api --open-to VN/GOV/G22/portal --open-to */one-door";
+    const LINE: &str = "--agency H26 --system tax-office --service receipts --url http://127.0.0.1:9000/api --open-to VN/GOV/G22/portal --open-to */one-door";
 
     #[test]
     fn what_was_in_the_file_stays() {
@@ -253,6 +282,9 @@ mod tests {
             let error = format!("{:#}", join(before, &line).unwrap_err());
             assert!(error.contains(words), "{line}: {error}");
         }
-        assert!(Line::try_parse_from(["join", "--agency", "H26", "--system", "x", "--service", "y"]).is_err(), "a service needs its address");
+        assert!(
+            Line::try_parse_from(["join", "--agency", "H26", "--system", "x", "--service", "y"]).is_err(),
+            "a service needs its address"
+        );
     }
 }

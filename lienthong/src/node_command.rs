@@ -38,8 +38,7 @@ pub async fn run(file: &Path) -> Result<()> {
     };
     let keeper = Keeper::open(anchor, config.agency.data.join("directory"))?;
     refresh(&keeper, &config, &clock, &random).await?;
-    let identity = Identity::load(&config.agency.certificate)
-        .with_context(|| format!("the certificate {} can't be used", config.agency.certificate.display()))?;
+    let identity = keys::brought_identity(&config.agency.certificate, &config.agency.id)?;
     let documents = config.agency.documents.as_deref().map(DocumentIdentity::load).transpose()?.map(Arc::new);
     let identity = SharedIdentity::new(identity);
     let (peers, systems) = (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);

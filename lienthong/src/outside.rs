@@ -55,14 +55,17 @@ impl Outside {
         let mut codes: HashSet<&str> = housed.iter().copied().collect();
         for system in &self.systems {
             system.check()?;
-            ensure!(codes.insert(&system.code), "the system code {:?} is taken twice; give each system its own", system.code);
+            ensure!(
+                codes.insert(&system.code),
+                "the system code {:?} is taken twice; give each system its own",
+                system.code
+            );
         }
         for grant in &self.grants {
             ensure!(
                 codes.contains(&*grant.system),
-                "a grant opens the system {:?}, which the agency does not have; it has {:?}",
-                grant.system,
-                codes
+                "a grant opens the system {:?}, which the agency does not have",
+                grant.system
             );
         }
         Ok(())
@@ -83,7 +86,9 @@ impl Outside {
 pub fn read(folder: &Path) -> Result<String> {
     let file = folder.join(FILE);
     match std::fs::read_to_string(&file) {
-        Ok(text) if text.len() > FILE_LIMIT_BYTES => bail!("{} is larger than {FILE_LIMIT_BYTES} bytes", file.display()),
+        Ok(text) if text.len() > FILE_LIMIT_BYTES => {
+            bail!("{} is larger than {FILE_LIMIT_BYTES} bytes", file.display())
+        }
         Ok(text) => Ok(text),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(error).with_context(|| format!("{} can't be read", file.display())),
@@ -95,10 +100,13 @@ pub fn offers(member: &MemberId, systems: &[OutsideSystem]) -> Result<Vec<Offer>
     let mut offers = Vec::new();
     for system in systems {
         for service in &system.services {
-            let mut offer = Offer::http(&member.system(&system.code), &service.code, &service.url).map_err(anyhow::Error::msg)?;
+            let mut offer = Offer::http(&member.system(&system.code), &service.code, &service.url)
+                .map_err(anyhow::Error::msg)?;
             if let Some(file) = &service.openapi {
-                let text = std::fs::read_to_string(file).with_context(|| format!("{} can't be read", file.display()))?;
-                let _: serde_json::Value = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+                let text = std::fs::read_to_string(file)
+                    .with_context(|| format!("{} can't be read", file.display()))?;
+                let _: serde_json::Value =
+                    serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
                 offer.openapi = Some(text.into());
             }
             offers.push(offer);
@@ -111,10 +119,13 @@ pub fn offers(member: &MemberId, systems: &[OutsideSystem]) -> Result<Vec<Offer>
 pub fn credentials(member: &MemberId, systems: &[OutsideSystem]) -> Result<HashMap<SystemId, Credential>> {
     let mut credentials = HashMap::new();
     for system in systems {
-        let token_sha256 = match &system.token_sha256 {
-            Some(text) => Some(from_hex(text).with_context(|| format!("token-sha256 of {} has not 64 hexadecimal digits", system.code))?),
-            None => None,
-        };
+        let token_sha256 =
+            match &system.token_sha256 {
+                Some(text) => Some(from_hex(text).with_context(|| {
+                    format!("token-sha256 of {} has not 64 hexadecimal digits", system.code)
+                })?),
+                None => None,
+            };
         let fingerprints = system.fingerprints.iter().map(|f| f.to_ascii_lowercase()).collect();
         credentials.insert(member.system(&system.code), Credential { token_sha256, fingerprints });
     }
@@ -162,26 +173,40 @@ impl Watched {
 
 /// Takes up new outside systems of a running sandbox, and lists them in the directory, until it is dropped.
 pub async fn watch(mut agencies: Vec<Watched>, mut centre: Centre, clock: Clock) {
+    // What nodes have taken up but no directory lists yet: signing or keeping one may fail, on a full disk.
+    let mut changed = Vec::new();
     loop {
         tokio::time::sleep(Duration::from_millis(WATCH_MILLIS)).await;
-        let mut changed = Vec::new();
         for agency in &mut agencies {
-            let taken = agency.changed().and_then(|outside| outside.map(|outside| agency.apply(&outside).map(|()| outside)).transpose());
+            let taken = agency.changed().and_then(|outside| {
+                outside.map(|outside| agency.apply(&outside).map(|()| outside)).transpose()
+            });
             match taken {
                 Ok(Some(outside)) => changed.push((agency.id.clone(), outside)),
                 Ok(None) => {}
-                Err(error) => tracing::error!(agency = %agency.id, "{FILE} is not taken, what it said before holds on: {error:#}"),
+                Err(error) => {
+                    tracing::error!(agency = %agency.id, "{FILE} is not taken, what it said before holds on: {error:#}")
+                }
             }
         }
-        if let Err(error) = publish(&agencies, &mut centre, &changed, clock.now()) {
-            tracing::error!("the directory can't be signed anew: {error:#}");
+        match publish(&agencies, &mut centre, &changed, clock.now()) {
+            Ok(()) => changed.clear(),
+            Err(error) => tracing::error!("the directory can't be signed anew; trying again: {error:#}"),
         }
     }
 }
 
 /// Signs a directory that lists what changed, and gives it to every node.
-fn publish(agencies: &[Watched], centre: &mut Centre, changed: &[(MemberId, Outside)], now: Timestamp) -> Result<()> {
-    let current = agencies.iter().filter_map(|agency| agency.node.keeper().current()).max_by_key(|current| current.directory.version);
+fn publish(
+    agencies: &[Watched],
+    centre: &mut Centre,
+    changed: &[(MemberId, Outside)],
+    now: Timestamp,
+) -> Result<()> {
+    let current = agencies
+        .iter()
+        .filter_map(|agency| agency.node.keeper().current())
+        .max_by_key(|current| current.directory.version);
     let Some(current) = current else { return Ok(()) };
     let old = now.duration_since(current.directory.issued) > SignedDuration::from_hours(SIGN_ANEW_HOURS);
     if changed.is_empty() && !old {
@@ -189,7 +214,8 @@ fn publish(agencies: &[Watched], centre: &mut Centre, changed: &[(MemberId, Outs
     }
     let mut directory = current.directory.clone();
     for (member, outside) in changed {
-        let housed = agencies.iter().find(|agency| agency.id == *member).map(|agency| agency.housed.as_slice());
+        let housed =
+            agencies.iter().find(|agency| agency.id == *member).map(|agency| agency.housed.as_slice());
         list(&mut directory, member, housed.unwrap_or_default(), outside);
     }
     let note = centre.sign(directory, now)?;
@@ -235,7 +261,10 @@ mod tests {
     #[test]
     fn a_file_is_read_and_written_alike() {
         let outside = parse(GOOD).unwrap();
-        assert_eq!(outside.systems[0].services[0].openapi.as_deref(), Some(Path::new("/country/h26/receipts.json")));
+        assert_eq!(
+            outside.systems[0].services[0].openapi.as_deref(),
+            Some(Path::new("/country/h26/receipts.json"))
+        );
         assert_eq!(parse(&toml::to_string(&outside).unwrap()).unwrap(), outside);
         assert_eq!(parse("").unwrap(), Outside::default());
     }
@@ -246,6 +275,12 @@ mod tests {
             ("code = \"tax-office\"", "code = \"one-door\"", "taken twice"),
             ("code = \"tax-office\"", "code = \"tax/office\"", "not allowed"),
             ("code = \"receipts\"", "code = \"..\"", "not allowed"),
+            ("code = \"receipts\"", "code = \"listMethods\"", "call of the protocol"),
+            (
+                "[[grants]]",
+                "[[systems.services]]\ncode = \"receipts\"\nurl = \"http://h\"\n[[grants]]",
+                "twice",
+            ),
             ("system = \"tax-office\"", "system = \"tax\"", "does not have"),
             ("token-sha256", "token", "unknown field"),
             ("client =", "clients =", "unknown field"),
@@ -280,7 +315,12 @@ mod tests {
     #[test]
     fn the_directory_lists_what_the_file_says_and_no_more() {
         let member = MemberId::agency("H26");
-        let housed = SystemEntry { code: "one-door".into(), name: "Một cửa".into(), national: false, services: vec!["dossiers".into()] };
+        let housed = SystemEntry {
+            code: "one-door".into(),
+            name: "Một cửa".into(),
+            national: false,
+            services: vec!["dossiers".into()],
+        };
         let entry = |id: &MemberId| MemberEntry {
             id: id.clone(),
             name: String::new(),
@@ -288,9 +328,14 @@ mod tests {
             node: id.to_string(),
             systems: vec![housed.clone()],
         };
-        let mut directory = Directory { members: vec![entry(&member), entry(&MemberId::agency("G22"))], ..Directory::default() };
+        let mut directory = Directory {
+            members: vec![entry(&member), entry(&MemberId::agency("G22"))],
+            ..Directory::default()
+        };
         list(&mut directory, &member, &["one-door"], &parse(GOOD).unwrap());
-        let codes = |directory: &Directory, at: usize| directory.members[at].systems.iter().map(|s| s.code.clone()).collect::<Vec<_>>();
+        let codes = |directory: &Directory, at: usize| {
+            directory.members[at].systems.iter().map(|s| s.code.clone()).collect::<Vec<_>>()
+        };
         assert_eq!(codes(&directory, 0), ["one-door", "tax-office"]);
         assert_eq!(directory.members[0].systems[1].services, ["receipts"]);
         assert_eq!(codes(&directory, 1), ["one-door"]);

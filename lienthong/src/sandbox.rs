@@ -18,6 +18,7 @@ use population::seed::{self, Names, SeedOptions};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    fs::{File, TryLockError},
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -84,6 +85,8 @@ pub struct Country {
     /// Tasks that keep it as it should be.
     keeping: [JoinHandle<()>; 2],
     addresses: PathBuf,
+    /// Held as long as it runs.
+    _lock: File,
 }
 
 /// The country's centre: it numbers and signs the directory.
@@ -111,9 +114,10 @@ impl Country {
         let (clock, random) = (Clock::real(), Random::from_system()?);
         let now = clock.now();
         std::fs::create_dir_all(&options.dir).with_context(|| format!("the folder {} can't be made", options.dir.display()))?;
+        let lock = lock(&options.dir)?;
         let web = TcpListener::bind(options.listen)
             .await
-            .with_context(|| format!("{} is taken; choose another address with --listen", options.listen))?;
+            .with_context(|| format!("the address {} can't be used; choose another with --listen", options.listen))?;
         let public_url: Arc<str> = format!("http://{}", web.local_addr()?).into();
 
         let founding = Founding::load_or_new(options, clock.today())?;
@@ -179,7 +183,7 @@ impl Country {
         let file = options.dir.join(ADDRESSES);
         exchange::directory::replace_file(&file, serde_json::to_string_pretty(&addresses)?.as_bytes())
             .with_context(|| format!("{} can't be written", file.display()))?;
-        Ok(Self { agencies, site, keeping, addresses: file })
+        Ok(Self { agencies, site, keeping, addresses: file, _lock: lock })
     }
 
     /// Where its pages are.
@@ -197,6 +201,19 @@ impl Country {
         for agency in self.agencies {
             agency.close().await;
         }
+    }
+}
+
+/// Keeps a second program from running the same country. The system frees the lock of a dead process.
+fn lock(dir: &Path) -> Result<File> {
+    let path = dir.join("lock");
+    let file = File::create(&path).with_context(|| format!("{} can't be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("the country in {} is running already; stop it first, or choose another --data", dir.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} can't be locked", path.display())),
     }
 }
 

@@ -97,7 +97,8 @@ impl Site {
             .merge(systems)
             .merge(web::shell_routes());
         let web = Web::new(settings(), web_clock(&clock), web_random(&random));
-        let router = web::layer(pages, web).merge(watching(metrics, health));
+        // What nobody serves is for the site to answer, which has a page for it.
+        let router = watching(metrics, health).fallback_service(web::layer(pages, web));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
             let mut stopped = stopped;

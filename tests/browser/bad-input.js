@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { answerBirthPlace, answerChild, at, begin, birthDate, newborn, yesterday } from "./steps.js";
+import { PROCEDURE, answerBirthPlace, answerChild, at, begin, birthDate, newborn, yesterday } from "./steps.js";
 import { Visitor } from "./visitor.js";
 import * as words from "./words.js";
 
@@ -17,9 +17,9 @@ const CHILD_CASES = [
   [{ "middle-name": "<b>" }, "middle-name", { vi: "chỉ gồm chữ cái", en: "only letters" }],
   [{ "given-name": "a".repeat(51) }, "given-name", { vi: "nhiều nhất 50 ký tự", en: "at most 50 characters" }],
   [birthDate({ day: "29", month: "2", year: "2025" }), "birth-date-day", { vi: "chỉ có 28 ngày", en: "only 28 days" }],
-  [birthDate({ day: "1", month: "13", year: "2025" }), "birth-date-month", { vi: "Tháng", en: "month" }],
+  [birthDate({ day: "1", month: "13", year: "2025" }), "birth-date-month", { vi: "tháng phải là số từ 1 đến 12", en: "month must be a number from 1 to 12" }],
   [birthDate({ day: "1", month: "", year: "2025" }), "birth-date-month", { vi: "phải có tháng", en: "include a month" }],
-  [birthDate({ day: "", month: "", year: "" }), "birth-date-day", { vi: "ngày sinh", en: "date of birth" }],
+  [birthDate({ day: "", month: "", year: "" }), "birth-date-day", { vi: "Ngày sinh: ", en: "Date of birth: " }],
   [birthDate(nextYear), "birth-date-day", { vi: "không thể sau hôm nay", en: "can't be after today" }],
   [birthDate({ day: "1", month: "1", year: "1960" }), "birth-date-day", { vi: "chưa đủ 12 tuổi", en: "younger than 12" }],
   [{ "birth-notice": "1".repeat(51) }, "birth-notice", { vi: "nhiều nhất 50 ký tự", en: "at most 50 characters" }],
@@ -119,7 +119,7 @@ export async function expectError(visitor, field, said) {
 }
 
 async function deleteDraft(parent, language) {
-  await parent.open(`/portal/apply/${parent.path.split("/")[3]}`);
-  await parent.press({ vi: "Xóa tờ khai đang làm", en: "Delete it" });
+  await parent.open(`/portal/apply/${PROCEDURE}`);
+  await parent.press(words.DELETE_DRAFT);
   assert.ok((await parent.text()).includes(language === "vi" ? "Đã xóa tờ khai đang làm." : "The draft is deleted."));
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { at, begin, newborn } from "./steps.js";
 import { Visitor } from "./visitor.js";
+import * as words from "./words.js";
 
 /** More controls than any page here has. */
 const TABS_LIMIT = 80;
@@ -57,7 +58,7 @@ export function keyboard(country) {
         if (text !== null) assert.equal(await mother.field(name).inputValue(), text, name);
       }
       await mother.open(mother.path.replace("/child", ""));
-      await mother.press({ vi: "Xóa tờ khai đang làm" });
+      await mother.press(words.DELETE_DRAFT);
       await mother.leave();
     });
   });

@@ -5,6 +5,7 @@ const words = (vi, en) => ({ vi, en });
 export const SEARCH = words("Tìm", "Search");
 export const FIND = words("Tìm", "Find");
 export const START = words("Bắt đầu", "Start now");
+export const DELETE_DRAFT = words("Xóa tờ khai đang làm", "Delete it");
 export const SAVE = words("Lưu và tiếp tục", "Save and continue");
 export const CONTINUE = words("Tiếp tục", "Continue");
 export const CONFIRM = words("Xác nhận", "Confirm");

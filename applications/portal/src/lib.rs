@@ -20,7 +20,8 @@ use contracts::{
     portal::DossierState,
     procedures::{FindProcedures, ProcedureSearch},
 };
-use std::sync::Arc;
+use jiff::civil::Date;
+use std::sync::{Arc, Mutex, PoisonError};
 use store::LeasedTask;
 use system::{Blueprint, Indicator, Room, Service, System, SystemFacts, TaskFailure};
 
@@ -41,21 +42,31 @@ pub fn blueprint() -> Blueprint {
 /// The portal in its room.
 pub struct Portal {
     room: Room,
+    /// The share of procedures online, and the day it was counted.
+    online_share: Mutex<Option<(Date, i64)>>,
 }
 
 impl Portal {
     /// Moves into a room.
     pub fn new(room: Room) -> Self {
-        Self { room }
+        Self { room, online_share: Mutex::default() }
     }
 
-    /// How many of a hundred procedures can be applied for online; nothing when the catalogue can't be read.
+    /// How many of a hundred procedures can be applied for online; nothing when the catalogue can't be read. It is counted
+    /// once a day, because every call of the exchange leaves a trace that is kept for years.
     async fn online_share(&self) -> Option<i64> {
+        let today = self.room.clock.today();
+        let counted = *self.online_share.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, share)) = counted.filter(|(day, _)| *day == today) {
+            return Some(share);
+        }
         let all = ProcedureSearch { text: String::new(), on: None };
         let found = self.room.exchange.call::<FindProcedures>(&all, &Context::public()).await.ok()?;
         let procedures = found.answer.procedures;
         let online = procedures.iter().filter(|procedure| procedure.online).count();
-        i64::try_from((100 * online).checked_div(procedures.len())?).ok()
+        let share = i64::try_from((100 * online).checked_div(procedures.len())?).ok()?;
+        *self.online_share.lock().unwrap_or_else(PoisonError::into_inner) = Some((today, share));
+        Some(share)
     }
 }
 

@@ -90,6 +90,12 @@ impl Body {
         }
     }
 
+    /// The bytes, when the body is small enough to travel in its message's frame. A system of this process may hand over a
+    /// larger one in memory; that one travels in parts as any other large body.
+    pub fn inline(&self) -> Option<&Bytes> {
+        self.in_memory().filter(|bytes| bytes.len() <= MEMORY_LIMIT_BYTES)
+    }
+
     /// All bytes in memory, for a reader in this process that needs them so.
     pub async fn read_whole(&self) -> io::Result<Bytes> {
         match &self.content {

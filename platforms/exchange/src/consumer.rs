@@ -2,7 +2,7 @@
 
 use crate::{
     body::Body,
-    codec::{Decoder, Encoder},
+    codec::Encoder,
     directory::Indexed,
     fault::{Fault, Kind},
     message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
@@ -106,7 +106,7 @@ impl Node {
         let head = AnswerHead::parse(answer.head).map_err(|error| invalid(error.to_string()))?;
         let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
         let seen = self.seen_of(directory, peer).map_err(invalid)?;
-        let seal = Seal::decode(&mut Decoder::new(answer.seal.clone()), &seen).map_err(|error| invalid(error.to_string()))?;
+        let seal = Seal::decode(answer.seal.clone(), &seen).map_err(|error| invalid(error.to_string()))?;
         let entry = Entry { event: Event::AnswerSent, id, digest: hash.commit(&seal.salt) };
         seal.verify(&entry).map_err(|error| invalid(error.to_string()))?;
         let answers = rest::text(&head.headers, &rest::REQUEST_HASH).is_some_and(|hash| hash == request.to_string());

@@ -243,11 +243,13 @@ impl Seal {
     }
 
     /// Reads it and checks it against the sender's key. `seen` remembers the checkpoints that were verified already.
-    pub fn decode(input: &mut Decoder, seen: &SeenCheckpoints) -> Result<Self, MessageError> {
+    pub fn decode(bytes: Bytes, seen: &SeenCheckpoints) -> Result<Self, MessageError> {
+        let mut input = Decoder::new(bytes);
         let salt = input.raw("salt")?;
         let index = input.u64("index")?;
         let proof = input.hashes("proof")?;
         let note = input.text("checkpoint", NOTE_LIMIT_BYTES)?;
+        input.end()?;
         Ok(Self { salt, index, proof, checkpoint: seen.verify(note)? })
     }
 

@@ -3,7 +3,6 @@
 use crate::{
     access::{self, Ask, Granted},
     body::Body,
-    codec::Decoder,
     directory::Indexed,
     fault::{Fault, Kind},
     message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
@@ -77,7 +76,7 @@ impl Node {
         }
         let hash = MessageHash::of(&head.bytes, envelope.body.as_ref().map(|body| &body.digest));
         let seen = self.seen_of(&directory, peer)?;
-        let seal = Seal::decode(&mut Decoder::new(envelope.seal.clone()), &seen).map_err(|error| error.to_string())?;
+        let seal = Seal::decode(envelope.seal.clone(), &seen).map_err(|error| error.to_string())?;
         let entry = Entry { event: Event::RequestSent, id, digest: hash.commit(&seal.salt) };
         seal.verify(&entry).map_err(|error| error.to_string())?;
         let sealed_micros = rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()).unwrap_or(0);

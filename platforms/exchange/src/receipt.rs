@@ -5,7 +5,6 @@
 //! trusts the centre's key needs nothing else.
 
 use crate::{
-    codec::Decoder,
     directory::open_statement,
     message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
     node::Node,
@@ -263,7 +262,7 @@ fn peers(node: &Node, index: u64, event: Event) -> Result<Evidence, ReceiptError
     let directory = node.keeper.current().ok_or_else(|| form("this node has no directory".into()))?;
     let seen: std::sync::Arc<SeenCheckpoints> = node.seen_of(&directory, &annex.peer).map_err(form)?;
     let encoded = annex.seal.clone().ok_or_else(|| form("the log holds no seal of the peer".into()))?;
-    let seal = Seal::decode(&mut Decoder::new(encoded), &seen).map_err(|error| form(error.to_string()))?;
+    let seal = Seal::decode(encoded, &seen).map_err(|error| form(error.to_string()))?;
     let hash = MessageHash::of(&annex.head, annex.body.as_ref());
     let own_entry: Entry = String::from_utf8_lossy(&node.ledger.entry(index)?)
         .parse()

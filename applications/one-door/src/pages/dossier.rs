@@ -24,6 +24,7 @@ use web::{
     Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Text, Visit,
     components::{
         Button, Hint, Radios, SummaryList, SummaryRow, Table, TableCell, Tag, Textarea, WarningText,
+        WideTable,
     },
 };
 
@@ -41,7 +42,7 @@ struct DossierPage {
     attachments: Vec<Link>,
     steps: SummaryList,
     documents: Vec<Link>,
-    history: Table,
+    history: WideTable,
     decision: Option<DecisionForm>,
     apology: Option<String>,
 }
@@ -262,7 +263,7 @@ fn steps(dossier: &Dossier, t: Language) -> SummaryList {
     SummaryList::new(rows.collect())
 }
 
-fn history(dossier: &Dossier, changes: &[Change], t: Language) -> Table {
+fn history(dossier: &Dossier, changes: &[Change], t: Language) -> WideTable {
     let row = |change: &Change| {
         vec![
             TableCell::new(moment_in(t, change.at)),
@@ -273,13 +274,13 @@ fn history(dossier: &Dossier, changes: &[Change], t: Language) -> Table {
         ]
     };
     let head = [texts::WHEN, texts::STATE, texts::STEPS, texts::BY, texts::NOTE];
-    Table {
+    WideTable(Table {
         caption: texts::HISTORY.get(t).into(),
         caption_classes: "govuk-table__caption--m".into(),
         head: head.iter().map(|text| TableCell::new(text.get(t))).collect(),
         rows: changes.iter().map(row).collect(),
         ..Table::default()
-    }
+    })
 }
 
 fn step_names(dossier: &Dossier, codes: &[String], t: Language) -> String {

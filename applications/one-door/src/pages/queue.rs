@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use std::sync::Arc;
 use web::{
     Flash, Form, Html, Language, Page, Problem, Text, Visit,
-    components::{Table, TableCell, Tag},
+    components::{Table, TableCell, Tag, WideTable},
 };
 
 #[derive(Template)]
@@ -23,7 +23,7 @@ use web::{
 struct Queue {
     t: Language,
     filters: Vec<Filter>,
-    table: Option<Table>,
+    table: Option<WideTable>,
     cut: Option<String>,
 }
 
@@ -80,17 +80,17 @@ fn filters(counts: &[(DossierState, i64)], chosen: Option<DossierState>, t: Lang
     filters
 }
 
-fn table(dossiers: &[Dossier], agency: &str, now: Timestamp, t: Language) -> Table {
+fn table(dossiers: &[Dossier], agency: &str, now: Timestamp, t: Language) -> WideTable {
     let head =
         [texts::DOSSIER_CODE, texts::APPLICANT, texts::CHILD, texts::SUBMITTED, texts::DUE, texts::STATE];
-    Table {
+    WideTable(Table {
         caption: texts::DOSSIERS.get(t).into(),
         caption_classes: "govuk-visually-hidden".into(),
         head: head.iter().map(|text| TableCell::new(text.get(t))).collect(),
         rows: dossiers.iter().map(|dossier| row(dossier, agency, now, t)).collect(),
         first_cell_is_header: true,
         ..Table::default()
-    }
+    })
 }
 
 #[derive(Template)]

@@ -18,8 +18,7 @@ use axum::{
 };
 use contracts::{Sex, one_door::Form as DossierForm};
 use std::sync::Arc;
-use store::{Batch, StoreError};
-use uuid::Uuid;
+use store::Batch;
 use web::{
     FieldErrors, Fields, Form, Language, Page, Problem, Redirect, Text, Visit,
     components::{Button, ErrorSummary, ErrorSummaryItem, SummaryList, SummaryRow},
@@ -47,42 +46,82 @@ pub(super) async fn send(
     form: Form,
 ) -> Result<Response, Stop> {
     let draft = complete(draft::open_for(&system, &applicant, &subject, &form).await?)?;
+    let way = Way::of(&system, &applicant, &draft.subject).await?;
     let mut errors = FieldErrors::new();
     if form.value("declared") != "yes" {
         errors.add("declared", texts::DECLARE);
     }
-    // A day may have passed since the child's page was answered.
-    if let Some(child) = &draft.content.answers.child
-        && let Some(fault) = rules::check_child(
-            &draft.procedure.code,
-            child.birth_date,
-            &draft.content.family,
-            system.room.clock.today(),
-        )
-    {
+    for fault in faults_of_the_day(&system, &draft, &way) {
         errors.add("declared", fault);
     }
-    let commune = rules::registers_at(&draft.content).cloned();
-    let destination = commune.as_ref().and_then(|commune| draft::destination(&system, commune));
-    if destination.is_none() {
-        errors.add("declared", texts::NOT_JOINED);
-    }
-    let (Some(commune), Some(member), true) = (commune, destination, errors.is_empty()) else {
+    if !errors.is_empty() {
         return Ok(page(&visit, &draft, &form, &errors).into_response());
-    };
-    let form = rules::birth_form(&draft.content)
-        .ok_or_else(|| Problem::internal("a complete draft makes no form"))?;
-    let form = DossierForm::Birth(Box::new(form));
+    }
+    let dossier = dossier(&system, &applicant, &draft)
+        .ok_or_else(|| Problem::internal("a complete draft whose province has joined makes no dossier"))?;
+    Ok(hand_in(&system, &draft, &dossier, way).await?.into_response())
+}
+
+/// How a draft is handed in.
+enum Way {
+    /// As a new dossier.
+    New,
+    /// As a new dossier instead of one that the one-door definitely refused.
+    InsteadOf(Box<Dossier>),
+    /// As the answer to a notice of a dossier.
+    Reply(Box<Dossier>, u32),
+}
+
+impl Way {
+    async fn of(system: &Portal, applicant: &Applicant, subject: &Subject) -> Result<Self, Problem> {
+        let Subject::Dossier(earlier) = subject else { return Ok(Self::New) };
+        let earlier = applicant.dossier(system, &earlier.to_string()).await?;
+        if rules::may(DossierAct::Correct, &earlier) {
+            return Ok(Self::InsteadOf(Box::new(earlier)));
+        }
+        let notice = earlier.standing.as_ref().and_then(|standing| standing.notice);
+        let notice = notice.filter(|_| rules::may(DossierAct::Reply, &earlier));
+        notice.map(|notice| Self::Reply(Box::new(earlier), notice)).ok_or_else(Problem::conflict)
+    }
+}
+
+/// What stands against handing in though every question was answered well, perhaps days ago.
+fn faults_of_the_day(system: &Portal, draft: &Draft, way: &Way) -> Vec<Text> {
+    let (content, today) = (&draft.content, system.room.clock.today());
+    let born = content.answers.child.as_ref().map(|child| child.birth_date);
+    let mut faults: Vec<Text> = born
+        .and_then(|born| rules::check_child(&draft.procedure.code, born, &content.family, today))
+        .into_iter()
+        .collect();
+    let commune = rules::registers_at(content);
+    if commune.is_none_or(|commune| draft::destination(system, commune).is_none()) {
+        faults.push(texts::NOT_JOINED);
+    }
+    // A dossier stays with the commune that received it, so a reply can't move it.
+    if let (Way::Reply(earlier, _), Some(commune)) = (way, commune)
+        && earlier.commune != commune.address.commune
+    {
+        faults.push(texts::COMMUNE_STAYS);
+    }
+    faults
+}
+
+/// The dossier that a draft makes.
+fn dossier(system: &Portal, applicant: &Applicant, draft: &Draft) -> Option<Dossier> {
+    let content = &draft.content;
+    let commune = rules::registers_at(content)?;
     let now = system.room.clock.now();
-    let dossier = Dossier {
+    // The name is the one the State knows, whatever the account is called.
+    let own = content.family.parent(content.family.applicant)?;
+    Some(Dossier {
         submission: system.room.random.id(now),
         applicant: applicant.number,
-        applicant_name: applicant_name(&draft.content).unwrap_or(applicant.name.clone()),
+        applicant_name: own.parent.name.full(),
         procedure: draft.procedure.clone(),
-        sent_to: member.to_string(),
-        commune: commune.address.commune,
-        content: draft.content.clone(),
-        form,
+        sent_to: draft::destination(system, commune)?.to_string(),
+        commune: commune.address.commune.clone(),
+        content: content.clone(),
+        form: DossierForm::Birth(Box::new(rules::birth_form(content)?)),
         submitted_at: now,
         is_delivered: false,
         errand: Some(Errand::Submit),
@@ -92,12 +131,30 @@ pub(super) async fn send(
         standing: None,
         rating: None,
         version: 1,
+    })
+}
+
+/// One batch: what is handed in is there, its task waits, the draft is gone. Sent twice, the second finds no draft.
+async fn hand_in(system: &Portal, draft: &Draft, dossier: &Dossier, way: Way) -> Result<Redirect, Problem> {
+    let mut batch = Batch::new();
+    records::end_draft(&mut batch, draft);
+    let (submission, errand, seen_at) = match way {
+        Way::Reply(earlier, notice) => {
+            records::answer_notice(&mut batch, &earlier, &dossier.content, &dossier.form, notice);
+            (earlier.submission, Errand::Supply, "?done=reply")
+        }
+        way => {
+            records::add_submission(&mut batch, dossier);
+            if let Way::InsteadOf(refused) = way {
+                records::replace(&mut batch, &refused, dossier.submission);
+            }
+            (dossier.submission, Errand::Submit, "/sent")
+        }
     };
-    let redirect = match &draft.subject {
-        Subject::Procedure(_) => hand_in(&system, &draft, &dossier, None).await?,
-        Subject::Dossier(earlier) => hand_in_again(&system, &applicant, &draft, dossier, *earlier).await?,
-    };
-    Ok(redirect.into_response())
+    batch.enqueue(tasks::task(&system.room, submission, errand));
+    system.room.store.write(batch).await.map_err(failed)?;
+    system.room.tasks.notify_one();
+    Ok(Redirect::to(format!("{ROOT}/dossiers/{submission}{seen_at}")))
 }
 
 /// A draft whose questions are all answered; otherwise the first open one comes first.
@@ -106,62 +163,6 @@ fn complete(draft: Draft) -> Result<Draft, Stop> {
         Step::Check => Ok(draft),
         open => Err(Stop::Elsewhere(Redirect::to(draft::step_path(&draft.subject, open)))),
     }
-}
-
-/// The applicant's name as the State knows it.
-fn applicant_name(content: &Content) -> Option<String> {
-    content.family.parent(content.family.applicant).map(|known| known.parent.name.full())
-}
-
-/// One batch: the dossier is there, its task waits, the draft is gone. Sent twice, the second finds no draft.
-async fn hand_in(
-    system: &Portal,
-    draft: &Draft,
-    dossier: &Dossier,
-    instead_of: Option<&Dossier>,
-) -> Result<Redirect, Problem> {
-    let mut batch = Batch::new();
-    records::end_draft(&mut batch, draft);
-    records::add_submission(&mut batch, dossier);
-    if let Some(refused) = instead_of {
-        records::replace(&mut batch, refused, dossier.submission);
-    }
-    batch.enqueue(tasks::task(&system.room, dossier.submission, Errand::Submit));
-    write(system, batch).await?;
-    Ok(Redirect::to(format!("{ROOT}/dossiers/{}/sent", dossier.submission)))
-}
-
-/// After a definite refusal a new dossier is handed in; a notice is answered in the dossier it belongs to.
-async fn hand_in_again(
-    system: &Portal,
-    applicant: &Applicant,
-    draft: &Draft,
-    dossier: Dossier,
-    earlier: Uuid,
-) -> Result<Redirect, Problem> {
-    let earlier = applicant.dossier(system, &earlier.to_string()).await?;
-    if rules::may(DossierAct::Correct, &earlier) {
-        return hand_in(system, draft, &dossier, Some(&earlier)).await;
-    }
-    let notice = earlier.standing.as_ref().and_then(|standing| standing.notice);
-    let notice = notice.filter(|_| rules::may(DossierAct::Reply, &earlier)).ok_or_else(Problem::conflict)?;
-    // The dossier stays where it was received, so its commune can't be changed by a reply.
-    if dossier.commune != earlier.commune {
-        return Err(Problem::unprocessable(texts::COMMUNE_STAYS));
-    }
-    let mut batch = Batch::new();
-    records::end_draft(&mut batch, draft);
-    records::answer_notice(&mut batch, &earlier, &dossier.content, &dossier.form, notice);
-    batch.enqueue(tasks::task(&system.room, earlier.submission, Errand::Supply));
-    write(system, batch).await?;
-    Ok(Redirect::to(format!("{ROOT}/dossiers/{}?done=reply", earlier.submission)))
-}
-
-async fn write(system: &Portal, batch: Batch) -> Result<(), Problem> {
-    let written: Result<(), StoreError> = system.room.store.write(batch).await;
-    written.map_err(failed)?;
-    system.room.tasks.notify_one();
-    Ok(())
 }
 
 fn page(visit: &Visit, draft: &Draft, form: &Form, errors: &FieldErrors) -> Page {

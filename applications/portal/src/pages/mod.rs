@@ -1,4 +1,19 @@
 //! What applicants see.
+//!
+//! The addresses and the names of form fields are stable, because programs walk them as people do. An application for the
+//! procedure `CODE` goes, each page a form that is read and posted to its own address with its hidden fields:
+//!
+//! | page | fields |
+//! |---|---|
+//! | `/portal/apply/CODE` | |
+//! | `/portal/apply/CODE/child` | `family-name`, `middle-name`, `given-name`, `sex`, `birth-date-day`, `-month`, `-year`, `birth-notice` |
+//! | `/portal/apply/CODE/birth-place` | `facility`, `search` with `action=find`, `commune` with `action=continue` |
+//! | `/portal/apply/CODE/mother`, `/father` | |
+//! | `/portal/apply/CODE/choices` | `hometown`, `ethnicity`, `registers-at`: each `mother` or `father` |
+//! | `/portal/apply/CODE/check` | `declared=yes` |
+//!
+//! Each leads to the next one that is open, the last to `/portal/dossiers/SUBMISSION/sent`. Where a dossier is corrected or
+//! supplemented, its identifier stands in place of `CODE`.
 
 mod apply;
 mod birth_place;
@@ -66,7 +81,6 @@ pub(crate) fn router(system: Arc<Portal>) -> Router {
 #[derive(Clone)]
 struct Applicant {
     number: PersonalNumber,
-    name: String,
 }
 
 impl Applicant {
@@ -87,7 +101,7 @@ impl<S: Sync> FromRequestParts<S> for Applicant {
         let CurrentUser(user) = user.map_err(IntoResponse::into_response)?;
         let number = user.person_number.as_deref().and_then(|number| number.parse().ok());
         match number {
-            Some(number) => Ok(Self { number, name: user.display_name }),
+            Some(number) => Ok(Self { number }),
             None => Err(Problem::forbidden().with_detail(texts::NEED_NUMBER).into_response()),
         }
     }

@@ -2,7 +2,7 @@
 //! register's (Law 60/2014/QH13 articles 13 to 16).
 
 use crate::{
-    model::{ChildAnswers, Content, Family, Place, Role, Step},
+    model::{Content, Family, Place, Role, Step},
     texts,
 };
 use contracts::{
@@ -90,11 +90,13 @@ pub fn birth_form(content: &Content) -> Option<BirthForm> {
         },
         declarant_number: family.parent(family.applicant)?.parent.number?,
         child: Child {
+            name: child.name.clone(),
+            sex: child.sex,
+            birth_date: child.birth_date,
             birth_place: answers.birth_place.as_ref()?.address.clone(),
             hometown: home(&family.parent(choices.hometown)?.home().address),
             ethnicity: family.parent(choices.ethnicity)?.parent.ethnicity.clone(),
             nationality: nationality(family)?,
-            ..named(child)
         },
         mother: family.mother.as_ref().map(|known| known.parent.clone()),
         father: family.father.as_ref().map(|known| known.parent.clone()),
@@ -105,19 +107,6 @@ pub fn birth_form(content: &Content) -> Option<BirthForm> {
 /// An ancestral home is a commune; what is below it is left out.
 fn home(address: &Address) -> Address {
     Address { commune: address.commune.clone(), detail: String::new() }
-}
-
-fn named(child: &ChildAnswers) -> Child {
-    let nowhere = Address { commune: String::new(), detail: String::new() };
-    Child {
-        name: child.name.clone(),
-        sex: child.sex,
-        birth_date: child.birth_date,
-        birth_place: nowhere.clone(),
-        hometown: nowhere,
-        ethnicity: String::new(),
-        nationality: String::new(),
-    }
 }
 
 /// A child with a Vietnamese parent is Vietnamese (Law on Vietnamese Nationality 24/2008/QH12 articles 15 and 16).

@@ -96,7 +96,147 @@ pub fn servable_media_type(media_type: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Answers, Content, Errand, Family, ProcedureName, Refusal, Role, Standing};
+    use contracts::{
+        PersonName, Problem, Sex,
+        civil_status::{BirthForm, Child, Declarant, Parent},
+        one_door::Form,
+        person::Address,
+        procedures::Bilingual,
+    };
+    use jiff::{Timestamp, civil::date};
     use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn dossier(state: Option<DossierState>) -> Dossier {
+        let residence = Address { commune: "00004".into(), detail: String::new() };
+        let name = PersonName { family: "Trần".into(), middle: String::new(), given: "Hoa".into() };
+        let parent = Parent {
+            number: None,
+            name: name.clone(),
+            birth_date: date(1995, 5, 6),
+            ethnicity: "01".into(),
+            nationality: "VN".into(),
+            residence: residence.clone(),
+        };
+        let child = Child {
+            name,
+            sex: Sex::Female,
+            birth_date: date(2026, 11, 11),
+            birth_place: residence.clone(),
+            hometown: residence,
+            ethnicity: "01".into(),
+            nationality: "VN".into(),
+        };
+        let applicant = "001195000001".parse().unwrap();
+        let form = BirthForm {
+            declarant: Declarant::Mother,
+            declarant_number: applicant,
+            child,
+            mother: Some(parent),
+            father: None,
+            birth_notice: None,
+        };
+        let standing = |state| Standing {
+            revision: 3,
+            state,
+            at: Timestamp::UNIX_EPOCH,
+            dossier: None,
+            due_at: None,
+            note: None,
+            notice: Some(1),
+        };
+        Dossier {
+            submission: Uuid::nil(),
+            applicant,
+            applicant_name: "Trần Hoa".into(),
+            procedure: ProcedureName { code: "1".into(), name: Bilingual { vi: "a".into(), en: "a".into() } },
+            sent_to: "VN/GOV/H26".into(),
+            commune: "00004".into(),
+            content: Content {
+                family: Family { applicant: Role::Mother, mother: None, father: None },
+                answers: Answers::default(),
+            },
+            form: Form::Birth(Box::new(form)),
+            submitted_at: Timestamp::UNIX_EPOCH,
+            is_delivered: true,
+            errand: None,
+            refusal: None,
+            replaced_by: None,
+            answered_notice: 0,
+            standing: state.map(standing),
+            rating: None,
+            version: 1,
+        }
+    }
+
+    fn allowed(dossier: &Dossier) -> Vec<DossierAct> {
+        use DossierAct::{Correct, Rate, Reply, Withdraw};
+        [Correct, Reply, Withdraw, Rate].into_iter().filter(|act| may(*act, dossier)).collect()
+    }
+
+    #[test]
+    fn what_may_be_done_follows_the_state() {
+        use DossierAct::{Rate, Reply, Withdraw};
+        for state in DossierState::ALL {
+            let expected: &[DossierAct] = match state {
+                DossierState::New
+                | DossierState::Received
+                | DossierState::InProgress
+                | DossierState::PaymentAsked => &[Withdraw],
+                DossierState::SupplementAsked => &[Reply, Withdraw],
+                DossierState::Finished | DossierState::ResultReturned => &[Rate],
+                DossierState::NotReceived | DossierState::Withdrawn | DossierState::Stopped => &[],
+            };
+            assert_eq!(allowed(&dossier(Some(state))), expected, "{state:?}");
+            let on_its_way = Dossier { errand: Some(Errand::Supply), ..dossier(Some(state)) };
+            assert!(
+                allowed(&on_its_way).iter().all(|act| *act == Rate),
+                "{state:?}, with something on its way"
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_be_done_follows_what_was_done() {
+        use DossierAct::{Correct, Withdraw};
+        type Case = (fn(&mut Dossier), Option<DossierState>, &'static [DossierAct]);
+        let refused = |dossier: &mut Dossier| {
+            dossier.is_delivered = false;
+            dossier.refusal = Some(Refusal { errand: Errand::Submit, problem: Problem::forbidden() });
+        };
+        let cases: &[Case] = &[
+            (|_| (), None, &[Withdraw]),
+            (|d| d.answered_notice = 1, Some(DossierState::SupplementAsked), &[Withdraw]),
+            (|d| d.rating = Some(5), Some(DossierState::Finished), &[]),
+            (|d| (d.is_delivered, d.errand) = (false, Some(Errand::Submit)), None, &[]),
+            (refused, None, &[Correct]),
+        ];
+        for (number, (change, state, expected)) in cases.iter().enumerate() {
+            let mut dossier = dossier(*state);
+            change(&mut dossier);
+            assert_eq!(allowed(&dossier), *expected, "case {number}");
+        }
+        let mut replaced = dossier(None);
+        refused(&mut replaced);
+        replaced.replaced_by = Some(Uuid::nil());
+        assert!(allowed(&replaced).is_empty());
+    }
+
+    #[test]
+    fn only_the_one_door_it_went_to_reports_and_only_news_count() {
+        let dossier = dossier(Some(DossierState::Received));
+        let cases = [
+            ("VN/GOV/H26/one-door", true),
+            ("VN/GOV/H26/portal", false),
+            ("VN/GOV/H29/one-door", false),
+            ("VN/COM/H26/one-door", false),
+        ];
+        for (client, expected) in cases {
+            assert_eq!(is_sent_by(&client.parse().unwrap(), &dossier), expected, "{client}");
+        }
+        assert_eq!([2, 3, 4].map(|revision| is_newer(revision, &dossier)), [false, false, true]);
+    }
 
     #[test]
     fn file_names_are_safe() {
@@ -125,7 +265,7 @@ mod tests {
         ];
         let report = |(state, note): (DossierState, Option<&str>)| Report {
             state,
-            at: jiff::Timestamp::UNIX_EPOCH,
+            at: Timestamp::UNIX_EPOCH,
             note: note.map(str::to_owned),
         };
         let shown = without_repetitions(said.into_iter().map(report).collect());

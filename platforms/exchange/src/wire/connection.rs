@@ -161,7 +161,7 @@ fn put(buffer: &mut Vec<u8>, outbound: Outbound, large: &mut Vec<Sending>, writi
     match message {
         Ok(envelope) => {
             write_message(buffer, exchange, &envelope);
-            match envelope.body.filter(|body| body.in_memory().is_none()) {
+            match envelope.body.filter(|body| body.inline().is_none()) {
                 Some(body) => large.push(Sending { exchange, body, sent: 0, room }),
                 None => writing.push(room),
             }

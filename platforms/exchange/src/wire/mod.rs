@@ -142,12 +142,12 @@ fn write_frame(out: &mut Vec<u8>, kind: FrameKind, exchange: u64, content: &[&[u
 /// Body lengths with a meaning of their own.
 const NO_BODY: u64 = u64::MAX;
 
-/// Appends a message; the body only when it is in memory.
+/// Appends a message; the body only when it is small.
 fn write_message(out: &mut Vec<u8>, exchange: u64, envelope: &Envelope) {
     let length = envelope.body.as_ref().map_or(NO_BODY, Body::len);
     let mut fields = Encoder(Vec::with_capacity(envelope.head.len() + envelope.seal.len() + 16));
     fields.bytes(&envelope.head).bytes(&envelope.seal).u64(length);
-    let body = envelope.body.as_ref().and_then(Body::in_memory).map_or(&[][..], |bytes| bytes);
+    let body = envelope.body.as_ref().and_then(Body::inline).map_or(&[][..], |bytes| bytes);
     write_frame(out, FrameKind::Message, exchange, &[&fields.0, body]);
 }
 
@@ -203,6 +203,14 @@ mod tests {
             };
             assert_eq!(read, body);
         }
+    }
+
+    #[test]
+    fn a_large_body_in_memory_is_announced_and_not_put_into_the_frame() {
+        let body = Bytes::from(vec![7; MEMORY_LIMIT_BYTES + 1]);
+        let envelope = Envelope { head: Bytes::from_static(b"head"), seal: Bytes::new(), body: Some(Body::from_bytes(body)) };
+        let Ok(Arrived::Awaiting { length, .. }) = read_message(content(&envelope)) else { panic!("not announced") };
+        assert_eq!(length, MEMORY_LIMIT_BYTES as u64 + 1);
     }
 
     #[test]

@@ -74,7 +74,7 @@ fn open_to_others(file: &Path) {
 /// Damage, and what is said of it: what is wrong, where, and what to do.
 type Case = (&'static str, fn(&Path), &'static [&'static str]);
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 16] = [
     (
         "no country",
         |data| fs::remove_file(data.join("country.json")).unwrap(),
@@ -105,6 +105,28 @@ const CASES: [Case; 12] = [
         "a ledger's key open to others",
         |data| open_to_others(&data.join("h26/ledger.key")),
         &["open to other users", "chmod 600"],
+    ),
+    (
+        "the authority's key open to others",
+        |data| open_to_others(&data.join("authority.pem")),
+        &["the authority", "chmod 600"],
+    ),
+    (
+        "the centre's key open to others",
+        |data| open_to_others(&data.join("centre.key")),
+        &["the centre's key", "chmod 600"],
+    ),
+    (
+        "no signing key",
+        |data| fs::remove_file(data.join("g15/documents.pem")).unwrap(),
+        &["the signing key of VN/GOV/G15", "No such file"],
+    ),
+    (
+        "another's certificate",
+        |data| {
+            fs::copy(data.join("g15/node.pem"), data.join("g01/node.pem")).unwrap();
+        },
+        &["g01/node.pem", "node VN/GOV/G15", "not of the node VN/GOV/G01"],
     ),
     (
         "another ledger key",

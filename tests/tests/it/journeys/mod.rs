@@ -1,5 +1,6 @@
 //! The real program, started as its users start it.
 
+mod agencies;
 mod browser;
 mod country;
 mod doctor;
@@ -8,3 +9,4 @@ mod nodes;
 pub(crate) mod program;
 mod receipts;
 mod start;
+mod tour;

@@ -1,227 +1,15 @@
 //! `lienthong node`: agencies with nodes of their own, from configuration files, with systems outside the program.
 
 use super::{
+    agencies::{Agencies, RECORD, SLOW_RECEIPT, TOKEN, free_address},
     browser::{Answer, send},
-    program::{self, Run, Running},
+    program::{self, Running},
 };
-use pki::{Authority, Holder, LedgerKey, Validity};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use std::{
-    fmt::Write as _,
-    fs,
-    io::{BufRead, BufReader, Write as _},
-    net::{SocketAddr, TcpListener},
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex},
-};
-use system::Clock;
+use serde_json::Value;
+use std::{fs, time::Duration};
 
-const CENTRE: &str = "VN/GOV/G01.DC";
-const PROVIDER: &str = "VN/GOV/G12";
-const CONSUMER: &str = "VN/GOV/H26";
-const TOKEN: &str = "a token of the city's system";
-/// What the tax office answers; the grant shows the number and the amount.
-const RECORD: &str = r#"{"number":"7","amount_vnd":250000,"payer":"001095000001"}"#;
-const DAYS: u32 = 30;
-
-/// A port of this computer that nobody uses now.
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
-}
-
-/// A system of the tax office that knows nothing of the exchange. It notes the heads of the requests it gets.
-struct TaxOffice {
-    address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl TaxOffice {
-    fn open() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (address, asked) = (listener.local_addr().unwrap(), Arc::new(Mutex::new(Vec::new())));
-        let notes = asked.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-                let head: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-                notes.lock().unwrap().push(head.join("\n").to_ascii_lowercase());
-                let length = RECORD.len();
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
-                );
-                // A caller that has gone needs no answer.
-                let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(RECORD.as_bytes()));
-            }
-        });
-        Self { address, asked }
-    }
-
-    fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
-    }
-}
-
-/// One agency's folder, addresses and keys.
-struct Agency {
-    id: &'static str,
-    folder: PathBuf,
-    peers: SocketAddr,
-    systems: SocketAddr,
-    pages: SocketAddr,
-    admin: SocketAddr,
-    ledger: String,
-}
-
-impl Agency {
-    fn new(place: &Path, id: &'static str, seed: u8, authority: &Authority) -> Self {
-        let folder = place.join(id.rsplit('/').next().unwrap());
-        fs::create_dir(&folder).unwrap();
-        let validity = Validity::days(Clock::real().now(), DAYS).unwrap();
-        authority
-            .issue(&Holder::node(id).unwrap(), validity)
-            .unwrap()
-            .save(&folder.join("node.pem"))
-            .unwrap();
-        LedgerKey::from_seed([seed; 32]).save(&folder.join("ledger.key")).unwrap();
-        let name = format!("{}.ledger", id.replace('/', ".").to_ascii_lowercase());
-        let ledger = ledger::NoteSigner::new(&name, &[seed; 32]).unwrap().verifier_key().to_string();
-        let [peers, systems, pages, admin] = std::array::from_fn(|_| free_address());
-        Self { id, folder, peers, systems, pages, admin, ledger }
-    }
-
-    /// Its configuration, with `directory` and whatever comes after it.
-    fn configuration(&self, directory: &str, more: &str) -> String {
-        let Self { id, peers, systems, pages, admin, .. } = self;
-        format!(
-            "[agency]\nid = \"{id}\"\nname = \"An agency\"\ndata = \"data\"\ncertificate = \"node.pem\"\nledger-key = \"ledger.key\"\n\
-             [listen]\npeers = \"{peers}\"\nsystems = \"{systems}\"\npages = \"{pages}\"\nadmin = \"{admin}\"\n\
-             [directory]\n{directory}\n{more}\n"
-        )
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.join("node.toml")
-    }
-
-    fn configure(&self, text: &str) {
-        fs::write(self.file(), text).unwrap();
-    }
-
-    fn start(&self) -> Running {
-        self.try_start().unwrap_or_else(|run| panic!("{} does not start: {}", self.id, run.said()))
-    }
-
-    fn try_start(&self) -> Result<Running, Run> {
-        Running::start(
-            ["node".as_ref(), "--config".as_ref(), self.file().as_os_str()],
-            &format!("node {} is up", self.id),
-        )
-    }
-
-    fn doctor(&self) -> Run {
-        program::run(["doctor".as_ref(), "--config".as_ref(), self.file().as_os_str()])
-    }
-}
-
-/// Three agencies: one keeps the directory, one has the tax office, one has a system that asks it.
-struct Agencies {
-    place: tempfile::TempDir,
-    centre: Agency,
-    provider: Agency,
-    consumer: Agency,
-    anchor: String,
-    tax_office: TaxOffice,
-}
-
-impl Agencies {
-    fn prepare() -> Self {
-        let place = tempfile::tempdir().unwrap();
-        let authority =
-            Authority::create("an authority of a test", Validity::days(Clock::real().now(), DAYS).unwrap())
-                .unwrap();
-        let agency = |id, seed| Agency::new(place.path(), id, seed, &authority);
-        let (centre, provider, consumer) = (agency(CENTRE, 1), agency(PROVIDER, 2), agency(CONSUMER, 3));
-        LedgerKey::from_seed([9; 32]).save(&centre.folder.join("centre.key")).unwrap();
-        let anchor =
-            ledger::NoteSigner::new("vn.centre.directory", &[9; 32]).unwrap().verifier_key().to_string();
-        let all = Self { centre, provider, consumer, anchor, tax_office: TaxOffice::open(), place };
-        fs::write(all.centre.folder.join("register.json"), all.register(&authority).to_string()).unwrap();
-        all.centre.configure(&all.centre.configuration(
-            &format!("anchor = \"{}\"", all.anchor),
-            "[centre]\nname = \"vn.centre.directory\"\nkey = \"centre.key\"\nregister = \"register.json\"",
-        ));
-        all.provider.configure(&all.provider.configuration(&all.directory(), &all.tax_office_lines()));
-        all.consumer.configure(&all.consumer.configuration(&all.directory(), &city_lines()));
-        all
-    }
-
-    /// What the centre signs. It should have been renewed long ago, which must stop nobody.
-    fn register(&self, authority: &Authority) -> Value {
-        let agencies = [&self.centre, &self.provider, &self.consumer];
-        let nodes =
-            agencies.map(|a| json!({ "id": a.id, "address": a.peers.to_string(), "ledger": a.ledger }));
-        let members = agencies.map(|a| {
-            let systems = match a.id {
-                PROVIDER => json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }]),
-                CONSUMER => json!([{ "code": "city", "name": "Thành phố" }]),
-                _ => json!([]),
-            };
-            json!({ "id": a.id, "name": a.id, "node": a.id, "systems": systems })
-        });
-        json!({
-            "version": 0, "issued": "2026-01-01T00:00:00Z", "fresh_until": "2026-01-02T00:00:00Z", "instance": "VN",
-            "authorities": [authority.certificate_pem()], "nodes": nodes, "members": members,
-        })
-    }
-
-    fn directory(&self) -> String {
-        format!("anchor = \"{}\"\nurl = \"http://{}/exchange/directory\"", self.anchor, self.centre.pages)
-    }
-
-    fn tax_office_lines(&self) -> String {
-        let address = self.tax_office.address;
-        format!(
-            "[[systems]]\ncode = \"tax\"\n[[systems.services]]\ncode = \"receipts\"\nurl = \"http://{address}/api\"\n\
-             [[grants]]\nsystem = \"tax\"\nservice = \"receipts\"\nclient = \"{CONSUMER}/city\"\nmethod = \"GET\"\n\
-             path = \"/receipts/**\"\npurposes = [\"procedure\"]\nfields = [\"number\", \"amount_vnd\"]"
-        )
-    }
-
-    /// The city's system asks for a receipt of the tax office.
-    fn call(&self, path: &str, token: &str, purpose: &str) -> Answer {
-        let client = format!("{CONSUMER}/city");
-        let headers = [
-            ("X-Road-Client", client.as_str()),
-            ("X-Lienthong-Token", token),
-            ("X-Lienthong-Purpose", purpose),
-            ("X-Lienthong-Legal-Basis", "118/2025/ND-CP:12"),
-            ("Accept", "application/json"),
-        ];
-        send(&self.consumer.systems.to_string(), "GET", path, &headers, b"").unwrap()
-    }
-
-    fn assert_answered(&self, case: &str) -> Answer {
-        let answer = self.call("/r1/VN/GOV/G12/tax/receipts/receipts/7?year=2026", TOKEN, "procedure");
-        assert_eq!(answer.status, 200, "{case}: {}", answer.text());
-        let seen: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(
-            seen,
-            json!({ "number": "7", "amount_vnd": 250_000 }),
-            "{case}: the fields of the grant, and no others"
-        );
-        answer
-    }
-}
-
-fn city_lines() -> String {
-    let digest = Sha256::digest(TOKEN).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").unwrap();
-        text
-    });
-    format!("[[systems]]\ncode = \"city\"\ntoken-sha256 = \"{digest}\"")
-}
+/// How often it is looked whether a call has arrived.
+const LOOK: Duration = Duration::from_millis(10);
 
 #[test]
 fn agencies_with_nodes_of_their_own_call_each_other() {
@@ -253,6 +41,9 @@ fn agencies_with_nodes_of_their_own_call_each_other() {
     assert_eq!(all.tax_office.asked().len(), 1, "what is refused never arrives");
     all.receipt_is_proven(&answer);
     all.nodes_tell_how_they_are();
+
+    // A node that is asked to stop finishes the call that is on its way.
+    let consumer = all.is_drained(consumer);
 
     // The centre goes down; agencies go on, also after a new start.
     centre.stop("TERM").assert_good("the centre stops");
@@ -287,6 +78,23 @@ fn agencies_with_nodes_of_their_own_call_each_other() {
 }
 
 impl Agencies {
+    /// Stops the consumer's node while a call is on its way, and starts it again.
+    fn is_drained(&self, consumer: Running) -> Running {
+        std::thread::scope(|scope| {
+            let call = scope.spawn(|| {
+                self.call(&format!("/r1/VN/GOV/G12/tax/receipts{SLOW_RECEIPT}"), TOKEN, "procedure")
+            });
+            while !self.tax_office.asked().iter().any(|head| head.contains(SLOW_RECEIPT)) {
+                assert!(!call.is_finished(), "the call ended before it arrived: {:?}", call.join());
+                std::thread::sleep(LOOK);
+            }
+            consumer.stop("TERM").assert_good("a node that drains");
+            let answer = call.join().expect("a call does not panic");
+            assert_eq!(answer.status, 200, "{}", answer.text());
+        });
+        self.consumer.start()
+    }
+
     fn refusals(&self) {
         let service = "/r1/VN/GOV/G12/tax/receipts";
         let good = format!("{service}/receipts/7");

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsStr,
     io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{Arc, Mutex, OnceLock},
@@ -94,13 +95,18 @@ pub(crate) fn run<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Ru
     Running::spawn(command(arguments)).end(RUN_LIMIT)
 }
 
-/// Runs any command until it ends.
+/// Runs any command until it ends, and then ends what it has left running.
 pub(crate) fn run_command(mut command: Command) -> Run {
-    Running::spawn({
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
-    })
-    .end(RUN_LIMIT)
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut running = Running::spawn(command);
+    running.wait(RUN_LIMIT);
+    // What is left has its output open; there may be nothing left.
+    let _ = Command::new("sh")
+        .arg("-c")
+        .arg(format!("kill -KILL -- -{}", running.child.id()))
+        .stderr(Stdio::null())
+        .status();
+    running.end(Duration::ZERO)
 }
 
 /// The program at work. It is killed when this is dropped.
@@ -183,17 +189,23 @@ impl Running {
         self.end(STOP_LIMIT)
     }
 
-    /// Waits for the end, but not for longer than `limit`.
-    fn end(mut self, limit: Duration) -> Run {
+    /// Waits for the end, but not for longer than `limit`; true when it has come.
+    fn wait(&mut self, limit: Duration) -> bool {
         let begun = Instant::now();
-        let mut in_time = true;
         while !self.has_ended() {
             if begun.elapsed() > limit {
-                in_time = false;
-                self.child.kill().expect("a child can be killed");
+                return false;
             }
             std::thread::sleep(LOOK);
         }
+        true
+    }
+
+    /// Waits for the end, fails when it does not come in time, and hears the last words.
+    fn end(mut self, limit: Duration) -> Run {
+        let in_time = self.wait(limit);
+        // It may have ended already.
+        let _ = self.child.kill();
         let code = self.child.wait().expect("a child can be waited for").code();
         let run = Run { code, stdout: self.stdout.rest(), stderr: self.stderr.rest() };
         assert!(in_time, "it did not end, or not begin, in time:\n{}", run.said());

@@ -96,13 +96,13 @@ fn what_cannot_be_started_says_why() {
             "an address that is taken",
             other.path(),
             &["--listen", country.authority(), "--people", "3000"],
-            &["is taken", "--listen"],
+            &["Address already in use", "--listen"],
         ),
         (
             "an address of another program",
             other.path(),
             &["--listen", &taken, "--people", "3000"],
-            &["is taken", "--listen"],
+            &["Address already in use", "--listen"],
         ),
         (
             "an address of another computer",
