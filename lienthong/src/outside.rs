@@ -340,6 +340,6 @@ mod tests {
         assert_eq!(directory.members[0].systems[1].services, ["receipts"]);
         assert_eq!(codes(&directory, 1), ["one-door"]);
         list(&mut directory, &member, &["one-door"], &Outside::default());
-        assert_eq!(directory.members[0].systems, [housed.clone()]);
+        assert_eq!(directory.members[0].systems, std::slice::from_ref(&housed));
     }
 }

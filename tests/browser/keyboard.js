@@ -30,7 +30,7 @@ export function keyboard(country) {
     it("fills in and sends a page of the application", async () => {
       const mother = await Visitor.signedIn(country, "mother");
       await begin(mother);
-      const child = newborn("Thu", "Giang");
+      const child = newborn("Giang");
       const { page } = mother;
       const typed = {
         "family-name": child.family,

@@ -107,9 +107,9 @@ async function faultsOf(page, seen, url) {
   const body = { status: 200, contentType: "text/html; charset=utf-8", body: seen.html };
   await page.route(isThisPage, (route) => route.fulfill(body));
   const faults = [];
+  await page.goto(address);
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 });
-    await page.goto(address);
     const name = `${seen.language} ${width} px ${seen.method} ${seen.path}`;
     const told = await page.evaluate(look, AXE_TAGS);
     if (told.lang !== seen.language) faults.push(`${name}: lang=${told.lang}`);

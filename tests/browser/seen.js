@@ -30,6 +30,6 @@ function add(seen) {
 /** What makes two pages alike: their address but for its numbers, and which kinds of elements they have. */
 function shape({ path, html }) {
   const address = path.split("?")[0].replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z0-9]{16}|\d+/g, "");
-  const kinds = html.match(/<[a-z][a-z0-9]*( class="[^"]*")?( name="[^"]*")?/g);
+  const kinds = html.match(/<[a-z][a-z0-9]*( class="[^"]*")?/g);
   return [address, ...new Set(kinds)].sort().join(" ");
 }

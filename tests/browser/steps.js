@@ -1,6 +1,7 @@
 // What parents and officials do, page by page.
 
 import assert from "node:assert/strict";
+import { randomInt } from "node:crypto";
 import * as words from "./words.js";
 
 /** The joined procedure: birth, residence and health card. */
@@ -18,8 +19,10 @@ export function birthDate({ day, month, year }) {
   return { "birth-date-day": day, "birth-date-month": month, "birth-date-year": year };
 }
 
-/** A child to be registered, unlike every other of this run. */
-export function newborn(middle, given, notice = "") {
+/** A child to be registered, named unlike every other: the same child is registered only once. */
+export function newborn(given, notice = "") {
+  const letter = () => String.fromCharCode("a".charCodeAt(0) + randomInt(26));
+  const middle = `Th${Array.from({ length: 6 }, letter).join("")}`;
   return { family: "Chu", middle, given, sex: "female", notice, born: yesterday() };
 }
 

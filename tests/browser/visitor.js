@@ -52,9 +52,9 @@ export class Visitor {
 
   /** Does what leads to another page and keeps what is seen. */
   async go(act, status = 200) {
-    this.response = null;
+    const loaded = this.page.waitForEvent("load");
     await act();
-    await this.page.waitForLoadState("load");
+    await loaded;
     await this.look(status);
   }
 

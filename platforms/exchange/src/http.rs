@@ -20,7 +20,8 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use pki::tls::{self, Peers};
+use pki::tls;
+use rustls::pki_types::CertificateDer;
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -50,7 +51,7 @@ pub async fn listen_tls(listener: TcpListener, node: Arc<Node>) -> Result<(), Fa
     let fault = |error: String| Fault::consumer(Kind::InternalError, error);
     let directory = node.directory()?;
     let roots = Arc::new(roots_of(&directory).map_err(|error| fault(error.to_string()))?);
-    let peers = Peers::Systems(listed_systems(&node));
+    let peers = node.system_peers.clone();
     let config = tls::server_config(&node.identity, roots, peers.clone(), clock_of(&node.clock)).map_err(|error| fault(error.to_string()))?;
     let acceptor = TlsAcceptor::from(config);
     let clock = node.clock.clone();
@@ -59,30 +60,29 @@ pub async fn listen_tls(listener: TcpListener, node: Arc<Node>) -> Result<(), Fa
         async move {
             let limit = Duration::from_secs(HANDSHAKE_LIMIT_SECONDS);
             let stream = timeout(limit, acceptor.accept(tcp)).await.map_err(std::io::Error::other)??;
-            let peer = tls::admit(&peers, stream.get_ref().1.peer_certificates(), clock.now()).map_err(std::io::Error::other)?;
-            let system: SystemId = peer.holder.id().parse().map_err(std::io::Error::other)?;
-            Ok((stream, Some(system)))
+            let shown = stream.get_ref().1.peer_certificates();
+            let peer = tls::admit(&peers, shown, clock.now()).map_err(std::io::Error::other)?;
+            let system = peer.holder.id().parse().map_err(std::io::Error::other)?;
+            let certificate = shown.and_then(|shown| shown.first()).map(|own| own.clone().into_owned());
+            Ok((stream, Some(Proven { system, certificate: certificate.into_iter().collect() })))
         }
     })
     .await;
     Ok(())
 }
 
-/// The node's credentials decide which certificates of systems are taken, also after they change.
-fn listed_systems(node: &Arc<Node>) -> tls::AllowPeer {
-    let node = Arc::downgrade(node);
-    Arc::new(move |id, fingerprint| {
-        let Some(node) = node.upgrade() else { return false };
-        let Ok(system) = id.parse::<SystemId>() else { return false };
-        node.credentials.load().get(&system).is_some_and(|known| known.fingerprints.iter().any(|f| f == fingerprint))
-    })
+/// A system that has proven who it is by a certificate.
+#[derive(Clone)]
+struct Proven {
+    system: SystemId,
+    certificate: Vec<CertificateDer<'static>>,
 }
 
 async fn accept<S, F, R>(listener: TcpListener, node: Arc<Node>, wrap: F)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     F: Fn(tokio::net::TcpStream) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = std::io::Result<(S, Option<SystemId>)>> + Send,
+    R: Future<Output = std::io::Result<(S, Option<Proven>)>> + Send,
 {
     let connections = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
     loop {
@@ -108,7 +108,7 @@ where
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, proven: Option<SystemId>, node: Arc<Node>) {
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, proven: Option<Proven>, node: Arc<Node>) {
     // The connection is work until its last answer is written; one that is idle closes as soon as the node drains.
     let _work = node.drain.work();
     let (drain, answering) = (node.drain.clone(), node.clone());
@@ -138,7 +138,7 @@ type HttpRequest = http::Request<Incoming>;
 type HttpResponse = Response<HttpBody>;
 
 impl Node {
-    async fn answer_system(&self, request: HttpRequest, proven: Option<SystemId>) -> HttpResponse {
+    async fn answer_system(&self, request: HttpRequest, proven: Option<Proven>) -> HttpResponse {
         let accept = request.headers().get(header::ACCEPT).cloned();
         let accept = accept.as_ref().and_then(|value| value.to_str().ok());
         let path = request.uri().path();
@@ -150,7 +150,7 @@ impl Node {
         answered.unwrap_or_else(|fault| self.answer_fault(&fault, accept))
     }
 
-    async fn answer_call(&self, request: HttpRequest, proven: Option<SystemId>) -> Result<HttpResponse, Fault> {
+    async fn answer_call(&self, request: HttpRequest, proven: Option<Proven>) -> Result<HttpResponse, Fault> {
         let target = Target::parse(request.uri().path(), request.uri().query())?;
         let client = self.authenticate(request.headers(), proven.as_ref())?;
         let (parts, incoming) = request.into_parts();
@@ -174,14 +174,16 @@ impl Node {
     }
 
     /// The calling system, proven by its certificate or its token.
-    fn authenticate(&self, headers: &HeaderMap, proven: Option<&SystemId>) -> Result<SystemId, Fault> {
+    fn authenticate(&self, headers: &HeaderMap, proven: Option<&Proven>) -> Result<SystemId, Fault> {
         let client = rest::client(headers)?;
         let failed = |message: String| Fault::consumer(Kind::AuthenticationFailed, message);
-        if let Some(proven) = proven {
-            if *proven == client {
-                return Ok(client);
+        if let Some(Proven { system, certificate }) = proven {
+            if *system != client {
+                return Err(failed(format!("the certificate is that of {system}, but X-Road-Client says {client}")));
             }
-            return Err(failed(format!("the certificate is that of {proven}, but X-Road-Client says {client}")));
+            // A connection lives longer than the wish to take its certificate.
+            let admitted = tls::admit(&self.system_peers, Some(certificate), self.clock.now());
+            return admitted.map(|_| client).map_err(|error| failed(error.to_string()));
         }
         let token = headers.get(rest::TOKEN).ok_or_else(|| failed("the header X-Lienthong-Token is missing; send the system's token".into()))?;
         let given = digest::digest(&digest::SHA256, token.as_bytes());
@@ -215,7 +217,7 @@ impl Node {
         })
     }
 
-    async fn answer_receipt(&self, request: &HttpRequest, proven: Option<&SystemId>) -> Result<HttpResponse, Fault> {
+    async fn answer_receipt(&self, request: &HttpRequest, proven: Option<&Proven>) -> Result<HttpResponse, Fault> {
         let client = self.authenticate(request.headers(), proven)?;
         let id = request.uri().path().trim_start_matches("/receipts/");
         let missing = || Fault::client(Kind::BadRequest, "this node has no receipt of that message for that system");

@@ -84,9 +84,10 @@ pub struct Node {
     pub(crate) vocabulary: Vocabulary,
     pub(crate) links: Links,
     pub(crate) node_peers: Peers,
+    pub(crate) system_peers: Peers,
     pub(crate) offers: ArcSwap<HashMap<(SystemId, String), Arc<Offer>>>,
     pub(crate) access: ArcSwap<Vec<AccessRule>>,
-    pub(crate) credentials: ArcSwap<HashMap<SystemId, Credential>>,
+    pub(crate) credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>,
     pub(crate) drain: Drain,
     pub(crate) traffic: Traffic,
     replay: Replay,
@@ -103,6 +104,7 @@ impl Node {
         let limits = Limits { body_bytes: parts.body_limit_bytes, spool_dir: Arc::new(parts.spool_dir) };
         let clock = clock_of(&parts.clock);
         let tls = pki::tls::client_config(&parts.identity, roots, allow.clone(), clock.clone())?;
+        let credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>> = Arc::default();
         let replay = remembered(&parts.ledger, parts.clock.now())?;
         Ok(Arc::new(Self {
             id: parts.id.into(),
@@ -119,7 +121,8 @@ impl Node {
             vocabulary: parts.vocabulary,
             offers: ArcSwap::default(),
             access: ArcSwap::default(),
-            credentials: ArcSwap::default(),
+            system_peers: Peers::Systems(allow_admitted(credentials.clone())),
+            credentials,
             drain: Drain::default(),
             traffic: Traffic::default(),
             replay,
@@ -303,6 +306,14 @@ pub(crate) fn allow_listed(keeper: Arc<Keeper>) -> AllowPeer {
         keeper.current().is_some_and(|directory| {
             directory.node(id).is_some_and(|node| node.fingerprints.is_empty() || node.fingerprints.iter().any(|f| f == fingerprint))
         })
+    })
+}
+
+/// Systems with a certificate that was admitted may connect.
+fn allow_admitted(credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>) -> AllowPeer {
+    Arc::new(move |id, fingerprint| {
+        let Ok(system) = id.parse::<SystemId>() else { return false };
+        credentials.load().get(&system).is_some_and(|known| known.fingerprints.iter().any(|f| f == fingerprint))
     })
 }
 

@@ -33,6 +33,10 @@ pub(super) async fn document(
     Path((submission, document)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let dossier = own_dossier(&system, &officer, &submission).await?;
+    // No document is called so, and the store takes no such text.
+    if document.contains(char::is_control) {
+        return Err(Problem::not_found());
+    }
     let found = records::document(&system.room.store, dossier.submission, &document).await.map_err(failed)?;
     let file = found.and_then(|found| {
         Some(Download { name: found.name, media_type: found.media_type, content: found.content? })

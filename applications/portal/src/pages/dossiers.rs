@@ -11,15 +11,15 @@ use axum::extract::State;
 use std::sync::Arc;
 use web::{
     Flash, Form, Html, Language, Page, Problem, Text, Visit,
-    components::{Table, TableCell},
+    components::{Table, TableCell, WideTable},
 };
 
 #[derive(Template)]
 #[template(path = "dossiers.html")]
 struct Dossiers {
     t: Language,
-    dossiers: Option<Table>,
-    drafts: Option<Table>,
+    dossiers: Option<WideTable>,
+    drafts: Option<WideTable>,
 }
 
 #[derive(Template)]
@@ -63,15 +63,15 @@ pub(super) async fn show(
     Ok(page)
 }
 
-fn table(caption: Text, heads: &[Text], rows: Vec<Vec<TableCell>>, t: Language) -> Table {
-    Table {
+fn table(caption: Text, heads: &[Text], rows: Vec<Vec<TableCell>>, t: Language) -> WideTable {
+    WideTable(Table {
         caption: caption.get(t).into(),
         caption_classes: "govuk-table__caption--m".into(),
         head: heads.iter().map(|head| TableCell::new(head.get(t))).collect(),
         rows,
         first_cell_is_header: true,
         ..Table::default()
-    }
+    })
 }
 
 fn dossier_row(of: &Dossier, t: Language) -> Vec<TableCell> {

@@ -14,14 +14,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use system::Exchange;
 use web::{
     Form, Html, Language, Page, Problem, Visit,
-    components::{Breadcrumb, Table, TableCell},
+    components::{Breadcrumb, Table, TableCell, WideTable},
 };
 
 #[derive(Template)]
 #[template(path = "my_data.html")]
 struct MyData {
     t: Language,
-    readings: Option<Table>,
+    readings: Option<WideTable>,
     earlier: Option<i64>,
 }
 
@@ -71,16 +71,16 @@ async fn readers(exchange: &Exchange, accesses: &[Access]) -> BTreeMap<String, S
     names
 }
 
-fn table(accesses: &[Access], readers: &BTreeMap<String, String>, t: Language) -> Table {
+fn table(accesses: &[Access], readers: &BTreeMap<String, String>, t: Language) -> WideTable {
     let heads = [texts::TIME, texts::READER, texts::WHAT_FOR, texts::LEGAL_BASIS, texts::WHAT_READ];
-    Table {
+    WideTable(Table {
         caption: texts::WHO_READ.get(t).into(),
         caption_classes: "govuk-visually-hidden".into(),
         head: heads.iter().map(|head| TableCell::new(head.get(t))).collect(),
         rows: accesses.iter().map(|access| row(access, readers, t)).collect(),
         classes: "govuk-table--small-text-until-tablet".into(),
         ..Table::default()
-    }
+    })
 }
 
 fn row(access: &Access, readers: &BTreeMap<String, String>, t: Language) -> Vec<TableCell> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::{Answers, Choices, KnownParent};
+use crate::model::{Answers, ChildAnswers, Choices, KnownParent};
 use contracts::{PersonName, Sex, civil_status::Parent};
 use jiff::civil::date;
 use proptest::prelude::*;

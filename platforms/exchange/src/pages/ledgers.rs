@@ -9,12 +9,18 @@ use web::Problem;
 
 type Tile = ([(header::HeaderName, &'static str); 2], Vec<u8>);
 
-pub(super) async fn checkpoint(State(nodes): State<Nodes>, Path(member): Path<String>) -> Result<Text, Problem> {
+pub(super) async fn checkpoint(
+    State(nodes): State<Nodes>,
+    Path(member): Path<String>,
+) -> Result<Text, Problem> {
     let node = nodes.named(&member).ok_or_else(Problem::not_found)?;
     Ok(plain(node.ledger().checkpoint().note.clone()))
 }
 
-pub(super) async fn tile(State(nodes): State<Nodes>, Path((member, path)): Path<(String, String)>) -> Result<Tile, Problem> {
+pub(super) async fn tile(
+    State(nodes): State<Nodes>,
+    Path((member, path)): Path<(String, String)>,
+) -> Result<Tile, Problem> {
     let node = nodes.named(&member).ok_or_else(Problem::not_found)?;
     let path: TilePath = format!("tile/{path}").parse().map_err(|_| Problem::not_found())?;
     if path.content == TileContent::Entries {
@@ -23,6 +29,9 @@ pub(super) async fn tile(State(nodes): State<Nodes>, Path((member, path)): Path<
     let ledger = node.ledger().clone();
     let read = tokio::task::spawn_blocking(move || ledger.tile(&path)).await.map_err(Problem::internal)?;
     let bytes = read.map_err(|_| Problem::not_found())?;
-    let headers = [(header::CONTENT_TYPE, "application/octet-stream"), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
     Ok((headers, bytes))
 }

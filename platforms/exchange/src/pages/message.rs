@@ -24,7 +24,12 @@ struct Message {
     proven: Result<String, String>,
 }
 
-pub(super) async fn show(State(nodes): State<Nodes>, user: CurrentUser, visit: Visit, Path(id): Path<String>) -> Result<Page, Problem> {
+pub(super) async fn show(
+    State(nodes): State<Nodes>,
+    user: CurrentUser,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Page, Problem> {
     check_operator(&user)?;
     let receipt = find(&nodes, &id).await?;
     let t = visit.language;
@@ -45,7 +50,10 @@ pub(super) async fn show(State(nodes): State<Nodes>, user: CurrentUser, visit: V
         fact(key, receipt.request_header(&name).unwrap_or_default());
     }
     if receipt.answer.is_some() {
-        fact(texts::FIELDS, receipt.answer_header(&crate::rest::FIELDS).unwrap_or_else(|| texts::ALL_FIELDS.get(t).into()));
+        fact(
+            texts::FIELDS,
+            receipt.answer_header(&crate::rest::FIELDS).unwrap_or_else(|| texts::ALL_FIELDS.get(t).into()),
+        );
     }
     let proven = match proven {
         Ok(proven) => Ok(match &proven.provider {
@@ -55,12 +63,17 @@ pub(super) async fn show(State(nodes): State<Nodes>, user: CurrentUser, visit: V
         Err(error) => Err(texts::NOT_PROVEN.fill(t, &[&error])),
     };
     let heading = texts::MESSAGE.fill(t, &[&receipt.message]);
-    let body = Message { t, heading: heading.clone(), id: receipt.message, facts: SummaryList::new(rows), proven };
+    let body =
+        Message { t, heading: heading.clone(), id: receipt.message, facts: SummaryList::new(rows), proven };
     Ok(visit.page(heading, Html::of(&body)).with_back("/exchange/messages"))
 }
 
 /// The receipt itself, to be kept and verified offline.
-pub(super) async fn receipt(State(nodes): State<Nodes>, user: CurrentUser, Path(id): Path<String>) -> Result<Text, Problem> {
+pub(super) async fn receipt(
+    State(nodes): State<Nodes>,
+    user: CurrentUser,
+    Path(id): Path<String>,
+) -> Result<Text, Problem> {
     check_operator(&user)?;
     let receipt = find(&nodes, &id).await?;
     Ok(([(header::CONTENT_TYPE, "application/json; charset=utf-8")], receipt.to_json()))

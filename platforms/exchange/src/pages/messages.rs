@@ -30,7 +30,12 @@ struct Messages {
     messages: Vec<Logged>,
 }
 
-pub(super) async fn show(State(nodes): State<Nodes>, user: CurrentUser, visit: Visit, form: Form) -> Result<Page, Problem> {
+pub(super) async fn show(
+    State(nodes): State<Nodes>,
+    user: CurrentUser,
+    visit: Visit,
+    form: Form,
+) -> Result<Page, Problem> {
     check_operator(&user)?;
     let case = form.value("case").trim().to_owned();
     if !case.is_empty() {
@@ -40,7 +45,11 @@ pub(super) async fn show(State(nodes): State<Nodes>, user: CurrentUser, visit: V
     let mut messages = Vec::new();
     for node in nodes.iter() {
         records::catch_up(node.store(), node.ledger()).await.map_err(Problem::unavailable)?;
-        messages.extend(sent_by(records::latest(node.store(), Timestamp::MAX, LIST_LIMIT_MESSAGES).await.map_err(Problem::unavailable)?));
+        messages.extend(sent_by(
+            records::latest(node.store(), Timestamp::MAX, LIST_LIMIT_MESSAGES)
+                .await
+                .map_err(Problem::unavailable)?,
+        ));
     }
     messages.sort_by_key(|message| std::cmp::Reverse((message.at, message.id)));
     messages.truncate(LIST_LIMIT_MESSAGES.unsigned_abs() as usize);
@@ -57,7 +66,8 @@ pub(super) async fn of_case(
 ) -> Result<Response, Problem> {
     check_operator(&user)?;
     let messages = messages_of(&nodes, &case).await?;
-    let wants_json = headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
+    let wants_json =
+        headers.get(header::ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     if !wants_json {
         return Ok(page(&visit, case, messages).into_response());
     }
@@ -77,7 +87,8 @@ async fn messages_of(nodes: &Nodes, case: &str) -> Result<Vec<Logged>, Problem> 
     let mut messages = Vec::new();
     for node in nodes.iter() {
         records::catch_up(node.store(), node.ledger()).await.map_err(Problem::unavailable)?;
-        messages.extend(sent_by(records::of_dossier(node.store(), case).await.map_err(Problem::unavailable)?));
+        messages
+            .extend(sent_by(records::of_dossier(node.store(), case).await.map_err(Problem::unavailable)?));
     }
     messages.sort_by_key(|message| (message.at, message.id));
     Ok(messages)
@@ -90,7 +101,8 @@ fn sent_by(messages: Vec<Logged>) -> impl Iterator<Item = Logged> {
 
 fn page(visit: &Visit, case: String, messages: Vec<Logged>) -> Page {
     let t = visit.language;
-    let heading = if case.is_empty() { texts::LATEST.get(t).to_owned() } else { texts::OF_CASE.fill(t, &[&case]) };
+    let heading =
+        if case.is_empty() { texts::LATEST.get(t).to_owned() } else { texts::OF_CASE.fill(t, &[&case]) };
     let body = Messages { t, heading: heading.clone(), case, messages };
     visit.page(heading, Html::of(&body)).with_back("/exchange")
 }

@@ -9,6 +9,7 @@ mod overview;
 use crate::node::Node;
 use axum::{Router, extract::State, routing::get};
 use http::header;
+use jiff::{Timestamp, tz::Offset};
 use std::sync::Arc;
 use web::{CurrentUser, Problem};
 
@@ -16,6 +17,14 @@ use web::{CurrentUser, Problem};
 const OPERATOR: &str = "operator";
 /// The system that the post belongs to.
 const SYSTEM: &str = "exchange";
+
+/// The time of Viet Nam, in which people here read a moment.
+const VIETNAM_TIME: Offset = jiff::tz::offset(7);
+
+/// A moment as people read it, to the millisecond: many messages pass in a second.
+fn moment(at: &Timestamp) -> String {
+    VIETNAM_TIME.to_datetime(*at).strftime("%d/%m/%Y %H:%M:%S%.3f").to_string()
+}
 
 /// The nodes whose pages are shown.
 #[derive(Clone)]

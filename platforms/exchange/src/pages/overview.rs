@@ -43,8 +43,12 @@ struct Pair {
 
 impl Overview {
     fn name<'a>(&self, member: &'a MemberEntry) -> &'a str {
-        if self.t == Language::En && !member.name_en.is_empty() { &member.name_en } else { &member.name }
+        name_of(member, self.t)
     }
+}
+
+fn name_of(member: &MemberEntry, t: Language) -> &str {
+    if t == Language::En && !member.name_en.is_empty() { &member.name_en } else { &member.name }
 }
 
 pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Page, Problem> {
@@ -54,7 +58,7 @@ pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Pag
         let member = directory.directory.members.iter().find(|member| *member.node == *node.id());
         Line {
             code: node.id().rsplit('/').next().unwrap_or_default().into(),
-            name: member.map(|member| member.name.clone()).unwrap_or_default(),
+            name: member.map(|member| name_of(member, visit.language).to_owned()).unwrap_or_default(),
             entries: node.ledger().checkpoint().checkpoint.size,
         }
     });
@@ -72,7 +76,8 @@ pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Pag
     traffic.sort_by_key(|pair| std::cmp::Reverse(pair.calls));
     traffic.truncate(PAIRS_LIMIT);
     let stale = directory.is_stale(first.clock.now());
-    let version = texts::DIRECTORY_FACTS.fill(visit.language, &[&directory.directory.version, &directory.directory.issued]);
+    let version = texts::DIRECTORY_FACTS
+        .fill(visit.language, &[&directory.directory.version, &super::moment(&directory.directory.issued)]);
     let body = Overview { t: visit.language, version, ledgers: ledgers.collect(), traffic, stale, directory };
     Ok(visit.page(texts::TITLE.get(visit.language), Html::of(&body)))
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     backend::Backend,
-    client,
     country::{BODY_LIMIT_BYTES, CLIENT, Country, TARGET, TOKEN},
 };
 use bytes::Bytes;

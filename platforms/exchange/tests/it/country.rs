@@ -137,7 +137,7 @@ impl Country {
             std::fs::create_dir_all(dir.join("spool")).unwrap();
             let keeper = Keeper::open(centre.verifier_key(), dir.join("directory")).unwrap();
             keeper.offer(note.clone()).unwrap();
-            Running::start(code, dir, identity, listener, None, keeper, &clock, founding).await
+            Running::start(code, dir, identity, listener, keeper, &clock, founding).await
         };
         let consumer = start(CONSUMER, consumer).await;
         let provider = start(PROVIDER, provider).await;
@@ -184,11 +184,15 @@ impl Country {
             .header("x-lienthong-token", TOKEN)
     }
 
-    /// Stops the provider without a word, as a crash of its connections would, and opens it again from its files.
+    /// Stops the provider in order, and opens it again from its files.
     pub(crate) async fn restart_provider(&mut self) {
-        let founding = self.founding;
-        let clock = self.clock.clone();
-        self.provider.restart(&clock, founding).await;
+        self.provider.stop().await;
+        self.reopen_provider().await;
+    }
+
+    /// Opens the provider that was stopped.
+    pub(crate) async fn reopen_provider(&mut self) {
+        self.provider.reopen(&self.clock, self.founding).await;
     }
 }
 
@@ -202,22 +206,17 @@ pub(crate) fn offer_people(node: &Node, base: &str) {
 }
 
 impl Running {
-    #[allow(clippy::too_many_arguments)]
     async fn start(
         code: &'static str,
         dir: PathBuf,
         identity: SharedIdentity,
         peers: TcpListener,
-        store: Option<Store>,
         keeper: Keeper,
         clock: &Clock,
         founding: Founding,
     ) -> Self {
         let ledger = Ledger::open(&dir.join("ledger"), ledger_signer(code), ledger::Options::default()).unwrap();
-        let store = match store {
-            Some(store) => store,
-            None => Store::open(&Location::SqliteMemory, &exchange::SCHEMA, clock.now()).await.unwrap(),
-        };
+        let store = Store::open(&Location::SqliteMemory, &exchange::SCHEMA, clock.now()).await.unwrap();
         let node = Node::new(Parts {
             id: MemberId::agency(code).to_string(),
             identity: identity.clone(),
@@ -247,11 +246,10 @@ impl Running {
         given_up
     }
 
-    /// Goes down and comes up again from its files, at the same addresses.
-    pub(crate) async fn restart(&mut self, clock: &Clock, founding: Founding) {
-        self.stop().await;
+    /// Comes up again from its files, at the same address for peers.
+    async fn reopen(&mut self, clock: &Clock, founding: Founding) {
         let keeper = Keeper::open(self.node.keeper().anchor().clone(), self.dir.join("directory")).unwrap();
         let peers = TcpListener::bind(self.peers).await.unwrap();
-        *self = Self::start(self.code, self.dir.clone(), self.identity.clone(), peers, None, keeper, clock, founding).await;
+        *self = Self::start(self.code, self.dir.clone(), self.identity.clone(), peers, keeper, clock, founding).await;
     }
 }

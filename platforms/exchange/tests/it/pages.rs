@@ -1,1 +1,137 @@
-//! .
+//! What people see, and what machines fetch.
+
+use crate::{backend::Backend, country::Country};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+};
+use http::{Request, StatusCode};
+use jiff::SignedDuration;
+use ledger::SignedCheckpoint;
+use std::sync::Arc;
+use tower::ServiceExt as _;
+use web::{Role, Settings, SignedIn, Text, Web};
+
+struct Site {
+    web: Web,
+    router: Router,
+    country: Country,
+}
+
+impl Site {
+    fn of(country: Country) -> Self {
+        let settings = Settings {
+            agency: Text::new("Trung tâm", "Centre"),
+            home: "/".into(),
+            navigation: Vec::new(),
+            sandbox: true,
+            https: false,
+            origin: None,
+        };
+        let (clock, random) = (country.clock.clone(), country.random.clone());
+        let web = Web::new(settings, Arc::new(move || clock.now()), Arc::new(move |bytes: &mut [u8]| random.fill(bytes)));
+        let nodes = vec![country.consumer.node.clone(), country.provider.node.clone()];
+        let pages = Router::new().nest("/exchange", exchange::pages::routes(nodes)).merge(web::shell_routes());
+        Self { router: web::layer(pages, web.clone()), web, country }
+    }
+
+    /// Signs somebody with this post in; the cookie that shows it.
+    fn sign_in(&self, system: &str, post: &str) -> String {
+        let role = Role { agency: "G01".into(), system: system.into(), post: post.into(), unit: None };
+        let user = SignedIn { person_number: None, display_name: "Lan".into(), roles: vec![role] };
+        let random = self.country.random.clone();
+        let opened = self.web.sessions().open(user, self.country.clock.now(), &move |bytes| random.fill(bytes));
+        format!("session={}", opened.unwrap().to_cookie())
+    }
+
+    async fn get(&self, path: &str, cookie: Option<&str>, accept: &str) -> (StatusCode, Vec<u8>) {
+        let mut request = Request::get(path).header("host", "127.0.0.1").header("accept", accept).header("accept-language", "en");
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        (response.status(), to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec())
+    }
+
+    async fn page(&self, path: &str, cookie: Option<&str>) -> (StatusCode, String) {
+        let (status, body) = self.get(path, cookie, "text/html").await;
+        (status, String::from_utf8(body).unwrap())
+    }
+}
+
+async fn site_with_a_call() -> (Site, String) {
+    let (country, backend) = (Country::found().await, Backend::echo().await);
+    country.offer(&backend);
+    let reply = country.call("POST", "/look-up").header("x-road-issue", "case-7").header("x-lienthong-purpose", "birth").body("x").send().await;
+    let id = reply.receipt().trim_start_matches("/receipts/").to_owned();
+    (Site::of(country), id)
+}
+
+#[tokio::test]
+async fn everyone_sees_the_overview_and_that_a_directory_is_stale() {
+    let (site, _) = site_with_a_call().await;
+    let (status, fresh) = site.page("/exchange", None).await;
+    assert_eq!(status, StatusCode::OK);
+    for words in ["Agency G01", "VN/GOV/G22/portal", "population/people"] {
+        assert!(fresh.contains(words), "lacks {words}");
+    }
+    assert!(!fresh.contains("case-7") && !fresh.contains("look-up"), "messages are nobody's to see");
+    site.country.clock.advance(SignedDuration::from_hours(100));
+    let (_, stale) = site.page("/exchange", None).await;
+    assert!(stale.contains("govuk-warning-text") && !fresh.contains("govuk-warning-text"));
+}
+
+#[tokio::test]
+async fn messages_are_for_operators() {
+    let (site, id) = site_with_a_call().await;
+    let (operator, registrar) = (site.sign_in("exchange", "operator"), site.sign_in("civil-status", "registrar"));
+    let pages = ["/exchange/messages".to_owned(), "/exchange/messages?case=case-7".into(), format!("/exchange/messages/{id}"),
+        format!("/exchange/messages/{id}/receipt"), "/exchange/cases/case-7".into()];
+    for page in &pages {
+        let (status, body) = site.page(page, None).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{page}: to the sign-in");
+        assert!(!body.contains("look-up"));
+        let (status, body) = site.page(page, Some(&registrar)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{page}");
+        assert!(!body.contains("look-up"));
+        let (status, body) = site.page(page, Some(&operator)).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        assert!(body.contains("look-up") || body.contains(&id), "{page}");
+    }
+    let (_, receipt) = site.page(&pages[3], Some(&operator)).await;
+    let receipt = exchange::Receipt::parse(&receipt).unwrap();
+    assert!(receipt.verify(&site.country.centre.verifier_key(), Some(b"x")).is_ok());
+    let (_, list) = site.get("/exchange/cases/case-7", Some(&operator), "application/json").await;
+    let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    assert_eq!((list["messages"].as_array().unwrap().len(), &list["messages"][0]["purpose"]), (1, &"birth".into()));
+    for page in ["/exchange/messages/seven", "/exchange/messages/00000000-0000-0000-0000-000000000000"] {
+        assert_eq!(site.page(page, Some(&operator)).await.0, StatusCode::NOT_FOUND, "{page}");
+    }
+    let long = format!("/exchange/cases/{}", "x".repeat(101));
+    assert_eq!(site.page(&long, Some(&operator)).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn directory_and_ledgers_are_public_and_entries_are_not() {
+    let (site, _) = site_with_a_call().await;
+    let node = &site.country.provider.node;
+    let (_, anchor) = site.page("/exchange/anchor", None).await;
+    let anchor = anchor.trim().parse().unwrap();
+    let (_, directory) = site.page("/exchange/directory", None).await;
+    assert_eq!(exchange::Directory::open(&directory, &anchor).unwrap().version, 1);
+    let (_, note) = site.page("/exchange/ledgers/G01/checkpoint", None).await;
+    let checkpoint = SignedCheckpoint::open(&note, node.ledger_key()).unwrap().checkpoint;
+    let (status, tile) = site.get(&format!("/exchange/ledgers/G01/tile/0/000.p/{}", checkpoint.size), None, "*/*").await;
+    assert_eq!((status, tile.len() as u64), (StatusCode::OK, 32 * checkpoint.size));
+    for path in [
+        format!("ledgers/G01/tile/entries/000.p/{}", checkpoint.size),
+        "ledgers/G01/tile/entries/000".into(),
+        format!("ledgers/G01/tile/0/000.p/{}", checkpoint.size + 1),
+        "ledgers/G01/tile/9/000".into(),
+        "ledgers/G01/tile/../checkpoint".into(),
+        "ledgers/G77/checkpoint".into(),
+        "ledgers/G77/tile/0/000".into(),
+    ] {
+        assert_eq!(site.get(&format!("/exchange/{path}"), None, "*/*").await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+}

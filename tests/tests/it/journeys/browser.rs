@@ -98,6 +98,11 @@ impl Browser {
         self.follow("GET", path, &[])
     }
 
+    /// Fetches a page from a site that may go away.
+    pub(crate) fn try_get(&mut self, path: &str) -> std::io::Result<Answer> {
+        self.once("GET", path, "")
+    }
+
     /// Signs in as one of the sandbox's people.
     pub(crate) fn sign_in(&mut self, key: &str) {
         let page = self.get("/sign-in");
@@ -114,7 +119,8 @@ impl Browser {
             .collect::<Vec<_>>()
             .join("&");
         for _ in 0..REDIRECTS_LIMIT {
-            let answer = self.once(method, &path, &body);
+            let answer =
+                self.once(method, &path, &body).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
             if !(300..400).contains(&answer.status) {
                 return answer;
             }
@@ -125,7 +131,7 @@ impl Browser {
         panic!("{path} redirects without end");
     }
 
-    fn once(&mut self, method: &str, path: &str, body: &str) -> Answer {
+    fn once(&mut self, method: &str, path: &str, body: &str) -> std::io::Result<Answer> {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let (cookies, origin) = (cookies.join("; "), format!("http://{}", self.authority));
@@ -135,14 +141,13 @@ impl Browser {
             headers
                 .extend([("Origin", origin.as_str()), ("Content-Type", "application/x-www-form-urlencoded")]);
         }
-        let answer = send(&self.authority, method, path, &headers, body.as_bytes())
-            .unwrap_or_else(|error| panic!("{method} {path}: {error}"));
+        let answer = send(&self.authority, method, path, &headers, body.as_bytes())?;
         for cookie in answer.all("set-cookie") {
             if let Some((name, value)) = cookie.split(';').next().unwrap_or_default().split_once('=') {
                 self.cookies.insert(name.trim().into(), value.trim().into());
             }
         }
-        answer
+        Ok(answer)
     }
 }
 

@@ -1,7 +1,10 @@
 //! Starting and stopping a country, in every order.
 
 use super::{country::Country, program};
-use std::{fs, net::TcpListener, path::Path};
+use std::{fs, net::TcpListener, path::Path, time::Duration};
+
+/// How long a country works before it is killed.
+const WORK: Duration = Duration::from_millis(700);
 
 /// What was founded, which must be the same at every start.
 fn founding(data: &Path) -> serde_json::Value {
@@ -143,21 +146,26 @@ fn a_killed_country_stands_up_with_whole_ledgers() {
     let country = Country::start(data.path());
     country.cause_messages();
     let sent = country.messages();
-    let message = sent.first().expect("a message was sent").clone();
+    assert!(!sent.is_empty());
+    // It is killed in the middle of its work.
+    let mut mother = country.browser_of("mother");
+    let calling = std::thread::spawn(move || (0..).find(|_| mother.try_get("/population").is_err()));
+    std::thread::sleep(WORK);
     country.stop("KILL");
+    let calls = calling.join().expect("a browser that meets nobody does not panic");
+    assert!(calls.is_some_and(|calls| calls > 0), "it was at work: {calls:?}");
 
-    let directory = data.path().to_str().unwrap();
-    program::run(["doctor", "--data", directory]).assert_good("doctor after a kill");
+    program::run(["doctor".as_ref(), "--data".as_ref(), data.path().as_os_str()])
+        .assert_good("doctor after a kill");
     let country = Country::start(data.path());
-    let known = country.messages();
-    for id in &sent {
-        assert!(known.contains(id), "the message {id} was lost");
-    }
-    let receipt = data.path().join("receipt.json");
-    fs::write(&receipt, country.receipt(&message)).unwrap();
     let anchor = data.path().join("anchor");
-    program::run(["verify".as_ref(), receipt.as_os_str(), "--anchor".as_ref(), anchor.as_os_str()])
-        .assert_good("a receipt of before the kill");
+    for message in &sent {
+        let receipt = data.path().join("receipt.json");
+        fs::write(&receipt, country.receipt(message)).unwrap();
+        let run =
+            program::run(["verify".as_ref(), receipt.as_os_str(), "--anchor".as_ref(), anchor.as_os_str()]);
+        run.assert_good("a message of before the kill");
+    }
     country.cause_messages();
     country.stop("TERM").assert_good("SIGTERM");
 }
