@@ -46,7 +46,12 @@ pub struct Context {
 impl Context {
     /// A call for `purpose`, allowed by `legal_basis`, by no person and in no case yet.
     pub fn new(purpose: &str, legal_basis: &str) -> Self {
-        Self { user: None, purpose: Purpose(purpose.into()), legal_basis: LegalBasis(legal_basis.into()), case: None }
+        Self {
+            user: None,
+            purpose: Purpose(purpose.into()),
+            legal_basis: LegalBasis(legal_basis.into()),
+            case: None,
+        }
     }
 
     /// A call for public information.

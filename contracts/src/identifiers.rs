@@ -22,7 +22,9 @@ pub enum IdentifierError {
         expected: &'static str,
     },
     /// A part that is empty, too long or holds a character that may not stand in an identifier.
-    #[error("identifier part {part:?} is not allowed; use 1 to 255 bytes without control characters, '/', '\\', '%', '..' or ';'")]
+    #[error(
+        "identifier part {part:?} is not allowed; use 1 to 255 bytes without control characters, '/', '\\', '%', '..' or ';'"
+    )]
     Part {
         /// The part, cut to a readable length.
         part: String,
@@ -39,7 +41,9 @@ pub fn check_part(part: &str) -> Result<(), IdentifierError> {
         || part.len() > PART_LIMIT_BYTES
         || part == "."
         || part.contains("..")
-        || part.chars().any(|c| c.is_control() || matches!(c, '/' | '\\' | '%' | ';' | '\u{200b}' | '\u{feff}'));
+        || part
+            .chars()
+            .any(|c| c.is_control() || matches!(c, '/' | '\\' | '%' | ';' | '\u{200b}' | '\u{feff}'));
     if bad { Err(IdentifierError::Part { part: readable(part) }) } else { Ok(()) }
 }
 
@@ -184,7 +188,15 @@ mod tests {
 
     #[test]
     fn what_is_not_an_identifier_is_refused() {
-        for text in ["", "VN/GOV/G01", "VN//G01/x", "VN/GOV/../x", "VN/GOV/G01/a%2Fb", "VN/GOV/G01/a\nb", "VN/GOV/G01/x/y"] {
+        for text in [
+            "",
+            "VN/GOV/G01",
+            "VN//G01/x",
+            "VN/GOV/../x",
+            "VN/GOV/G01/a%2Fb",
+            "VN/GOV/G01/a\nb",
+            "VN/GOV/G01/x/y",
+        ] {
             assert!(text.parse::<SystemId>().is_err(), "{text:?}");
         }
         assert!(format!("VN/GOV/G01/{}", "x".repeat(256)).parse::<SystemId>().is_err());

@@ -62,7 +62,9 @@ impl PersonalNumber {
             return None;
         }
         let year = u64::from(year.rem_euclid(100).unsigned_abs());
-        Some(Self(u64::from(place) * 1_000_000_000 + digit * 100_000_000 + year * 1_000_000 + u64::from(random)))
+        Some(Self(
+            u64::from(place) * 1_000_000_000 + digit * 100_000_000 + year * 1_000_000 + u64::from(random),
+        ))
     }
 
     fn century_digit(sex: Sex, year: i16) -> Option<u64> {
@@ -160,7 +162,12 @@ pub struct PersonName {
 impl PersonName {
     /// The whole name as it is written.
     pub fn full(&self) -> String {
-        [&self.family, &self.middle, &self.given].into_iter().filter(|p| !p.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+        [&self.family, &self.middle, &self.given]
+            .into_iter()
+            .filter(|p| !p.is_empty())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Splits a written name: first word family, last word given. `None` when it has fewer than two words.
@@ -203,7 +210,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_number_is_refused() {
-        for text in ["", "00109012345", "0010901234567", "00109012345x", "００１０９０１２３４５６", " 00109012345"] {
+        for text in
+            ["", "00109012345", "0010901234567", "00109012345x", "００１０９０１２３４５６", " 00109012345"]
+        {
             assert!(text.parse::<PersonalNumber>().is_err(), "{text:?}");
         }
         assert!(PersonalNumber::compose(1000, Sex::Male, 1990, 0).is_none());
@@ -220,7 +229,10 @@ mod tests {
     #[test]
     fn names_split_and_join() {
         let name = PersonName::split("Nguyễn Thị Minh Khai").unwrap();
-        assert_eq!((name.family.as_str(), name.middle.as_str(), name.given.as_str()), ("Nguyễn", "Thị Minh", "Khai"));
+        assert_eq!(
+            (name.family.as_str(), name.middle.as_str(), name.given.as_str()),
+            ("Nguyễn", "Thị Minh", "Khai")
+        );
         assert_eq!(name.full(), "Nguyễn Thị Minh Khai");
         assert!(PersonName::split("Nguyễn").is_none());
     }

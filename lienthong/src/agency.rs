@@ -93,11 +93,14 @@ impl Agency {
     /// Opens an agency's ledger, node, stores and systems. It serves once [`Agency::serve`] is called.
     pub async fn open(settings: Settings) -> Result<Self> {
         let now = settings.clock.now();
-        std::fs::create_dir_all(&settings.dir).with_context(|| format!("the folder {} can't be made", settings.dir.display()))?;
+        std::fs::create_dir_all(&settings.dir)
+            .with_context(|| format!("the folder {} can't be made", settings.dir.display()))?;
         let signer = ledger_signer(&settings.id, &settings.ledger_key)?;
         let ledger_key = signer.verifier_key();
         let dir = settings.dir.join("ledger");
-        let ledger = tokio::task::spawn_blocking(move || Ledger::open(&dir, signer, ledger::Options::default())).await??;
+        let ledger =
+            tokio::task::spawn_blocking(move || Ledger::open(&dir, signer, ledger::Options::default()))
+                .await??;
         let spool_dir = fresh_folder(&settings.dir.join("spool"))?;
         let node = Node::new(Parts {
             id: settings.id.to_string(),
@@ -116,7 +119,9 @@ impl Agency {
         for blueprint in &settings.systems {
             let code = blueprint.facts.code;
             let location = location_in(&settings.records, &settings.dir, code);
-            let store = Store::open(&location, blueprint.schema, now).await.with_context(|| format!("the records of {code} can't be opened"))?;
+            let store = Store::open(&location, blueprint.schema, now)
+                .await
+                .with_context(|| format!("the records of {code} can't be opened"))?;
             let room = Room {
                 member: settings.id.clone(),
                 store: store.clone(),
@@ -172,15 +177,19 @@ impl Agency {
 
     /// Takes no new work, finishes what has begun, and closes everything.
     pub async fn close(self) {
+        // Messages that were taken are answered by the systems, so these stay until the node has drained.
+        let given_up = self.node.drain().run(Duration::from_secs(DRAIN_LIMIT_SECONDS)).await;
+        if given_up > 0 {
+            tracing::warn!(
+                count = given_up,
+                "messages were still on their way; their senders will send them again"
+            );
+        }
         for housed in self.systems {
             housed.worker.stop().await;
             if let Err(error) = housed.store.close().await {
                 tracing::warn!(system = housed.code, %error, "a store was not closed; it is whole all the same");
             }
-        }
-        let given_up = self.node.drain().run(Duration::from_secs(DRAIN_LIMIT_SECONDS)).await;
-        if given_up > 0 {
-            tracing::warn!(count = given_up, "messages were still on their way; their senders will send them again");
         }
         for serving in self.serving {
             serving.abort();
@@ -203,7 +212,8 @@ fn location_in(records: &Records, dir: &Path, system: &str) -> Location {
 /// An empty folder for what passes; whatever an earlier run left there is gone.
 fn fresh_folder(dir: &Path) -> Result<PathBuf> {
     if dir.exists() {
-        std::fs::remove_dir_all(dir).with_context(|| format!("the folder {} can't be emptied", dir.display()))?;
+        std::fs::remove_dir_all(dir)
+            .with_context(|| format!("the folder {} can't be emptied", dir.display()))?;
     }
     std::fs::create_dir_all(dir).with_context(|| format!("the folder {} can't be made", dir.display()))?;
     Ok(dir.into())

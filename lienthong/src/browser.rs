@@ -107,7 +107,13 @@ impl Browser {
         self.follow(Method::POST, &form.action, Some(encoded), "text/html").await
     }
 
-    async fn follow(&mut self, method: Method, path: &str, body: Option<String>, accept: &str) -> Result<Document> {
+    async fn follow(
+        &mut self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+        accept: &str,
+    ) -> Result<Document> {
         let (mut method, mut path, mut body) = (method, path.to_owned(), body);
         for _ in 0..REDIRECTS_LIMIT {
             let response = self.once(&method, &path, body.take(), accept).await?;
@@ -121,15 +127,25 @@ impl Browser {
         bail!("{path} redirects without end")
     }
 
-    async fn once(&mut self, method: &Method, path: &str, body: Option<String>, accept: &str) -> Result<Response<Bytes>> {
-        let uri: Uri = format!("{}{path}", self.base).parse().with_context(|| format!("{path:?} is not a path"))?;
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    async fn once(
+        &mut self,
+        method: &Method,
+        path: &str,
+        body: Option<String>,
+        accept: &str,
+    ) -> Result<Response<Bytes>> {
+        let address = format!("{}{path}", self.base);
+        let uri: Uri = address.parse().with_context(|| format!("{address:?} is not an address"))?;
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder().method(method).uri(path).header(header::ACCEPT, accept);
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         if body.is_some() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").header(header::ORIGIN, &self.base);
+            request = request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(header::ORIGIN, &self.base);
         }
         let request = request.body(Full::from(body.unwrap_or_default()))?;
         let response = send(&uri, request, PAGE_LIMIT_BYTES).await?;
@@ -153,7 +169,8 @@ impl Document {
     pub fn form(&self, action: &str) -> Result<PageForm> {
         let found = self.forms_to(action).into_iter().next();
         found.with_context(|| {
-            let known: Vec<String> = forms(&self.text(), &self.path).into_iter().map(|form| form.action).collect();
+            let known: Vec<String> =
+                forms(&self.text(), &self.path).into_iter().map(|form| form.action).collect();
             format!("{} ({}) has no form for {action:?}, only for {known:?}", self.path, self.status)
         })
     }
@@ -167,7 +184,8 @@ impl Document {
     /// What the page says is wrong: its error summary, or its first heading.
     pub fn errors(&self) -> String {
         let text = self.text();
-        let part = text.split("govuk-error-summary").nth(1).or_else(|| text.split("<h1").nth(1)).unwrap_or_default();
+        let part =
+            text.split("govuk-error-summary").nth(1).or_else(|| text.split("<h1").nth(1)).unwrap_or_default();
         let part = part.split_once('>').map_or("", |(_, rest)| rest);
         let mut inside = false;
         let words = part.chars().filter(|c| {
@@ -175,7 +193,12 @@ impl Document {
             inside = (inside || *c == '<') && *c != '>';
             is_text
         });
-        words.take(ERRORS_LIMIT_CHARACTERS).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+        words
+            .take(ERRORS_LIMIT_CHARACTERS)
+            .collect::<String>()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// Addresses of all links.
@@ -202,7 +225,10 @@ impl PageForm {
     /// The same form with the first answer that can be chosen in this field.
     pub fn choosing_first(self, name: &str) -> Result<Self> {
         let first = self.offered.iter().find(|offered| offered.name == name && !offered.value.is_empty());
-        let value = first.with_context(|| format!("the form for {} offers no answer for {name:?}", self.action))?.value.clone();
+        let value = first
+            .with_context(|| format!("the form for {} offers no answer for {name:?}", self.action))?
+            .value
+            .clone();
         self.with(name, &value)
     }
 
@@ -348,7 +374,9 @@ fn unescape(text: &str) -> String {
             "&gt" => Some('>'),
             "&quot" => Some('"'),
             other => other.strip_prefix("&#").and_then(|digits| {
-                let code = digits.strip_prefix('x').map_or_else(|| digits.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
+                let code = digits
+                    .strip_prefix('x')
+                    .map_or_else(|| digits.parse().ok(), |hex| u32::from_str_radix(hex, 16).ok());
                 code.and_then(char::from_u32)
             }),
         };
@@ -378,7 +406,11 @@ mod tests {
         <form><input name="q"></form><a class="l" href="/next?a=1&#38;b=2">n</a>"#;
 
     fn document() -> Document {
-        Document { path: "/here".into(), status: StatusCode::OK, content: Bytes::from_static(PAGE.as_bytes()) }
+        Document {
+            path: "/here".into(),
+            status: StatusCode::OK,
+            content: Bytes::from_static(PAGE.as_bytes()),
+        }
     }
 
     #[test]

@@ -52,11 +52,21 @@ pub async fn run(data: &Path, config: Option<&Path>) -> Result<ExitCode> {
 /// A sandbox, by its folder.
 fn sandbox(dir: &Path, now: Timestamp) -> Vec<Finding> {
     if !dir.join("country.json").exists() {
-        return vec![Finding::Bad(format!("{} holds no country; start one with: lienthong up --data {}", dir.display(), dir.display()))];
+        return vec![Finding::Bad(format!(
+            "{} holds no country; start one with: lienthong up --data {}",
+            dir.display(),
+            dir.display()
+        ))];
     }
     let mut findings = vec![free_space(dir)];
-    let Some(anchor) = std::fs::read_to_string(dir.join("anchor")).ok().and_then(|text| text.trim().parse::<VerifierKey>().ok()) else {
-        findings.push(Finding::Bad(format!("{} can't be read; start the country once more, it is written anew", dir.join("anchor").display())));
+    let Some(anchor) = std::fs::read_to_string(dir.join("anchor"))
+        .ok()
+        .and_then(|text| text.trim().parse::<VerifierKey>().ok())
+    else {
+        findings.push(Finding::Bad(format!(
+            "{} can't be read; start the country once more, it is written anew",
+            dir.join("anchor").display()
+        )));
         return findings;
     };
     findings.push(key_file("the authority", Authority::load(&dir.join("authority.pem"))));
@@ -65,7 +75,10 @@ fn sandbox(dir: &Path, now: Timestamp) -> Vec<Finding> {
         let agency = dir.join(plan.folder());
         let id = plan.id();
         findings.push(certificate(&agency.join("node.pem"), &id, now));
-        findings.push(key_file(&format!("the signing key of {id}"), DocumentIdentity::load(&agency.join("documents.pem"))));
+        findings.push(key_file(
+            &format!("the signing key of {id}"),
+            DocumentIdentity::load(&agency.join("documents.pem")),
+        ));
         findings.push(directory(&agency.join("directory"), &anchor, now));
         findings.push(ledger(&agency, &agency.join("ledger.key"), &id));
     }
@@ -80,13 +93,21 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
     };
     let mut findings = vec![Finding::Good(format!("{} can be used", file.display()))];
     let data = &config.agency.data;
-    findings.push(if data.exists() { free_space(data) } else { Finding::Doubt(format!("{} is not there yet; the node makes it", data.display())) });
+    findings.push(if data.exists() {
+        free_space(data)
+    } else {
+        Finding::Doubt(format!("{} is not there yet; the node makes it", data.display()))
+    });
     findings.push(certificate(&config.agency.certificate, &config.agency.id, now));
     if let Some(file) = &config.agency.documents {
         findings.push(key_file("the agency's signing key", DocumentIdentity::load(file)));
     }
     findings.push(ledger(data, &config.agency.ledger_key, &config.agency.id));
-    for (what, address) in [("peers", Some(config.listen.peers)), ("systems", Some(config.listen.systems)), ("pages", config.listen.pages)] {
+    for (what, address) in [
+        ("peers", Some(config.listen.peers)),
+        ("systems", Some(config.listen.systems)),
+        ("pages", config.listen.pages),
+    ] {
         findings.extend(address.map(|address| listener(what, address)));
     }
     if config.centre.is_none() {
@@ -95,7 +116,9 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
                 findings.push(directory(&data.join("directory"), &anchor, now));
                 findings.extend(peers(&data.join("directory"), &anchor, &config.agency.id).await);
             }
-            Err(error) => findings.push(Finding::Bad(format!("directory.anchor can't be read: {error}; copy the centre's key again"))),
+            Err(error) => findings.push(Finding::Bad(format!(
+                "directory.anchor can't be read: {error}; copy the centre's key again"
+            ))),
         }
     }
     for service in config.systems.iter().flat_map(|system| &system.services) {
@@ -106,9 +129,11 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
 
 fn free_space(dir: &Path) -> Finding {
     match rustix::fs::statvfs(dir).map(|disk| disk.f_bavail * disk.f_frsize) {
-        Ok(free) if free < FREE_SPACE_LIMIT_BYTES => {
-            Finding::Bad(format!("{} has only {} MB left; make room, or messages will be refused", dir.display(), free >> 20))
-        }
+        Ok(free) if free < FREE_SPACE_LIMIT_BYTES => Finding::Bad(format!(
+            "{} has only {} MB left; make room, or messages will be refused",
+            dir.display(),
+            free >> 20
+        )),
         Ok(free) => Finding::Good(format!("{} has {} MB left", dir.display(), free >> 20)),
         Err(error) => Finding::Bad(format!("{} can't be looked at: {error}", dir.display())),
     }
@@ -128,7 +153,9 @@ fn certificate(file: &Path, id: &MemberId, now: Timestamp) -> Finding {
     };
     let facts = match pki::CertificateFacts::of(identity.certificate()) {
         Ok(facts) => facts,
-        Err(error) => return Finding::Bad(format!("the certificate {} can't be read: {error}", file.display())),
+        Err(error) => {
+            return Finding::Bad(format!("the certificate {} can't be read: {error}", file.display()));
+        }
     };
     let holder = identity.holder().id();
     if !facts.is_valid_at(now) {
@@ -147,12 +174,17 @@ fn directory(file: &Path, anchor: &VerifierKey, now: Timestamp) -> Finding {
     match Keeper::open(anchor.clone(), file.into()) {
         Err(error) => Finding::Bad(format!("{}: {error}", file.display())),
         Ok(keeper) => match keeper.current() {
-            None => Finding::Bad(format!("{} is not there; give the node the signed directory, or the centre's address", file.display())),
+            None => Finding::Bad(format!(
+                "{} is not there; give the node the signed directory, or the centre's address",
+                file.display()
+            )),
             Some(current) if current.is_stale(now) => Finding::Doubt(format!(
                 "directory version {} is past its refresh date {}; it is still used, but see that the centre can be reached",
                 current.directory.version, current.directory.fresh_until
             )),
-            Some(current) => Finding::Good(format!("directory version {} is signed and fresh", current.directory.version)),
+            Some(current) => {
+                Finding::Good(format!("directory version {} is signed and fresh", current.directory.version))
+            }
         },
     }
 }
@@ -172,8 +204,13 @@ fn ledger(dir: &Path, key: &Path, id: &MemberId) -> Finding {
     };
     let options = ledger::Options { check_whole_journal: true, ..ledger::Options::default() };
     match ledger::Ledger::open(&folder, signer, options) {
-        Ok(ledger) => Finding::Good(format!("the ledger of {id} is whole: {} entries", ledger.checkpoint().checkpoint.size)),
-        Err(ledger::LedgerError::AlreadyOpen { .. }) => Finding::Good(format!("the ledger of {id} is in use by a running node")),
+        Ok(ledger) => Finding::Good(format!(
+            "the ledger of {id} is whole: {} entries",
+            ledger.checkpoint().checkpoint.size
+        )),
+        Err(ledger::LedgerError::AlreadyOpen { .. }) => {
+            Finding::Good(format!("the ledger of {id} is in use by a running node"))
+        }
         Err(error) => Finding::Bad(format!("the ledger of {id}: {error}")),
     }
 }
@@ -181,22 +218,26 @@ fn ledger(dir: &Path, key: &Path, id: &MemberId) -> Finding {
 fn listener(what: &str, address: SocketAddr) -> Finding {
     match std::net::TcpListener::bind(address) {
         Ok(_) => Finding::Good(format!("listen.{what} = {address} is free")),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            Finding::Doubt(format!("listen.{what} = {address} is taken; that is right if the node is running, else stop the other program"))
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Finding::Doubt(format!(
+            "listen.{what} = {address} is taken; that is right if the node is running, else stop the other program"
+        )),
         Err(error) => Finding::Bad(format!("listen.{what} = {address} can't be opened: {error}")),
     }
 }
 
 async fn peers(file: &Path, anchor: &VerifierKey, own: &MemberId) -> Vec<Finding> {
-    let Some(current) = Keeper::open(anchor.clone(), file.into()).ok().and_then(|keeper| keeper.current()) else {
+    let Some(current) = Keeper::open(anchor.clone(), file.into()).ok().and_then(|keeper| keeper.current())
+    else {
         return Vec::new();
     };
     let mut findings = Vec::new();
     for node in current.directory.nodes.iter().filter(|node| node.id != own.to_string()) {
         findings.push(match reach(&node.address).await {
             Ok(()) => Finding::Good(format!("node {} at {} can be reached", node.id, node.address)),
-            Err(fault) => Finding::Doubt(format!("node {} at {} can't be reached: {fault}; look at the network between you", node.id, node.address)),
+            Err(fault) => Finding::Doubt(format!(
+                "node {} at {} can't be reached: {fault}; look at the network between you",
+                node.id, node.address
+            )),
         });
     }
     findings
@@ -207,7 +248,9 @@ async fn backend(code: &str, url: &str) -> Finding {
     let address = if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") };
     match reach(&address).await {
         Ok(()) => Finding::Good(format!("service {code} at {url} can be reached")),
-        Err(fault) => Finding::Bad(format!("service {code} at {url} can't be reached: {fault}; start it, or correct its url")),
+        Err(fault) => Finding::Bad(format!(
+            "service {code} at {url} can't be reached: {fault}; start it, or correct its url"
+        )),
     }
 }
 

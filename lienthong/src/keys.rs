@@ -3,7 +3,10 @@
 use anyhow::{Context as _, Result, ensure};
 use contracts::MemberId;
 use jiff::Timestamp;
-use pki::{Authority, DocumentIdentity, DocumentSigner, Holder, Identity, LedgerKey, SharedIdentity, Validity, needs_renewal};
+use pki::{
+    Authority, DocumentIdentity, DocumentSigner, Holder, Identity, LedgerKey, SharedIdentity, Validity,
+    needs_renewal,
+};
 use std::path::Path;
 use system::Random;
 
@@ -17,7 +20,8 @@ const DOCUMENT_DAYS: u32 = 1_095;
 /// The sandbox's certification authority.
 pub fn authority(file: &Path, now: Timestamp) -> Result<Authority> {
     if file.exists() {
-        return Authority::load(file).with_context(|| format!("the authority {} can't be used", file.display()));
+        return Authority::load(file)
+            .with_context(|| format!("the authority {} can't be used", file.display()));
     }
     let authority = Authority::create("lienthong sandbox authority", Validity::days(now, AUTHORITY_DAYS)?)?;
     authority.save(file)?;
@@ -36,7 +40,8 @@ pub fn signing_key(file: &Path, random: &Random) -> Result<LedgerKey> {
 
 /// The certificate that the operator of the node `id` has brought.
 pub fn brought_identity(file: &Path, id: &MemberId) -> Result<Identity> {
-    let identity = Identity::load(file).with_context(|| format!("the certificate {} can't be used", file.display()))?;
+    let identity =
+        Identity::load(file).with_context(|| format!("the certificate {} can't be used", file.display()))?;
     ensure!(
         *identity.holder() == Holder::node(&id.to_string())?,
         "the certificate {} is that of the {}, not of the node {id}; have one issued for this node",
@@ -49,7 +54,8 @@ pub fn brought_identity(file: &Path, id: &MemberId) -> Result<Identity> {
 /// A node's certificate, issued anew when it is missing or in the last third of its life.
 pub fn node_identity(file: &Path, id: &str, authority: &Authority, now: Timestamp) -> Result<Identity> {
     if file.exists() {
-        let identity = Identity::load(file).with_context(|| format!("the certificate {} can't be used", file.display()))?;
+        let identity = Identity::load(file)
+            .with_context(|| format!("the certificate {} can't be used", file.display()))?;
         if !needs_renewal(identity.certificate(), now)? {
             return Ok(identity);
         }
@@ -74,9 +80,15 @@ pub fn renew(shared: &SharedIdentity, file: &Path, authority: &Authority, now: T
 }
 
 /// The key that seals an agency's documents.
-pub fn document_identity(file: &Path, agency: &str, authority: &Authority, now: Timestamp) -> Result<DocumentIdentity> {
+pub fn document_identity(
+    file: &Path,
+    agency: &str,
+    authority: &Authority,
+    now: Timestamp,
+) -> Result<DocumentIdentity> {
     if file.exists() {
-        return DocumentIdentity::load(file).with_context(|| format!("the signing key {} can't be used", file.display()));
+        return DocumentIdentity::load(file)
+            .with_context(|| format!("the signing key {} can't be used", file.display()));
     }
     let signer = DocumentSigner { common_name: agency.into(), organization: agency.into() };
     let identity = authority.issue_signer(&signer, Validity::days(now, DOCUMENT_DAYS)?)?;

@@ -32,7 +32,11 @@ const DATA: &str = "lienthong-data";
 const LOG_VARIABLE: &str = "LIENTHONG_LOG";
 
 #[derive(Parser)]
-#[command(name = "lienthong", version, about = "A whole e-Government in one program: exchange, registers, services.")]
+#[command(
+    name = "lienthong",
+    version,
+    about = "A whole e-Government in one program: exchange, registers, services."
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -111,7 +115,8 @@ enum Journey {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = std::env::var(LOG_VARIABLE).unwrap_or_else(|_| "warn".into());
-    let format = if matches!(arguments.command, Command::Node { .. }) { LogFormat::Json } else { LogFormat::Text };
+    let format =
+        if matches!(arguments.command, Command::Node { .. }) { LogFormat::Json } else { LogFormat::Text };
     if let Err(error) = telemetry::init(format, &filter) {
         eprintln!("logs can't be written: {error}");
         return ExitCode::FAILURE;
@@ -126,14 +131,19 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime can't start")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime can't start")?;
     runtime.block_on(async {
         match command {
             Command::Up { data, listen, people, seed } => {
                 up(sandbox::Options { dir: data, listen, people, seed, progress: true }).await?;
             }
             Command::Node { config } => node_command::run(&config).await?,
-            Command::Tour { journey: Journey::Birth { against } } => return tour::birth(against.as_deref()).await,
+            Command::Tour { journey: Journey::Birth { against } } => {
+                return tour::birth(against.as_deref()).await;
+            }
             Command::Join { join } => join::run(&join).await?,
             Command::Verify { receipt, message, anchor } => {
                 verify::run(&receipt, message.as_deref(), anchor.as_deref())?;
@@ -149,7 +159,10 @@ async fn up(options: sandbox::Options) -> Result<()> {
     eprintln!("lienthong: starting the country in {}", options.dir.display());
     let country = sandbox::Country::start(&options).await?;
     eprintln!("lienthong: the country is up at {}", country.url());
-    eprintln!("           sign in at {}/sign-in as the mother, the one-door officer, the registrar or the operator", country.url());
+    eprintln!(
+        "           sign in at {}/sign-in as the mother, the one-door officer, the registrar or the operator",
+        country.url()
+    );
     eprintln!("           stop it with Ctrl-C; nothing is lost");
     stopped().await?;
     eprintln!("lienthong: finishing what has begun");

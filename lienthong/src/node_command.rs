@@ -34,15 +34,21 @@ pub async fn run(file: &Path) -> Result<()> {
 
     let anchor: VerifierKey = match &config.centre {
         Some(centre) => centre_signer(centre, &random)?.verifier_key(),
-        None => config.directory.anchor.parse().context("directory.anchor can't be read; it looks like name+0123abcd+base64")?,
+        None => config
+            .directory
+            .anchor
+            .parse()
+            .context("directory.anchor can't be read; it looks like name+0123abcd+base64")?,
     };
     let keeper = Keeper::open(anchor, config.agency.data.join("directory"))?;
     refresh(&keeper, &config, &clock, &random).await?;
     let identity = keys::brought_identity(&config.agency.certificate, &config.agency.id)?;
     let documents = config.agency.documents.as_deref().map(DocumentIdentity::load).transpose()?.map(Arc::new);
     let identity = SharedIdentity::new(identity);
-    let (peers, systems) = (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);
-    let public_url: Arc<str> = config.listen.pages.map_or_else(String::new, |pages| format!("http://{pages}")).into();
+    let (peers, systems) =
+        (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);
+    let public_url: Arc<str> =
+        config.listen.pages.map_or_else(String::new, |pages| format!("http://{pages}")).into();
 
     let mut agency = Agency::open(Settings {
         id: config.agency.id.clone(),
@@ -69,10 +75,19 @@ pub async fn run(file: &Path) -> Result<()> {
     let side = serve_beside(&config, &agency, &health, &clock, &random).await?;
     let config = Arc::new(config);
     let keeping = [
-        tokio::spawn(keep_directory(agency.node.clone(), config.clone(), clock, random, health.component("directory"))),
+        tokio::spawn(keep_directory(
+            agency.node.clone(),
+            config.clone(),
+            clock,
+            random,
+            health.component("directory"),
+        )),
         tokio::spawn(keep_certificate(identity, config.clone())),
     ];
-    eprintln!("lienthong: node {} is up; peers at {}, systems at {}", config.agency.id, config.listen.peers, config.listen.systems);
+    eprintln!(
+        "lienthong: node {} is up; peers at {}, systems at {}",
+        config.agency.id, config.listen.peers, config.listen.systems
+    );
     stopped().await?;
     eprintln!("lienthong: finishing what has begun");
     for task in keeping.into_iter().chain(side) {
@@ -83,11 +98,17 @@ pub async fn run(file: &Path) -> Result<()> {
 }
 
 async fn bind(address: std::net::SocketAddr, what: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("listen.{what} = {address} can't be opened; is another program there?"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listen.{what} = {address} can't be opened; is another program there?"))
 }
 
 fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
-    let known: Vec<Blueprint> = plan::country().into_iter().flat_map(|agency| agency.systems).map(|(blueprint, _)| blueprint).collect();
+    let known: Vec<Blueprint> = plan::country()
+        .into_iter()
+        .flat_map(|agency| agency.systems)
+        .map(|(blueprint, _)| blueprint)
+        .collect();
     let mut hosted = Vec::new();
     for code in &config.hosts {
         match known.iter().find(|blueprint| blueprint.facts.code == code) {
@@ -102,7 +123,13 @@ fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
 }
 
 /// Serves systems with certificates, pages and machines that watch, as far as the configuration asks for them.
-async fn serve_beside(config: &Config, agency: &Agency, health: &Health, clock: &Clock, random: &Random) -> Result<Vec<JoinHandle<()>>> {
+async fn serve_beside(
+    config: &Config,
+    agency: &Agency,
+    health: &Health,
+    clock: &Clock,
+    random: &Random,
+) -> Result<Vec<JoinHandle<()>>> {
     let mut serving = Vec::new();
     if let Some(address) = config.listen.systems_tls {
         let (listener, node) = (bind(address, "systems-tls").await?, agency.node.clone());
@@ -141,7 +168,8 @@ async fn refresh(keeper: &Keeper, config: &Config, clock: &Clock, random: &Rando
         (None, directory) => {
             let mut offered = Ok(());
             if let Some(file) = directory.file.as_ref().filter(|_| keeper.current().is_none()) {
-                let read = std::fs::read_to_string(file).with_context(|| format!("the directory {} can't be read", file.display()));
+                let read = std::fs::read_to_string(file)
+                    .with_context(|| format!("the directory {} can't be read", file.display()));
                 offered = read.and_then(|note| Ok(keeper.offer(note).map(|_| ())?));
             }
             match &directory.url {
@@ -163,8 +191,10 @@ async fn refresh(keeper: &Keeper, config: &Config, clock: &Clock, random: &Rando
 /// Signs the centre's register as a new version of the directory, when it says something new.
 fn sign_register(centre: &CentreConfig, keeper: &Keeper, now: Timestamp, random: &Random) -> Result<()> {
     let file = &centre.register;
-    let text = std::fs::read_to_string(file).with_context(|| format!("the register {} can't be read", file.display()))?;
-    let register: Directory = serde_json::from_str(&text).with_context(|| format!("the register {} can't be understood", file.display()))?;
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("the register {} can't be read", file.display()))?;
+    let register: Directory = serde_json::from_str(&text)
+        .with_context(|| format!("the register {} can't be understood", file.display()))?;
     let current = keeper.current();
     let unchanged = current.as_ref().is_some_and(|current| {
         let mut signed = current.directory.clone();
@@ -188,16 +218,26 @@ fn centre_signer(centre: &CentreConfig, random: &Random) -> Result<NoteSigner> {
 async fn fetch(url: &str) -> Result<String> {
     let limit = Duration::from_secs(FETCH_LIMIT_SECONDS);
     let fetching = crate::browser::get_text(url, exchange::directory::DIRECTORY_LIMIT_BYTES);
-    tokio::time::timeout(limit, fetching).await.with_context(|| format!("{url} did not answer within {FETCH_LIMIT_SECONDS} s"))?
+    tokio::time::timeout(limit, fetching)
+        .await
+        .with_context(|| format!("{url} did not answer within {FETCH_LIMIT_SECONDS} s"))?
 }
 
-async fn keep_directory(node: Arc<exchange::Node>, config: Arc<Config>, clock: Clock, random: Random, health: telemetry::Component) {
+async fn keep_directory(
+    node: Arc<exchange::Node>,
+    config: Arc<Config>,
+    clock: Clock,
+    random: Random,
+    health: telemetry::Component,
+) {
     loop {
         if let Err(error) = refresh(node.keeper(), &config, &clock, &random).await {
             tracing::error!(%error, "there is no directory");
         }
         match node.keeper().current() {
-            Some(directory) if directory.is_stale(clock.now()) => health.degraded("the directory is past its refresh date and is still used"),
+            Some(directory) if directory.is_stale(clock.now()) => {
+                health.degraded("the directory is past its refresh date and is still used")
+            }
             Some(_) => health.ready(),
             None => health.failing("there is no directory"),
         }
@@ -210,12 +250,18 @@ async fn keep_certificate(identity: SharedIdentity, config: Arc<Config>) {
     loop {
         tokio::time::sleep(Duration::from_secs(CERTIFICATE_POLL_SECONDS)).await;
         match Identity::load(&config.agency.certificate) {
-            Ok(renewed) if renewed.fingerprint() != identity.current().fingerprint() => match identity.replace(renewed) {
-                Ok(()) => tracing::info!("the node's certificate was renewed"),
-                Err(error) => tracing::error!(%error, "the renewed certificate is not taken; the old one is used"),
-            },
+            Ok(renewed) if renewed.fingerprint() != identity.current().fingerprint() => {
+                match identity.replace(renewed) {
+                    Ok(()) => tracing::info!("the node's certificate was renewed"),
+                    Err(error) => {
+                        tracing::error!(%error, "the renewed certificate is not taken; the old one is used")
+                    }
+                }
+            }
             Ok(_) => {}
-            Err(error) => tracing::error!(%error, "the node's certificate file can't be used; the old one is used"),
+            Err(error) => {
+                tracing::error!(%error, "the node's certificate file can't be used; the old one is used")
+            }
         }
     }
 }

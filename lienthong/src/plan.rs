@@ -103,7 +103,8 @@ pub fn country() -> Vec<AgencyPlan> {
 
 /// What the population database shows to whom: each purpose sees the fields it needs and no others.
 fn population_grants() -> Vec<AccessRule> {
-    let identity = ["number", "name", "birth_date", "sex", "ethnicity", "nationality", "residence", "death_date"];
+    let identity =
+        ["number", "name", "birth_date", "sex", "ethnicity", "nationality", "residence", "death_date"];
     let family = [&identity[..], &["marital_status", "spouse", "hometown"]].concat();
     vec![
         AccessRule::open("population", "people", "*/civil-status")

@@ -113,11 +113,12 @@ impl Country {
     pub async fn start(options: &Options) -> Result<Self> {
         let (clock, random) = (Clock::real(), Random::from_system()?);
         let now = clock.now();
-        std::fs::create_dir_all(&options.dir).with_context(|| format!("the folder {} can't be made", options.dir.display()))?;
+        std::fs::create_dir_all(&options.dir)
+            .with_context(|| format!("the folder {} can't be made", options.dir.display()))?;
         let lock = lock(&options.dir)?;
-        let web = TcpListener::bind(options.listen)
-            .await
-            .with_context(|| format!("the address {} can't be used; choose another with --listen", options.listen))?;
+        let web = TcpListener::bind(options.listen).await.with_context(|| {
+            format!("the address {} can't be used; choose another with --listen", options.listen)
+        })?;
         let public_url: Arc<str> = format!("http://{}", web.local_addr()?).into();
 
         let founding = Founding::load_or_new(options, clock.today())?;
@@ -132,7 +133,12 @@ impl Country {
         std::fs::write(options.dir.join(ANCHOR), format!("{anchor}\n"))?;
 
         let communes = people::communes(founding.founded_on)?;
-        let seed = SeedOptions { people: founding.people, seed: founding.seed, today: founding.founded_on, communes };
+        let seed = SeedOptions {
+            people: founding.people,
+            seed: founding.seed,
+            today: founding.founded_on,
+            communes,
+        };
         let names = Names::vietnamese()?;
         let mut agencies = Vec::new();
         let mut identities = Vec::new();
@@ -142,9 +148,15 @@ impl Country {
             let (peers, systems) = (prepared.peers, prepared.systems);
             let keeper = Keeper::open(anchor.clone(), prepared.dir.join("directory"))?;
             keeper.offer(note.clone())?;
-            let (id, folder, grants) = (prepared.plan.id(), prepared.dir.clone(), prepared.plan.grants.clone());
+            let (id, folder, grants) =
+                (prepared.plan.id(), prepared.dir.clone(), prepared.plan.grants.clone());
             let housed = prepared.plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code).collect();
-            let documents = keys::document_identity(&prepared.dir.join("documents.pem"), prepared.plan.name_vi, &authority, now)?;
+            let documents = keys::document_identity(
+                &prepared.dir.join("documents.pem"),
+                prepared.plan.name_vi,
+                &authority,
+                now,
+            )?;
             let mut agency = Agency::open(Settings {
                 id: prepared.plan.id(),
                 dir: prepared.dir,
@@ -169,12 +181,16 @@ impl Country {
             }
             let (text, outside) = prepared.outside;
             let watching = Watched { id, folder, node: agency.node.clone(), housed, grants, text };
-            watching.apply(&outside).with_context(|| format!("{} in {} can't be used", outside::FILE, watching.folder.display()))?;
+            watching.apply(&outside).with_context(|| {
+                format!("{} in {} can't be used", outside::FILE, watching.folder.display())
+            })?;
             watched.push(watching);
             agency.serve(peers, systems);
             agencies.push(agency);
         }
-        let personas = seed::personas(&seed, &names)?.context("the population is too small to hold a family and two officials; use --people 1000 or more")?;
+        let personas = seed::personas(&seed, &names)?.context(
+            "the population is too small to hold a family and two officials; use --people 1000 or more",
+        )?;
         let site = Site::start(web, &agencies, site::people_to_be(&personas), clock.clone(), random)?;
         let keeping = [
             tokio::spawn(keep_renewed(identities, authority, clock.clone())),
@@ -211,9 +227,14 @@ fn lock(dir: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            bail!("the country in {} is running already; stop it first, or choose another --data", dir.display())
+            bail!(
+                "the country in {} is running already; stop it first, or choose another --data",
+                dir.display()
+            )
         }
-        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("{} can't be locked", path.display())),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("{} can't be locked", path.display()))
+        }
     }
 }
 
@@ -238,10 +259,13 @@ impl Founding {
         if !file.exists() {
             return Ok(Self { people: options.people, seed: options.seed, founded_on: today, directory: 0 });
         }
-        let text = std::fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
-        let founding: Self = serde_json::from_str(&text).with_context(|| format!("{} can't be understood", file.display()))?;
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("{} can't be read", file.display()))?;
+        let founding: Self =
+            serde_json::from_str(&text).with_context(|| format!("{} can't be understood", file.display()))?;
         let (people, seed) = (founding.people, founding.seed);
-        let asked_otherwise = (options.people != PEOPLE && options.people != people) || (options.seed != SEED && options.seed != seed);
+        let asked_otherwise = (options.people != PEOPLE && options.people != people)
+            || (options.seed != SEED && options.seed != seed);
         if asked_otherwise {
             bail!(
                 "the country in {} was founded with --people {people} --seed {seed}; start it so, or choose another --data",
@@ -254,15 +278,22 @@ impl Founding {
     fn save(&self, dir: &Path) -> Result<()> {
         let file = Self::file(dir);
         let text = serde_json::to_string_pretty(self)?;
-        exchange::directory::replace_file(&file, text.as_bytes()).with_context(|| format!("{} can't be written", file.display()))
+        exchange::directory::replace_file(&file, text.as_bytes())
+            .with_context(|| format!("{} can't be written", file.display()))
     }
 }
 
-async fn prepare(dir: &Path, authority: &Authority, random: &Random, now: Timestamp) -> Result<Vec<Prepared>> {
+async fn prepare(
+    dir: &Path,
+    authority: &Authority,
+    random: &Random,
+    now: Timestamp,
+) -> Result<Vec<Prepared>> {
     let mut prepared = Vec::new();
     for plan in plan::country() {
         let dir = dir.join(plan.folder());
-        std::fs::create_dir_all(&dir).with_context(|| format!("the folder {} can't be made", dir.display()))?;
+        std::fs::create_dir_all(&dir)
+            .with_context(|| format!("the folder {} can't be made", dir.display()))?;
         let identity = keys::node_identity(&dir.join("node.pem"), &plan.id().to_string(), authority, now)?;
         prepared.push(Prepared {
             peers: TcpListener::bind("127.0.0.1:0").await?,
@@ -281,20 +312,26 @@ async fn prepare(dir: &Path, authority: &Authority, random: &Random, now: Timest
 fn outside_of(plan: &plan::AgencyPlan, dir: &Path) -> Result<(String, Outside)> {
     let housed: Vec<&str> = plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code).collect();
     let text = outside::read(dir)?;
-    let outside = Outside::parse(&text, &housed, dir)
-        .with_context(|| format!("{} can't be understood; correct it, or move it away", dir.join(outside::FILE).display()))?;
+    let outside = Outside::parse(&text, &housed, dir).with_context(|| {
+        format!("{} can't be understood; correct it, or move it away", dir.join(outside::FILE).display())
+    })?;
     Ok((text, outside))
 }
 
 fn addresses(pages: &str, agencies: &[Prepared]) -> Result<Addresses> {
-    let systems = agencies.iter().map(|agency| Ok((agency.plan.code.to_owned(), format!("http://{}", agency.systems.local_addr()?))));
+    let systems = agencies
+        .iter()
+        .map(|agency| Ok((agency.plan.code.to_owned(), format!("http://{}", agency.systems.local_addr()?))));
     Ok(Addresses { pages: pages.to_owned(), systems: systems.collect::<Result<_>>()? })
 }
 
 /// The directory of the sandbox, not numbered yet. Addresses are new at every start, so it is signed anew then.
 fn directory(agencies: &[Prepared], authority: &Authority) -> Result<Directory> {
-    let mut directory =
-        Directory { instance: "VN".into(), authorities: vec![authority.certificate_pem()], ..Directory::default() };
+    let mut directory = Directory {
+        instance: "VN".into(),
+        authorities: vec![authority.certificate_pem()],
+        ..Directory::default()
+    };
     for Prepared { plan, peers, ledger_key, outside: (_, outside), .. } in agencies {
         let id: MemberId = plan.id();
         directory.nodes.push(NodeEntry {
@@ -329,7 +366,12 @@ fn services_of(system: &str) -> Vec<String> {
 }
 
 /// Makes the country's people, unless they are there already.
-async fn people_the_country(store: &store::Store, options: &SeedOptions, names: &Names, progress: bool) -> Result<()> {
+async fn people_the_country(
+    store: &store::Store,
+    options: &SeedOptions,
+    names: &Names,
+    progress: bool,
+) -> Result<()> {
     if seed::loaded(store).await?.people >= options.people {
         return Ok(());
     }
@@ -350,7 +392,9 @@ async fn keep_renewed(identities: Vec<(SharedIdentity, PathBuf)>, authority: Aut
             match keys::renew(identity, file, &authority, clock.now()) {
                 Ok(true) => tracing::info!(node = %identity.current().holder(), "a certificate was renewed"),
                 Ok(false) => {}
-                Err(error) => tracing::error!(%error, "a certificate can't be renewed; trying again in an hour"),
+                Err(error) => {
+                    tracing::error!(%error, "a certificate can't be renewed; trying again in an hour")
+                }
             }
         }
         tokio::time::sleep(Duration::from_secs(RENEWAL_CHECK_SECONDS)).await;
@@ -365,7 +409,13 @@ mod tests {
     fn no_version_of_the_directory_is_signed_twice() {
         let dir = tempfile::tempdir().unwrap();
         let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
-        let options = Options { dir: dir.path().into(), listen: ([127, 0, 0, 1], 0).into(), people: 9, seed: 1, progress: false };
+        let options = Options {
+            dir: dir.path().into(),
+            listen: ([127, 0, 0, 1], 0).into(),
+            people: 9,
+            seed: 1,
+            progress: false,
+        };
         let today = jiff::civil::date(2026, 11, 21);
         for expected in [1, 3] {
             // A new one each time, as after a new start.

@@ -54,13 +54,27 @@ pub fn people_to_be(personas: &Personas) -> Vec<Somebody> {
     let person = |key, what, persona: &Persona, roles: Vec<Role>| Somebody {
         key,
         what,
-        signed_in: SignedIn { person_number: Some(persona.number.to_string()), display_name: persona.name.full(), roles },
+        signed_in: SignedIn {
+            person_number: Some(persona.number.to_string()),
+            display_name: persona.name.full(),
+            roles,
+        },
     };
     vec![
         person("mother", MOTHER, &personas.mother, vec![]),
         person("father", FATHER, &personas.father, vec![]),
-        person("officer", OFFICER, &personas.officer, vec![role("H26", "one-door", "reception", Some(commune))]),
-        person("registrar", REGISTRAR, &personas.registrar, vec![role("H26", "civil-status", "registrar", Some(commune))]),
+        person(
+            "officer",
+            OFFICER,
+            &personas.officer,
+            vec![role("H26", "one-door", "reception", Some(commune))],
+        ),
+        person(
+            "registrar",
+            REGISTRAR,
+            &personas.registrar,
+            vec![role("H26", "civil-status", "registrar", Some(commune))],
+        ),
         Somebody {
             key: "operator",
             what: OPERATOR,
@@ -82,7 +96,13 @@ pub struct Site {
 
 impl Site {
     /// Serves the pages of all agencies on `listener`.
-    pub fn start(listener: TcpListener, agencies: &[Agency], people: Vec<Somebody>, clock: Clock, random: Random) -> Result<Self> {
+    pub fn start(
+        listener: TcpListener,
+        agencies: &[Agency],
+        people: Vec<Somebody>,
+        clock: Clock,
+        random: Random,
+    ) -> Result<Self> {
         let url = format!("http://{}", listener.local_addr()?);
         let metrics = Metrics::install()?;
         let health = Health::default();
@@ -151,7 +171,8 @@ pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random
         .merge(web::shell_routes());
     // The name of an agency stands in a configuration file, read once; it lives as long as the program.
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    let settings = Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
+    let settings =
+        Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
     web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)))
 }
 
@@ -175,6 +196,7 @@ pub fn watching(metrics: Metrics, health: Health) -> Router {
 }
 
 fn health_answer(answer: &telemetry::HealthAnswer) -> axum::response::Response {
-    let status = axum::http::StatusCode::from_u16(answer.status).unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+    let status = axum::http::StatusCode::from_u16(answer.status)
+        .unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(axum::http::header::CONTENT_TYPE, "application/json")], answer.body.clone()).into_response()
 }

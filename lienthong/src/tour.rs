@@ -26,7 +26,8 @@ const LOOK_AGAIN_MILLIS: u64 = 200;
 /// Pages of an application, more than there are.
 const PAGES_LIMIT: usize = 20;
 /// Given names of the children of the tour.
-const GIVEN_NAMES: [&str; 12] = ["An", "Bình", "Chi", "Dương", "Giang", "Hà", "Khánh", "Linh", "Minh", "Ngọc", "Phúc", "Thảo"];
+const GIVEN_NAMES: [&str; 12] =
+    ["An", "Bình", "Chi", "Dương", "Giang", "Hà", "Khánh", "Linh", "Minh", "Ngọc", "Phúc", "Thảo"];
 
 /// What one walk went through.
 struct Walk {
@@ -77,7 +78,11 @@ impl Walk {
             given: name(&random).into(),
             sex: if random.below(2) == 0 { "female" } else { "male" },
         };
-        Ok(Self { base: base.trim_end_matches('/').into(), today: day_in_vietnam(Clock::real().now()), child })
+        Ok(Self {
+            base: base.trim_end_matches('/').into(),
+            today: day_in_vietnam(Clock::real().now()),
+            child,
+        })
     }
 
     #[allow(clippy::print_stdout)]
@@ -106,7 +111,8 @@ impl Walk {
         let mut browser = Browser::new(&self.base);
         let page = browser.get("/sign-in?lang=en").await?;
         let form = page.forms_to("/sign-in").into_iter().find(|form| form.value("key") == Some(key));
-        let form = form.with_context(|| format!("nobody can sign in as {key} at {}; is it a sandbox?", self.base))?;
+        let form =
+            form.with_context(|| format!("nobody can sign in as {key} at {}; is it a sandbox?", self.base))?;
         let page = browser.send(&form).await?;
         check(&page)?;
         Ok(browser)
@@ -133,9 +139,10 @@ impl Walk {
                     let form = form.with("facility", "Bệnh viện Phụ sản Hà Nội")?;
                     form.choosing_first("commune")?.with("search", "")?
                 }
-                "choices" => {
-                    form.with("hometown", "father")?.with("ethnicity", "father")?.with("registers-at", "mother")?
-                }
+                "choices" => form
+                    .with("hometown", "father")?
+                    .with("ethnicity", "father")?
+                    .with("registers-at", "mother")?,
                 // What the State knows of the parents is only looked at; the declaration is ticked.
                 _ => form.ticking_all(),
             };
@@ -157,7 +164,10 @@ impl Walk {
     /// Receives the dossier as soon as the one-door has it. Returns its code.
     async fn receive(&self, officer: &mut Browser, submission: &str) -> Result<String> {
         let path = format!("/one-door/dossiers/{submission}");
-        let page = appears(officer, &path, "the dossier does not reach the one-door", |page| page.form(&path).is_ok()).await?;
+        let page = appears(officer, &path, "the dossier does not reach the one-door", |page| {
+            page.form(&path).is_ok()
+        })
+        .await?;
         decide(officer, page.form(&path)?.with("decision", "receive")?, &path).await?;
         let page = officer.get(&path).await?;
         dossier_code(&page.text()).with_context(|| format!("{path} shows no code of the dossier"))
@@ -170,13 +180,19 @@ impl Walk {
         loop {
             let list = registrar.get("/civil-status").await?;
             check(&list)?;
-            for path in list.links().into_iter().filter(|link| link.starts_with("/civil-status/applications/")) {
+            for path in
+                list.links().into_iter().filter(|link| link.starts_with("/civil-status/applications/"))
+            {
                 let page = registrar.get(&path).await?;
                 if page.text().contains(dossier) {
-                    return decide(&mut registrar, page.form(&path)?.with("decision", "register")?, &path).await;
+                    return decide(&mut registrar, page.form(&path)?.with("decision", "register")?, &path)
+                        .await;
                 }
             }
-            ensure!(tokio::time::Instant::now() < deadline, "the application of dossier {dossier} does not reach the registrar");
+            ensure!(
+                tokio::time::Instant::now() < deadline,
+                "the application of dossier {dossier} does not reach the registrar"
+            );
             tokio::time::sleep(Duration::from_millis(LOOK_AGAIN_MILLIS)).await;
         }
     }
@@ -184,16 +200,27 @@ impl Walk {
     /// Waits for the results and fetches each document. Returns what each is.
     async fn results(&self, mother: &mut Browser, submission: &str) -> Result<Vec<String>> {
         let path = format!("/portal/dossiers/{submission}");
-        let page = appears(mother, &path, "the results do not come back", |page| page.text().contains("Result returned")).await?;
+        let page = appears(mother, &path, "the results do not come back", |page| {
+            page.text().contains("Result returned")
+        })
+        .await?;
         let documents = format!("{path}/documents/");
         let mut fetched = Vec::new();
         for link in page.links().into_iter().filter(|link| link.starts_with(&documents)) {
             let document = mother.get(&link).await?;
             check(&document)?;
             ensure!(document.content.starts_with(b"%PDF-"), "{link} is no PDF");
-            fetched.push(format!("{} ({} bytes, signed PDF)", link.trim_start_matches(&documents), document.content.len()));
+            fetched.push(format!(
+                "{} ({} bytes, signed PDF)",
+                link.trim_start_matches(&documents),
+                document.content.len()
+            ));
         }
-        ensure!(fetched.len() >= 3, "only {} documents came back; the receipt slip, the certificate and the health card are due", fetched.len());
+        ensure!(
+            fetched.len() >= 3,
+            "only {} documents came back; the receipt slip, the certificate and the health card are due",
+            fetched.len()
+        );
         Ok(fetched)
     }
 
@@ -211,7 +238,8 @@ impl Walk {
                 let page = operator.get(&format!("/exchange/messages/{id}/receipt")).await?;
                 check(&page)?;
                 let receipt = Receipt::parse(&page.text())?;
-                let facts = receipt.verify(&anchor, None).with_context(|| format!("message {id} is not proven"))?;
+                let facts =
+                    receipt.verify(&anchor, None).with_context(|| format!("message {id} is not proven"))?;
                 ensure!(facts.provider.is_some(), "message {id} has no answer");
                 print_hop(&receipt, &facts);
                 proven += 1;
@@ -231,9 +259,18 @@ fn print_hop(receipt: &Receipt, facts: &exchange::receipt::Proven) {
     let at = at.map(|at| at.to_string()).unwrap_or_default();
     let fields = receipt.answer_header(&rest::FIELDS).unwrap_or_else(|| "all fields".into());
     println!("   {at}  {} -> {}", facts.client, facts.call);
-    println!("     purpose {}, legal basis {}, shown: {fields}", header(rest::PURPOSE), header(rest::LEGAL_BASIS));
+    println!(
+        "     purpose {}, legal basis {}, shown: {fields}",
+        header(rest::PURPOSE),
+        header(rest::LEGAL_BASIS)
+    );
     let provider = facts.provider.as_deref().unwrap_or_default();
-    println!("     answered {}; in the logs of {} and {provider}; receipt {}", facts.status.as_deref().unwrap_or_default(), facts.consumer, receipt.message);
+    println!(
+        "     answered {}; in the logs of {} and {provider}; receipt {}",
+        facts.status.as_deref().unwrap_or_default(),
+        facts.consumer,
+        receipt.message
+    );
 }
 
 /// Sends a decision and confirms it.
@@ -245,7 +282,12 @@ async fn decide(browser: &mut Browser, form: PageForm, path: &str) -> Result<()>
 }
 
 /// Looks at a page until it is as it should be.
-async fn appears(browser: &mut Browser, path: &str, otherwise: &str, is_right: impl Fn(&Document) -> bool) -> Result<Document> {
+async fn appears(
+    browser: &mut Browser,
+    path: &str,
+    otherwise: &str,
+    is_right: impl Fn(&Document) -> bool,
+) -> Result<Document> {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(WAIT_LIMIT_SECONDS);
     loop {
         let page = browser.get(path).await?;
@@ -264,7 +306,9 @@ fn check(page: &Document) -> Result<()> {
 
 /// The first code of a dossier in a text (Circular 01/2018/TT-VPCP article 19).
 fn dossier_code(text: &str) -> Option<String> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-')).find(|word| is_dossier_code(word)).map(str::to_owned)
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'))
+        .find(|word| is_dossier_code(word))
+        .map(str::to_owned)
 }
 
 fn is_dossier_code(word: &str) -> bool {

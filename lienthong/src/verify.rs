@@ -13,7 +13,8 @@ const SANDBOX_ANCHOR: &str = "lienthong-data/anchor";
 #[allow(clippy::print_stdout)]
 pub fn run(receipt: &Path, message: Option<&Path>, anchor: Option<&str>) -> Result<()> {
     let anchor = anchor_of(anchor)?;
-    let text = std::fs::read_to_string(receipt).with_context(|| format!("{} can't be read", receipt.display()))?;
+    let text =
+        std::fs::read_to_string(receipt).with_context(|| format!("{} can't be read", receipt.display()))?;
     let message = message
         .map(|file| std::fs::read(file).with_context(|| format!("{} can't be read", file.display())))
         .transpose()?;

@@ -19,9 +19,10 @@ const STOP_LIMIT_MS = 30_000;
  */
 export async function startCountry() {
   if (process.env.LIENTHONG_URL) return { url: process.env.LIENTHONG_URL, stop: async () => {} };
+  const built = build();
   const data = await mkdtemp(join(tmpdir(), "lienthong-browser-"));
   const program = spawn(
-    build(),
+    built,
     ["up", "--data", data, "--listen", "127.0.0.1:0", "--people", String(PEOPLE)],
     { stdio: ["ignore", "ignore", "pipe"] },
   );

@@ -10,11 +10,9 @@ use contracts::{
     PersonalNumber, Sex, insurance::HealthCard, population::ResidenceRegistered, procedures::TimeLimit,
 };
 use jiff::{Timestamp, civil::Date};
-use pki::DocumentIdentity;
 use press::{
-    Alignment, Block, Column, Document, DocumentSigner, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate,
-    PressError, QrCode, SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField,
-    Table,
+    Alignment, Block, Column, Document, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate, PressError,
+    QrCode, SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField, Table,
 };
 use system::{Room, TaskFailure, clock::day_in_vietnam};
 
@@ -104,20 +102,7 @@ fn signed(room: &Room, document: &Document, at: Timestamp) -> Result<Vec<u8>, Ta
             SignatureDetails { field, ..invisible }
         }
     };
-    press::sign(&pressed.pdf, &Signer(identity), &details).map_err(fault)
-}
-
-/// Lets the agency's key sign what the press makes.
-struct Signer<'a>(&'a DocumentIdentity);
-
-impl DocumentSigner for Signer<'_> {
-    fn certificate_chain_der(&self) -> Vec<Vec<u8>> {
-        self.0.chain().iter().map(|certificate| certificate.to_vec()).collect()
-    }
-
-    fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-        self.0.sign_p256_sha256(message).map_err(Into::into)
-    }
+    press::sign(&pressed.pdf, &**identity, &details).map_err(fault)
 }
 
 fn begin(title: &str, at: Timestamp, sandbox: bool, head: Letterhead) -> Document {

@@ -95,9 +95,6 @@ web::translations! {
         "The notice (form 02) goes to the applicant. The time limit runs only once the dossier is complete.";
     REFUSE_FOLLOWS: "Phiếu từ chối (mẫu 03) được gửi cho người nộp và hồ sơ kết thúc.",
         "The refusal (form 03) goes to the applicant, and the dossier ends.";
-    CANNOT_BE_UNDONE: "Việc này không thể hoàn tác.", "This can't be undone.";
-    CONFIRM: "Xác nhận", "Confirm";
-    CANCEL: "Quay lại", "Go back";
     APOLOGISE: "Xin lỗi và hẹn lại ngày trả kết quả (mẫu 04)", "Apologise and give a new date (form 04)";
     NEW_DATE: "Ngày hẹn lại", "New date";
     NEW_DATE_HINT: "Chỉ được hẹn lại một lần. Ví dụ: 30 11 2026", "Only one new date may be given. For example: 30 11 2026";

@@ -14,8 +14,8 @@ use contracts::{
 use jiff::{Timestamp, civil::Date};
 use pki::DocumentIdentity;
 use press::{
-    Block, Document, DocumentSigner, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate, PressError,
-    QrCode, SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField,
+    Block, Document, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate, PressError, QrCode,
+    SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField,
 };
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -78,7 +78,7 @@ pub fn press_and_sign(
         reason: Some("Cấp Giấy khai sinh (Luật số 60/2014/QH13, Điều 16)".into()),
         location: Some(commune.to_owned()),
     };
-    let pdf = press::sign(&pressed.pdf, &Signer(identity), &details)?;
+    let pdf = press::sign(&pressed.pdf, identity, &details)?;
     let sha256 = Sha256::digest(&pdf).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(SignedCertificate { pdf, sha256 })
 }
@@ -175,19 +175,6 @@ fn signing_time(at: Timestamp) -> String {
     let clock = calendar::vietnam_clock(at);
     let time = format!("{:02}:{:02}:{:02} +07:00", clock.hour(), clock.minute(), clock.second());
     format!("Thời gian ký: {} {time}", day_month_year(clock.date()))
-}
-
-/// Lets the agency's key sign what the press makes.
-struct Signer<'a>(&'a DocumentIdentity);
-
-impl DocumentSigner for Signer<'_> {
-    fn certificate_chain_der(&self) -> Vec<Vec<u8>> {
-        self.0.chain().iter().map(|certificate| certificate.to_vec()).collect()
-    }
-
-    fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
-        self.0.sign_p256_sha256(message).map_err(Into::into)
-    }
 }
 
 /// The certificate as the form lays it out.

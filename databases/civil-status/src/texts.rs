@@ -84,11 +84,8 @@ web::translations! {
 
     CONFIRM_REGISTER: "Xác nhận đăng ký khai sinh", "Confirm the registration";
     CONFIRM_REFUSE: "Xác nhận từ chối", "Confirm the refusal";
-    CANNOT_BE_UNDONE: "Việc này không thể rút lại.", "This can't be taken back.";
     WHAT_FOLLOWS: "Hệ thống sẽ lấy số định danh cá nhân, ghi Sổ đăng ký khai sinh, ký số Giấy khai sinh và trả kết quả cho nơi tiếp nhận.",
         "The system will draw the personal number, enter the book of births, sign the certificate and deliver it to where the dossier was received.";
-    CONFIRM: "Xác nhận", "Confirm";
-    CANCEL: "Quay lại mà không thực hiện", "Go back without doing this";
     DONE_REGISTER: "Đã quyết định đăng ký khai sinh cho hồ sơ.", "The birth is being registered.";
     DONE_RETURN: "Đã gửi yêu cầu bổ sung.", "The application was sent back.";
     DONE_REFUSE: "Đã từ chối hồ sơ.", "The application was refused.";

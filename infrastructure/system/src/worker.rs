@@ -110,7 +110,13 @@ async fn work_off(system: &dyn System, store: &Store, clock: &Clock) -> bool {
     !tasks.is_empty()
 }
 
-async fn put_back(system: &dyn System, store: &Store, clock: &Clock, task: &LeasedTask, failure: &TaskFailure) {
+async fn put_back(
+    system: &dyn System,
+    store: &Store,
+    clock: &Clock,
+    task: &LeasedTask,
+    failure: &TaskFailure,
+) {
     let code = system.facts().code;
     tracing::warn!(system = code, kind = %task.kind, attempt = task.attempt, error = %failure.fault, "a task failed");
     let wait = if failure.fatal {

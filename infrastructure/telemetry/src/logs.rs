@@ -9,13 +9,13 @@ use serde_json::Value;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::Registry;
+use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::Registry;
-use tracing_subscriber::filter::{ParseError, Targets};
 
 use crate::TelemetryError;
 use crate::privacy::is_allowed;
@@ -77,9 +77,10 @@ where
     T: FormatTime + Send + Sync + 'static,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter: Targets = filter
-            .parse()
-        .map_err(|error: ParseError| TelemetryError::Filter { filter: filter.to_owned(), reason: error.to_string() })?;
+    let filter: Targets = filter.parse().map_err(|error: ParseError| TelemetryError::Filter {
+        filter: filter.to_owned(),
+        reason: error.to_string(),
+    })?;
     Ok(Registry::default().with(filter).with(Lines { format, time, writer }))
 }
 

@@ -89,6 +89,7 @@
 
 pub mod assets;
 pub mod components;
+mod confirmation;
 mod cookies;
 mod csrf;
 mod date;
@@ -107,6 +108,7 @@ mod user;
 mod visit;
 
 pub use assets::shell_routes;
+pub use confirmation::Confirmation;
 pub use csrf::{BODY_SECONDS_MAXIMUM, CSRF_FIELD, CSRF_HEADER, Csrf};
 pub use date::{DateError, DateParts};
 pub use field_errors::{FieldError, FieldErrors};

@@ -9,7 +9,9 @@ use crate::{
 use anyhow::{Context as _, Result, ensure};
 use bytes::Bytes;
 use contracts::MemberId;
-use exchange::{AccessRule, Credential, Directory, Keeper, MemberEntry, NodeEntry, Offer, SystemEntry, Vocabulary};
+use exchange::{
+    AccessRule, Credential, Directory, Keeper, MemberEntry, NodeEntry, Offer, SystemEntry, Vocabulary,
+};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1, service::service_fn};
@@ -68,7 +70,13 @@ pub(super) async fn serve(backend: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-async fn round_trips(name: &str, address: SocketAddr, bytes: usize, connections: usize, length: Duration) -> Result<Value> {
+async fn round_trips(
+    name: &str,
+    address: SocketAddr,
+    bytes: usize,
+    connections: usize,
+    length: Duration,
+) -> Result<Value> {
     let mut senders = Vec::new();
     for _ in 0..connections {
         let stream = TcpStream::connect(address).await?;
@@ -93,7 +101,11 @@ async fn round_trips(name: &str, address: SocketAddr, bytes: usize, connections:
             let response = senders[worker].lock().await.send_request(request).await?;
             let status = response.status();
             let answer = response.into_body().collect().await?.to_bytes();
-            ensure!(status.is_success(), "a round trip ended with {status}: {}", String::from_utf8_lossy(&answer));
+            ensure!(
+                status.is_success(),
+                "a round trip ended with {status}: {}",
+                String::from_utf8_lossy(&answer)
+            );
             Ok(())
         }
     };
@@ -130,7 +142,12 @@ impl Pair {
             let id = MemberId::agency(code);
             let dir = scratch.0.join(code);
             std::fs::create_dir_all(&dir)?;
-            let identity = SharedIdentity::new(keys::node_identity(&dir.join("node.pem"), &id.to_string(), &authority, now)?);
+            let identity = SharedIdentity::new(keys::node_identity(
+                &dir.join("node.pem"),
+                &id.to_string(),
+                &authority,
+                now,
+            )?);
             let ledger_key = keys::signing_key(&dir.join("ledger.key"), &random)?;
             let peers = TcpListener::bind("127.0.0.1:0").await?;
             directory.nodes.push(NodeEntry {
@@ -144,7 +161,12 @@ impl Pair {
                 node: id.to_string(),
                 name: code.into(),
                 name_en: code.into(),
-                systems: vec![SystemEntry { code: "bench".into(), name: "bench".into(), national: false, services: vec!["echo".into()] }],
+                systems: vec![SystemEntry {
+                    code: "bench".into(),
+                    name: "bench".into(),
+                    national: false,
+                    services: vec!["echo".into()],
+                }],
                 id: id.clone(),
             });
             opening.push((id, dir, identity, ledger_key, peers));
@@ -200,11 +222,14 @@ async fn echo(listener: TcpListener) {
             // A connection that can't be tuned is only slower.
             let _ = stream.set_nodelay(true);
             let service = service_fn(|request: Request<Incoming>| async move {
-                let body = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+                let body =
+                    request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
                 Ok::<_, Infallible>(Response::new(Full::new(body)))
             });
             // The end of a connection ends its task.
-            let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let _ = hyper::server::conn::http1::Builder::new()
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
         });
     }
 }

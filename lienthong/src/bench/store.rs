@@ -32,7 +32,9 @@ static SCHEMA: Schema = Schema {
 
 pub(super) async fn measure(length: Duration, concurrency: usize) -> Result<Value> {
     let scratch = Scratch::new("store")?;
-    let store = Store::open(&Location::SqliteFile(scratch.0.join("bench.sqlite")), &SCHEMA, Clock::real().now()).await?;
+    let store =
+        Store::open(&Location::SqliteFile(scratch.0.join("bench.sqlite")), &SCHEMA, Clock::real().now())
+            .await?;
     let next = Arc::new(AtomicI64::new(0));
     let mut sets = Vec::new();
     for writers in [1, concurrency] {

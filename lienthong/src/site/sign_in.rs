@@ -44,14 +44,23 @@ pub(super) fn routes(people: Arc<[Somebody]>) -> Router {
         .with_state(people)
 }
 
-async fn show(State(people): State<Arc<[Somebody]>>, Query(back): Query<Return>, visit: Visit) -> Result<Page, Problem> {
+async fn show(
+    State(people): State<Arc<[Somebody]>>,
+    Query(back): Query<Return>,
+    visit: Visit,
+) -> Result<Page, Problem> {
     let back = back.path.as_deref().and_then(web::local_path).unwrap_or("/");
     let body = SignIn { t: visit.language, csrf: visit.csrf(), people: &people, back };
     Ok(visit.page(texts::TITLE.get(visit.language), Html::of(&body)))
 }
 
-async fn sign_in(State(people): State<Arc<[Somebody]>>, visit: Visit, form: Form) -> Result<Response, Problem> {
-    let somebody = people.iter().find(|somebody| somebody.key == form.value("key")).ok_or_else(Problem::not_found)?;
+async fn sign_in(
+    State(people): State<Arc<[Somebody]>>,
+    visit: Visit,
+    form: Form,
+) -> Result<Response, Problem> {
+    let somebody =
+        people.iter().find(|somebody| somebody.key == form.value("key")).ok_or_else(Problem::not_found)?;
     let redirect = visit.sign_in(somebody.signed_in.clone(), form.value("return")).await?;
     Ok(redirect.into_response())
 }

@@ -232,7 +232,10 @@ impl http_body::Body for HttpBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if self.sent == 0
             && let Some(bytes) = self.body.in_memory().filter(|bytes| !bytes.is_empty()).cloned()
         {
@@ -274,7 +277,9 @@ mod tests {
     #[tokio::test]
     async fn small_bodies_stay_in_memory_and_large_ones_do_not() {
         let half = vec![7; MEMORY_LIMIT_BYTES / 2];
-        for (parts, in_memory) in [(vec![], true), (vec![&half[..], &half], true), (vec![&half[..], &half, b"x"], false)] {
+        for (parts, in_memory) in
+            [(vec![], true), (vec![&half[..], &half], true), (vec![&half[..], &half, b"x"], false)]
+        {
             let body = written(&parts, u64::MAX).unwrap();
             let whole = parts.concat();
             assert_eq!(body.in_memory().is_some(), in_memory);

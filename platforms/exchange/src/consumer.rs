@@ -61,11 +61,15 @@ impl Node {
     async fn exchange(&self, request: Request) -> Result<Answered, Fault> {
         let directory = self.directory()?;
         if !self.serves(&directory, &request.client.member) {
-            let message = format!("this node does not serve {}; call that member's own node", request.client.member);
+            let message =
+                format!("this node does not serve {}; call that member's own node", request.client.member);
             return Err(Fault::consumer(Kind::InvalidClientIdentifier, message));
         }
         if self.drain.is_draining() {
-            return Err(Fault::consumer(Kind::MaintenanceMode, "this node is going down; try again in a minute"));
+            return Err(Fault::consumer(
+                Kind::MaintenanceMode,
+                "this node is going down; try again in a minute",
+            ));
         }
         let to = provider_node(&directory, &request.target)?;
         let peer = to.id.clone();
@@ -91,7 +95,9 @@ impl Node {
         headers.insert(rest::CLIENT, rest::value(&request.client.to_string()));
         match request.headers.get(rest::ID).filter(|given| !given.is_empty()) {
             Some(given) => headers.insert(rest::ID, given.clone()),
-            None => headers.insert(rest::ID, rest::value(&format!("{}-{id}", request.client.member.instance))),
+            None => {
+                headers.insert(rest::ID, rest::value(&format!("{}-{id}", request.client.member.instance)))
+            }
         };
         for (name, value) in &request.headers {
             if rest::travels(name) && *name != rest::CLIENT && *name != rest::ID {
@@ -101,15 +107,25 @@ impl Node {
         RequestHead::write(request.method.clone(), request.target.clone(), headers)
     }
 
-    async fn verify_answer(&self, directory: &Indexed, peer: &str, id: Uuid, request: &MessageHash, answer: Envelope) -> Result<Answered, Fault> {
-        let invalid = |fault: String| Fault::consumer(Kind::InvalidMessage, format!("the answer of node {peer} is not taken: {fault}"));
+    async fn verify_answer(
+        &self,
+        directory: &Indexed,
+        peer: &str,
+        id: Uuid,
+        request: &MessageHash,
+        answer: Envelope,
+    ) -> Result<Answered, Fault> {
+        let invalid = |fault: String| {
+            Fault::consumer(Kind::InvalidMessage, format!("the answer of node {peer} is not taken: {fault}"))
+        };
         let head = AnswerHead::parse(answer.head).map_err(|error| invalid(error.to_string()))?;
         let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
         let seen = self.seen_of(directory, peer).map_err(invalid)?;
         let seal = Seal::decode(answer.seal.clone(), &seen).map_err(|error| invalid(error.to_string()))?;
         let entry = Entry { event: Event::AnswerSent, id, digest: hash.commit(&seal.salt) };
         seal.verify(&entry).map_err(|error| invalid(error.to_string()))?;
-        let answers = rest::text(&head.headers, &rest::REQUEST_HASH).is_some_and(|hash| hash == request.to_string());
+        let answers =
+            rest::text(&head.headers, &rest::REQUEST_HASH).is_some_and(|hash| hash == request.to_string());
         if !answers {
             return Err(invalid("it answers another request".into()));
         }
@@ -125,13 +141,23 @@ impl Node {
 
 fn provider_node(directory: &Indexed, target: &Target) -> Result<Destination, Fault> {
     let system = &target.service.system;
-    let unknown = |what: String| Fault::consumer(Kind::UnknownMember, format!("the directory has no {what}; call listClients for those it has"));
-    let member = directory.member(&system.member).ok_or_else(|| unknown(format!("member {}", system.member)))?;
+    let unknown = |what: String| {
+        Fault::consumer(
+            Kind::UnknownMember,
+            format!("the directory has no {what}; call listClients for those it has"),
+        )
+    };
+    let member =
+        directory.member(&system.member).ok_or_else(|| unknown(format!("member {}", system.member)))?;
     if directory.system(system).is_none() {
         return Err(unknown(format!("system {system}")));
     }
     let node = directory.node(&member.node).ok_or_else(|| unknown(format!("node {}", member.node)))?;
-    Ok(Destination { id: node.id.clone(), address: node.address.clone(), directory: directory.directory.version })
+    Ok(Destination {
+        id: node.id.clone(),
+        address: node.address.clone(),
+        directory: directory.directory.version,
+    })
 }
 
 fn link_fault(error: &LinkError) -> Fault {
@@ -159,7 +185,10 @@ impl Carrier for Node {
         let answered = self.carry_request(request).await.map_err(|fault| self.call_error(&fault))?;
         let body = match answered.body {
             Some(body) => body.read_whole().await.map_err(|error| {
-                self.call_error(&Fault::consumer(Kind::InternalError, format!("the answer can't be read back: {error}")))
+                self.call_error(&Fault::consumer(
+                    Kind::InternalError,
+                    format!("the answer can't be read back: {error}"),
+                ))
             })?,
             None => Bytes::new(),
         };
@@ -177,7 +206,11 @@ impl Carrier for Node {
 
     fn member_named(&self, code: &str) -> Option<MemberId> {
         let directory = self.keeper.current()?;
-        let id = MemberId { instance: directory.directory.instance.clone(), class: "GOV".into(), code: code.into() };
+        let id = MemberId {
+            instance: directory.directory.instance.clone(),
+            class: "GOV".into(),
+            code: code.into(),
+        };
         directory.member(&id).map(|member| member.id.clone())
     }
 }
@@ -189,11 +222,16 @@ impl Node {
 }
 
 fn request_of(outgoing: Outgoing) -> Result<Request, Fault> {
-    let method = outgoing.method.parse().map_err(|_| Fault::client(Kind::BadRequest, "not an HTTP method"))?;
+    let method =
+        outgoing.method.parse().map_err(|_| Fault::client(Kind::BadRequest, "not an HTTP method"))?;
     let mut headers = HeaderMap::new();
     headers.insert(rest::PURPOSE, rest::value(&outgoing.context.purpose.0));
     headers.insert(rest::LEGAL_BASIS, rest::value(&outgoing.context.legal_basis.0));
-    let optional = [(rest::USER_ID, outgoing.context.user), (rest::ISSUE, outgoing.context.case), (rest::ID, outgoing.message)];
+    let optional = [
+        (rest::USER_ID, outgoing.context.user),
+        (rest::ISSUE, outgoing.context.case),
+        (rest::ID, outgoing.message),
+    ];
     for (name, value) in optional {
         if let Some(value) = value {
             headers.insert(name, rest::value(&value));
@@ -204,7 +242,11 @@ fn request_of(outgoing: Outgoing) -> Result<Request, Fault> {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Body::from_bytes(outgoing.body)
     });
-    let target = Target { service: outgoing.service, path: outgoing.path, query: outgoing.query.filter(|q| !q.is_empty()) };
+    let target = Target {
+        service: outgoing.service,
+        path: outgoing.path,
+        query: outgoing.query.filter(|q| !q.is_empty()),
+    };
     Ok(Request { client: outgoing.client, method, target, headers, body })
 }
 

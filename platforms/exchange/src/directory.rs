@@ -97,7 +97,9 @@ pub struct SystemEntry {
 #[derive(Debug, Error)]
 pub enum DirectoryError {
     /// Not signed by the centre.
-    #[error("the directory is not signed by the centre's key {anchor}: {fault}; ask the centre for the right file or key")]
+    #[error(
+        "the directory is not signed by the centre's key {anchor}: {fault}; ask the centre for the right file or key"
+    )]
     Signature {
         /// Name of the key that was expected.
         anchor: String,
@@ -151,7 +153,8 @@ impl Directory {
             .strip_prefix(FORM)
             .and_then(|rest| rest.strip_prefix('\n'))
             .ok_or_else(|| DirectoryError::Form(format!("its first line is not {FORM}")))?;
-        let directory: Self = serde_json::from_str(json).map_err(|error| DirectoryError::Form(error.to_string()))?;
+        let directory: Self =
+            serde_json::from_str(json).map_err(|error| DirectoryError::Form(error.to_string()))?;
         directory.check()?;
         Ok(directory)
     }
@@ -165,7 +168,10 @@ impl Directory {
         }
         for member in &self.members {
             if !self.nodes.iter().any(|node| node.id == member.node) {
-                return fault(format!("member {} is served by node {}, which is not listed", member.id, member.node));
+                return fault(format!(
+                    "member {} is served by node {}, which is not listed",
+                    member.id, member.node
+                ));
             }
         }
         Ok(())
@@ -173,7 +179,10 @@ impl Directory {
 }
 
 /// Reads the centre's statement about a node: its identifier and its ledger's key.
-pub fn open_statement(statement: &str, anchor: &VerifierKey) -> Result<(String, VerifierKey), DirectoryError> {
+pub fn open_statement(
+    statement: &str,
+    anchor: &VerifierKey,
+) -> Result<(String, VerifierKey), DirectoryError> {
     let text = anchor.verify(statement).map_err(|error| DirectoryError::Signature {
         anchor: anchor.name().into(),
         fault: error.to_string(),
@@ -199,7 +208,8 @@ pub struct Indexed {
 impl Indexed {
     fn new(directory: Directory, note: String) -> Self {
         let nodes = directory.nodes.iter().enumerate().map(|(i, node)| (node.id.clone(), i)).collect();
-        let members = directory.members.iter().enumerate().map(|(i, member)| (member.id.clone(), i)).collect();
+        let members =
+            directory.members.iter().enumerate().map(|(i, member)| (member.id.clone(), i)).collect();
         Self { directory, note, nodes, members }
     }
 
@@ -220,7 +230,10 @@ impl Indexed {
 
     /// The member whose system of this code serves the country.
     pub fn national_provider(&self, system: &str) -> Option<&MemberEntry> {
-        self.directory.members.iter().find(|member| member.systems.iter().any(|s| s.national && s.code == system))
+        self.directory
+            .members
+            .iter()
+            .find(|member| member.systems.iter().any(|s| s.national && s.code == system))
     }
 
     /// A newer one should have come by now.
@@ -274,7 +287,8 @@ impl Keeper {
                 return Ok(false);
             }
         }
-        replace_file(&self.file, note.as_bytes()).map_err(|source| DirectoryError::File { path: self.file.clone(), source })?;
+        replace_file(&self.file, note.as_bytes())
+            .map_err(|source| DirectoryError::File { path: self.file.clone(), source })?;
         self.current.store(Some(Arc::new(Indexed::new(directory, note))));
         Ok(true)
     }
@@ -305,13 +319,24 @@ mod tests {
             fresh_until: "2026-11-22T00:00:00Z".parse().unwrap(),
             instance: "VN".into(),
             authorities: vec![],
-            nodes: vec![NodeEntry { id: "VN/GOV/G01".into(), address: "127.0.0.1:1".into(), ledger, fingerprints: vec![], statement: String::new() }],
+            nodes: vec![NodeEntry {
+                id: "VN/GOV/G01".into(),
+                address: "127.0.0.1:1".into(),
+                ledger,
+                fingerprints: vec![],
+                statement: String::new(),
+            }],
             members: vec![MemberEntry {
                 id: MemberId::agency("G01"),
                 name: "Bộ Công an".into(),
                 name_en: "Ministry of Public Security".into(),
                 node: "VN/GOV/G01".into(),
-                systems: vec![SystemEntry { code: "population".into(), name: "Dân cư".into(), national: true, services: vec!["people".into()] }],
+                systems: vec![SystemEntry {
+                    code: "population".into(),
+                    name: "Dân cư".into(),
+                    national: true,
+                    services: vec!["people".into()],
+                }],
             }],
         }
     }
@@ -325,9 +350,18 @@ mod tests {
         let second = directory(2).sign(&signer(1)).unwrap();
         assert!(keeper.offer(second.clone()).unwrap());
         assert!(!keeper.offer(second.clone()).unwrap());
-        assert!(matches!(keeper.offer(directory(1).sign(&signer(1)).unwrap()), Err(DirectoryError::Older { .. })));
-        assert!(matches!(keeper.offer(directory(3).sign(&signer(2)).unwrap()), Err(DirectoryError::Signature { .. })));
-        assert!(matches!(keeper.offer(second.replace("population", "popuIation")), Err(DirectoryError::Signature { .. })));
+        assert!(matches!(
+            keeper.offer(directory(1).sign(&signer(1)).unwrap()),
+            Err(DirectoryError::Older { .. })
+        ));
+        assert!(matches!(
+            keeper.offer(directory(3).sign(&signer(2)).unwrap()),
+            Err(DirectoryError::Signature { .. })
+        ));
+        assert!(matches!(
+            keeper.offer(second.replace("population", "popuIation")),
+            Err(DirectoryError::Signature { .. })
+        ));
 
         let again = Keeper::open(signer(1).verifier_key(), file.clone()).unwrap();
         let indexed = again.current().unwrap();

@@ -127,7 +127,12 @@ impl Fault {
     }
 
     /// The error document and its media type, in the form that `accept` asks for.
-    pub fn document(&self, vocabulary: Vocabulary, accept: Option<&str>, detail: &str) -> (&'static str, String) {
+    pub fn document(
+        &self,
+        vocabulary: Vocabulary,
+        accept: Option<&str>,
+        detail: &str,
+    ) -> (&'static str, String) {
         let kind = self.type_name(vocabulary);
         match xml_media_type(accept) {
             Some(media_type) => {
@@ -140,7 +145,8 @@ impl Fault {
                 (media_type, body)
             }
             None => {
-                let body = serde_json::json!({ "type": kind, "message": self.message, "detail": detail }).to_string();
+                let body = serde_json::json!({ "type": kind, "message": self.message, "detail": detail })
+                    .to_string();
                 ("application/json;charset=utf-8", body)
             }
         }

@@ -52,7 +52,8 @@ pub async fn listen_tls(listener: TcpListener, node: Arc<Node>) -> Result<(), Fa
     let directory = node.directory()?;
     let roots = Arc::new(roots_of(&directory).map_err(|error| fault(error.to_string()))?);
     let peers = node.system_peers.clone();
-    let config = tls::server_config(&node.identity, roots, peers.clone(), clock_of(&node.clock)).map_err(|error| fault(error.to_string()))?;
+    let config = tls::server_config(&node.identity, roots, peers.clone(), clock_of(&node.clock))
+        .map_err(|error| fault(error.to_string()))?;
     let acceptor = TlsAcceptor::from(config);
     let clock = node.clock.clone();
     accept(listener, node, move |tcp| {
@@ -108,7 +109,11 @@ where
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, proven: Option<Proven>, node: Arc<Node>) {
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    proven: Option<Proven>,
+    node: Arc<Node>,
+) {
     // The connection is work until its last answer is written; one that is idle closes as soon as the node drains.
     let _work = node.drain.work();
     let (drain, answering) = (node.drain.clone(), node.clone());
@@ -159,13 +164,21 @@ impl Node {
         Ok(respond(self.carry_request(request).await?))
     }
 
-    async fn take_body(&self, headers: &HeaderMap, mut incoming: Incoming) -> Result<Option<Body>, BodyError> {
+    async fn take_body(
+        &self,
+        headers: &HeaderMap,
+        mut incoming: Incoming,
+    ) -> Result<Option<Body>, BodyError> {
         if !headers.contains_key(header::CONTENT_LENGTH) && !headers.contains_key(header::TRANSFER_ENCODING) {
             return Ok(None);
         }
         let limit = self.limits.body_bytes;
         let announced = incoming.size_hint().exact().unwrap_or(0);
-        let taken = if announced > limit { Err(BodyError::TooLarge { limit }) } else { read_body(&mut incoming, &self.limits).await };
+        let taken = if announced > limit {
+            Err(BodyError::TooLarge { limit })
+        } else {
+            read_body(&mut incoming, &self.limits).await
+        };
         // Whoever asks before sending has sent nothing yet, and need not.
         if matches!(taken, Err(BodyError::TooLarge { .. })) && !headers.contains_key(header::EXPECT) {
             pass_over(&mut incoming, limit).await;
@@ -179,13 +192,17 @@ impl Node {
         let failed = |message: String| Fault::consumer(Kind::AuthenticationFailed, message);
         if let Some(Proven { system, certificate }) = proven {
             if *system != client {
-                return Err(failed(format!("the certificate is that of {system}, but X-Road-Client says {client}")));
+                return Err(failed(format!(
+                    "the certificate is that of {system}, but X-Road-Client says {client}"
+                )));
             }
             // A connection lives longer than the wish to take its certificate.
             let admitted = tls::admit(&self.system_peers, Some(certificate), self.clock.now());
             return admitted.map(|_| client).map_err(|error| failed(error.to_string()));
         }
-        let token = headers.get(rest::TOKEN).ok_or_else(|| failed("the header X-Lienthong-Token is missing; send the system's token".into()))?;
+        let token = headers.get(rest::TOKEN).ok_or_else(|| {
+            failed("the header X-Lienthong-Token is missing; send the system's token".into())
+        })?;
         let given = digest::digest(&digest::SHA256, token.as_bytes());
         let credentials = self.credentials.load();
         let expected = credentials.get(&client).and_then(|known| known.token_sha256).unwrap_or_default();
@@ -199,7 +216,11 @@ impl Node {
     }
 
     /// JSON for those who ask for it; XML, the protocol's older form, for all others.
-    fn answer_list_clients(&self, request: &HttpRequest, accept: Option<&str>) -> Result<HttpResponse, Fault> {
+    fn answer_list_clients(
+        &self,
+        request: &HttpRequest,
+        accept: Option<&str>,
+    ) -> Result<HttpResponse, Fault> {
         let bad = |message: String| Err(Fault::client(Kind::BadRequest, message));
         if request.method() != Method::GET {
             return bad("listClients is called with GET".into());
@@ -207,23 +228,43 @@ impl Node {
         let directory = self.directory()?;
         let instance = request.uri().query().and_then(|query| metadata::query_value(query, "xRoadInstance"));
         if let Some(instance) = instance.filter(|instance| *instance != directory.directory.instance) {
-            return bad(format!("this node knows the members of {} only, not of {instance:?}", directory.directory.instance));
+            return bad(format!(
+                "this node knows the members of {} only, not of {instance:?}",
+                directory.directory.instance
+            ));
         }
-        let json = accept.is_some_and(|accept| accept.split([',', ';']).any(|range| range.trim() == "application/json"));
+        let json = accept
+            .is_some_and(|accept| accept.split([',', ';']).any(|range| range.trim() == "application/json"));
         Ok(if json {
-            document_response(StatusCode::OK, "application/json; charset=utf-8", metadata::list_clients(&directory).to_string())
+            document_response(
+                StatusCode::OK,
+                "application/json; charset=utf-8",
+                metadata::list_clients(&directory).to_string(),
+            )
         } else {
-            document_response(StatusCode::OK, "text/xml; charset=utf-8", metadata::list_clients_xml(&directory))
+            document_response(
+                StatusCode::OK,
+                "text/xml; charset=utf-8",
+                metadata::list_clients_xml(&directory),
+            )
         })
     }
 
-    async fn answer_receipt(&self, request: &HttpRequest, proven: Option<&Proven>) -> Result<HttpResponse, Fault> {
+    async fn answer_receipt(
+        &self,
+        request: &HttpRequest,
+        proven: Option<&Proven>,
+    ) -> Result<HttpResponse, Fault> {
         let client = self.authenticate(request.headers(), proven)?;
         let id = request.uri().path().trim_start_matches("/receipts/");
-        let missing = || Fault::client(Kind::BadRequest, "this node has no receipt of that message for that system");
+        let missing =
+            || Fault::client(Kind::BadRequest, "this node has no receipt of that message for that system");
         let id: Uuid = id.parse().map_err(|_| missing())?;
-        let receipt = receipt::of_message(self, id).await.map_err(|error| Fault::consumer(Kind::InternalError, error.to_string()))?;
-        let receipt = receipt.filter(|receipt| receipt.client().is_some_and(|c| c == client)).ok_or_else(missing)?;
+        let receipt = receipt::of_message(self, id)
+            .await
+            .map_err(|error| Fault::consumer(Kind::InternalError, error.to_string()))?;
+        let receipt =
+            receipt.filter(|receipt| receipt.client().is_some_and(|c| c == client)).ok_or_else(missing)?;
         Ok(document_response(StatusCode::OK, "application/json; charset=utf-8", receipt.to_json()))
     }
 

@@ -54,7 +54,11 @@ use tokio::net::TcpListener;
 /// The tables of a node.
 pub static SCHEMA: Schema = Schema {
     system: "exchange",
-    migrations: &[Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") }],
+    migrations: &[Migration {
+        number: 1,
+        name: "messages",
+        sql: include_str!("../migrations/0001_messages.sql"),
+    }],
     statements: records::STATEMENTS,
 };
 
@@ -62,8 +66,12 @@ pub static SCHEMA: Schema = Schema {
 pub async fn serve(node: Arc<Node>, peers: TcpListener, systems: TcpListener) -> Result<(), NodeError> {
     let directory = node.keeper.current().ok_or(NodeError::NoDirectory)?;
     let roots = Arc::new(node::roots_of(&directory)?);
-    let tls = pki::tls::server_config(&node.identity, roots, node.node_peers.clone(), node::clock_of(&node.clock))?;
+    let tls =
+        pki::tls::server_config(&node.identity, roots, node.node_peers.clone(), node::clock_of(&node.clock))?;
     let (limits, drain) = (node.limits.clone(), node.drain.clone());
-    tokio::join!(wire::listen(peers, tls, limits, node.clone(), drain), http::listen_plain(systems, node.clone()));
+    tokio::join!(
+        wire::listen(peers, tls, limits, node.clone(), drain),
+        http::listen_plain(systems, node.clone())
+    );
     Ok(())
 }

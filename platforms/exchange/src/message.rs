@@ -56,7 +56,10 @@ impl RequestHead {
         bytes.extend_from_slice(b"\r\n");
         write_headers(&mut bytes, &headers);
         if bytes.len() > HEAD_LIMIT_BYTES {
-            let message = format!("path and headers have {} bytes, more than {HEAD_LIMIT_BYTES}; send less in headers", bytes.len());
+            let message = format!(
+                "path and headers have {} bytes, more than {HEAD_LIMIT_BYTES}; send less in headers",
+                bytes.len()
+            );
             return Err(Fault::client(Kind::BadRequest, message));
         }
         Ok(Self { method, target, headers, bytes: bytes.into() })
@@ -69,14 +72,17 @@ impl RequestHead {
         let method = lines.next().and_then(|m| m.parse().ok()).ok_or(MessageError::Head("no method"))?;
         let line = lines.next().ok_or(MessageError::Head("no target"))?;
         let (path, query) = line.split_once('?').map_or((line, None), |(path, query)| (path, Some(query)));
-        let target = rest::Target::parse(path, query).map_err(|_| MessageError::Head("not a target of the protocol"))?;
+        let target = rest::Target::parse(path, query)
+            .map_err(|_| MessageError::Head("not a target of the protocol"))?;
         let headers = parse_headers(lines)?;
         Ok(Self { method, target, headers, bytes })
     }
 
     /// Identifier of the message on the way between nodes.
     pub fn request_id(&self) -> Result<Uuid, MessageError> {
-        rest::text(&self.headers, &rest::REQUEST_ID).and_then(|id| id.parse().ok()).ok_or(MessageError::Head("no request id"))
+        rest::text(&self.headers, &rest::REQUEST_ID)
+            .and_then(|id| id.parse().ok())
+            .ok_or(MessageError::Head("no request id"))
     }
 }
 
@@ -118,7 +124,9 @@ fn write_headers(bytes: &mut Vec<u8>, headers: &HeaderMap) {
         // A head is text. The few values that are not are carried as the letters that their bytes have in Latin 1.
         match value.to_str() {
             Ok(text) => bytes.extend_from_slice(text.as_bytes()),
-            Err(_) => bytes.extend(value.as_bytes().iter().map(|b| char::from(*b)).collect::<String>().bytes()),
+            Err(_) => {
+                bytes.extend(value.as_bytes().iter().map(|b| char::from(*b)).collect::<String>().bytes())
+            }
         }
         bytes.extend_from_slice(b"\r\n");
     }
@@ -211,7 +219,11 @@ impl FromStr for Entry {
         let [ENTRY_KIND, event, id, digest] = words[..] else {
             return Err(MessageError::Entry("not the four words of a message entry"));
         };
-        let event = Event::WORDS.iter().find(|(_, word)| *word == event).ok_or(MessageError::Entry("unknown event"))?.0;
+        let event = Event::WORDS
+            .iter()
+            .find(|(_, word)| *word == event)
+            .ok_or(MessageError::Entry("unknown event"))?
+            .0;
         let id = id.parse().map_err(|_| MessageError::Entry("the id is not a UUID"))?;
         let digest = digest.parse().map_err(|_| MessageError::Entry("the digest is not base64"))?;
         Ok(Self { event, id, digest })
@@ -279,7 +291,8 @@ impl SeenCheckpoints {
         if let Some(known) = latest.iter().rev().find(|known| known.note == note) {
             return Ok(known.clone());
         }
-        let opened = SignedCheckpoint::open(&note, &self.key).map_err(|error| MessageError::Checkpoint(error.to_string()))?;
+        let opened = SignedCheckpoint::open(&note, &self.key)
+            .map_err(|error| MessageError::Checkpoint(error.to_string()))?;
         let opened = Arc::new(opened);
         if latest.len() == REMEMBERED_CHECKPOINTS {
             latest.pop_front();
@@ -311,9 +324,12 @@ pub struct Annex {
 impl Annex {
     /// Writes it.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Encoder(Vec::with_capacity(256 + self.head.len() + self.seal.as_ref().map_or(0, Bytes::len)));
+        let mut out =
+            Encoder(Vec::with_capacity(256 + self.head.len() + self.seal.as_ref().map_or(0, Bytes::len)));
         out.u8(1).raw(&self.salt).u64(self.at_micros.unsigned_abs()).bytes(self.peer.as_bytes());
-        out.bytes(self.body.as_ref().map_or(&[], |digest| &digest[..])).u64(self.body_bytes).bytes(&self.head);
+        out.bytes(self.body.as_ref().map_or(&[], |digest| &digest[..]))
+            .u64(self.body_bytes)
+            .bytes(&self.head);
         out.bytes(self.seal.as_deref().unwrap_or_default());
         out.0
     }
@@ -322,7 +338,9 @@ impl Annex {
     pub fn decode(bytes: Bytes) -> Result<Self, MessageError> {
         let mut input = Decoder::new(bytes);
         if input.u8("form")? != 1 {
-            return Err(MessageError::Entry("the log entry was written by a later version; use that version"));
+            return Err(MessageError::Entry(
+                "the log entry was written by a later version; use that version",
+            ));
         }
         let salt = input.raw("salt")?;
         let at_micros = i64::try_from(input.u64("time")?).unwrap_or(i64::MAX);
@@ -331,7 +349,11 @@ impl Annex {
         let body = if body.is_empty() {
             None
         } else {
-            Some(body.as_ref().try_into().map_err(|_| MessageError::Entry("the body digest has not 64 bytes"))?)
+            Some(
+                body.as_ref()
+                    .try_into()
+                    .map_err(|_| MessageError::Entry("the body digest has not 64 bytes"))?,
+            )
         };
         let body_bytes = input.u64("body length")?;
         let head = input.bytes("head", HEAD_LIMIT_BYTES)?;
@@ -357,7 +379,9 @@ pub enum MessageError {
     #[error("the checkpoint is not the sender's: {0}")]
     Checkpoint(String),
     /// The sender's ledger does not hold the message.
-    #[error("the message is not entry {index} of the sender's log of {size} entries: it was altered or never sealed")]
+    #[error(
+        "the message is not entry {index} of the sender's log of {size} entries: it was altered or never sealed"
+    )]
     Proof {
         /// The index it claims.
         index: u64,
@@ -384,13 +408,26 @@ mod tests {
     fn heads_are_read_as_they_were_written() {
         let written = request();
         let read = RequestHead::parse(written.bytes.clone()).unwrap();
-        assert_eq!((read.method, read.target, read.headers), (written.method, written.target, written.headers));
-        assert!(written.bytes.starts_with(b"POST\r\n/r1/VN/GOV/G01/population/people/look-up?a=b\r\nx-road-request-id:0190"));
+        assert_eq!(
+            (read.method, read.target, read.headers),
+            (written.method, written.target, written.headers)
+        );
+        assert!(
+            written.bytes.starts_with(
+                b"POST\r\n/r1/VN/GOV/G01/population/people/look-up?a=b\r\nx-road-request-id:0190"
+            )
+        );
     }
 
     #[test]
     fn broken_heads_are_refused() {
-        for head in ["", "POST", "POST\r\n/r2/x\r\n", "POST\r\n/r1/VN/GOV/G01/a/b\r\nno colon\r\n", "P T\r\n/r1/VN/GOV/G01/a/b\r\n"] {
+        for head in [
+            "",
+            "POST",
+            "POST\r\n/r2/x\r\n",
+            "POST\r\n/r1/VN/GOV/G01/a/b\r\nno colon\r\n",
+            "P T\r\n/r1/VN/GOV/G01/a/b\r\n",
+        ] {
             assert!(RequestHead::parse(Bytes::from_static(head.as_bytes())).is_err(), "{head:?}");
         }
         assert!(AnswerHead::parse(Bytes::from_static(b"99999\r\n")).is_err());

@@ -75,7 +75,8 @@ fn list(offers: &[Arc<Offer>]) -> Answer {
 fn describe(offer: &Offer) -> Value {
     let member = &offer.system.member;
     let kind = if offer.openapi.is_some() { "OPENAPI" } else { "REST" };
-    let endpoints = offer.endpoints().into_iter().map(|(method, path)| json!({ "method": method, "path": path }));
+    let endpoints =
+        offer.endpoints().into_iter().map(|(method, path)| json!({ "method": method, "path": path }));
     json!({
         "object_type": "SERVICE",
         "xroad_instance": member.instance,
@@ -94,12 +95,17 @@ fn openapi(offers: &[Arc<Offer>], query: Option<&str>) -> Result<Answer, Fault> 
     })?;
     let found = offers.iter().find(|offer| offer.service == code).and_then(|offer| offer.openapi.clone());
     let text = found.ok_or_else(|| {
-        Fault::provider(Kind::InternalError, format!("the service {code:?} has no OpenAPI document; call listMethods"))
+        Fault::provider(
+            Kind::InternalError,
+            format!("the service {code:?} has no OpenAPI document; call listMethods"),
+        )
     })?;
     // A document that is no JSON is one in YAML, and handed over as it is.
     Ok(match serde_json::from_str::<Value>(&text) {
         Ok(document) => self::document(&without_hosts(document)),
-        Err(_) => Answer::json(StatusCode::OK, "text/plain; charset=utf-8", Bytes::copy_from_slice(text.as_bytes())),
+        Err(_) => {
+            Answer::json(StatusCode::OK, "text/plain; charset=utf-8", Bytes::copy_from_slice(text.as_bytes()))
+        }
     })
 }
 
@@ -108,7 +114,10 @@ fn openapi(offers: &[Arc<Offer>], query: Option<&str>) -> Result<Answer, Fault> 
 fn without_hosts(mut document: Value) -> Value {
     for server in document.get_mut("servers").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(url) = server.get_mut("url") {
-            let path = url.as_str().and_then(|url| url.parse::<Uri>().ok()).map(|url| url.path().trim_end_matches('/').to_owned());
+            let path = url
+                .as_str()
+                .and_then(|url| url.parse::<Uri>().ok())
+                .map(|url| url.path().trim_end_matches('/').to_owned());
             *url = path.unwrap_or_default().into();
         }
     }
@@ -118,7 +127,8 @@ fn without_hosts(mut document: Value) -> Value {
 /// The value of a name in a query, percent-decoded; `None` when it is absent or empty.
 pub(crate) fn query_value(query: &str, name: &str) -> Option<String> {
     let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-    Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned()).filter(|value| !value.is_empty())
+    Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+        .filter(|value| !value.is_empty())
 }
 
 fn document(value: &Value) -> Answer {

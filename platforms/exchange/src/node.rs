@@ -197,7 +197,10 @@ impl Node {
     /// The directory in use.
     pub(crate) fn directory(&self) -> Result<Arc<Indexed>, Fault> {
         self.keeper.current().ok_or_else(|| {
-            Fault::consumer(Kind::DirectoryMissing, "this node never received a directory; see that it can reach the centre")
+            Fault::consumer(
+                Kind::DirectoryMissing,
+                "this node never received a directory; see that it can reach the centre",
+            )
         })
     }
 
@@ -213,14 +216,22 @@ impl Node {
         if let Some((_, known)) = seen.get(peer).filter(|(key, _)| *key == entry.ledger) {
             return Ok(known.clone());
         }
-        let key = entry.ledger.parse().map_err(|error| format!("the ledger key of node {peer} can't be read: {error}"))?;
+        let key = entry
+            .ledger
+            .parse()
+            .map_err(|error| format!("the ledger key of node {peer} can't be read: {error}"))?;
         let fresh = Arc::new(SeenCheckpoints::new(key));
         seen.insert(peer.into(), (entry.ledger.clone(), fresh.clone()));
         Ok(fresh)
     }
 
     /// Takes note of a peer's message, or says why it is refused.
-    pub(crate) fn take_once(&self, peer: &Arc<str>, index: u64, sealed_micros: i64) -> Result<(), crate::replay::Replayed> {
+    pub(crate) fn take_once(
+        &self,
+        peer: &Arc<str>,
+        index: u64,
+        sealed_micros: i64,
+    ) -> Result<(), crate::replay::Replayed> {
         self.replay.take(peer, index, sealed_micros, self.clock.now().as_microsecond())
     }
 
@@ -235,7 +246,14 @@ impl Node {
 
     /// Logs a message that a peer has sealed. With `wait` it is durable when this returns; otherwise it joins the next
     /// batch, before anything that is sealed from now on.
-    pub(crate) async fn log_received(&self, event: Event, received: Sending<'_>, seal: &Seal, encoded: Bytes, wait: bool) -> Result<(), ledger::LedgerError> {
+    pub(crate) async fn log_received(
+        &self,
+        event: Event,
+        received: Sending<'_>,
+        seal: &Seal,
+        encoded: Bytes,
+        wait: bool,
+    ) -> Result<(), ledger::LedgerError> {
         let entry = Entry { event, id: received.id, digest: received.hash.commit(&seal.salt) };
         let annex = received.annex(seal.salt, self.clock.now(), Some(encoded));
         if wait {
@@ -276,7 +294,9 @@ impl Sending<'_> {
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// There is no directory yet.
-    #[error("there is no directory yet; give the node the centre's signed directory file, or the centre's address")]
+    #[error(
+        "there is no directory yet; give the node the centre's signed directory file, or the centre's address"
+    )]
     NoDirectory,
     /// Keys or certificates.
     #[error(transparent)]
@@ -304,7 +324,9 @@ pub(crate) fn clock_of(clock: &Clock) -> pki::tls::Clock {
 pub(crate) fn allow_listed(keeper: Arc<Keeper>) -> AllowPeer {
     Arc::new(move |id, fingerprint| {
         keeper.current().is_some_and(|directory| {
-            directory.node(id).is_some_and(|node| node.fingerprints.is_empty() || node.fingerprints.iter().any(|f| f == fingerprint))
+            directory.node(id).is_some_and(|node| {
+                node.fingerprints.is_empty() || node.fingerprints.iter().any(|f| f == fingerprint)
+            })
         })
     })
 }
@@ -313,7 +335,10 @@ pub(crate) fn allow_listed(keeper: Arc<Keeper>) -> AllowPeer {
 fn allow_admitted(credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>) -> AllowPeer {
     Arc::new(move |id, fingerprint| {
         let Ok(system) = id.parse::<SystemId>() else { return false };
-        credentials.load().get(&system).is_some_and(|known| known.fingerprints.iter().any(|f| f == fingerprint))
+        credentials
+            .load()
+            .get(&system)
+            .is_some_and(|known| known.fingerprints.iter().any(|f| f == fingerprint))
     })
 }
 
@@ -331,7 +356,9 @@ fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
     let mut taken = Vec::new();
     for (read, index) in (0..size).rev().enumerate() {
         let entry = ledger.entry(index)?;
-        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else { continue };
+        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else {
+            continue;
+        };
         let Ok(annex) = Annex::decode(ledger.annex(index)?.into()) else { continue };
         if annex.at_micros < oldest_micros {
             break;
@@ -342,7 +369,8 @@ fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
             break;
         }
         if entry.event == Event::RequestReceived
-            && let Some(index) = annex.seal.as_ref().and_then(|seal| seal.get(16..24)).and_then(|bytes| bytes.try_into().ok())
+            && let Some(index) =
+                annex.seal.as_ref().and_then(|seal| seal.get(16..24)).and_then(|bytes| bytes.try_into().ok())
         {
             taken.push((Arc::<str>::from(annex.peer), u64::from_be_bytes(index)));
         }

@@ -70,7 +70,9 @@ impl Offer {
                 system: system.clone(),
                 service: code.into(),
                 openapi: Some(system::openapi::document(&system.system, code, &all).to_string().into()),
-                backend: Backend::InProcess(services.iter().filter(|s| s.facts.service == code).cloned().collect()),
+                backend: Backend::InProcess(
+                    services.iter().filter(|s| s.facts.service == code).cloned().collect(),
+                ),
                 disabled: None,
                 answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
             })
@@ -187,12 +189,16 @@ async fn in_process(services: &[Service], call: Call<'_>) -> Result<Answer, Faul
     let Some(service) =
         services.iter().find(|s| s.facts.path == target.path && s.facts.method == call.head.method.as_str())
     else {
-        let problem = Problem::not_found().with_detail("the service has no such operation; see its OpenAPI document");
+        let problem =
+            Problem::not_found().with_detail("the service has no such operation; see its OpenAPI document");
         return Ok(Answer::problem(&problem));
     };
     let body = match call.body {
         _ if service.facts.method == "GET" => Bytes::from(target.query.clone().unwrap_or_default()),
-        Some(body) => body.read_whole().await.map_err(|error| failed(format!("the body can't be read back: {error}")))?,
+        Some(body) => body
+            .read_whole()
+            .await
+            .map_err(|error| failed(format!("the body can't be read back: {error}")))?,
         None => Bytes::new(),
     };
     let headers = &call.head.headers;
@@ -226,10 +232,13 @@ impl HttpBackend {
     pub fn new(base: &str) -> Result<Self, String> {
         let uri: Uri = base.parse().map_err(|error| format!("{base:?} is not an address: {error}"))?;
         if uri.scheme_str() != Some("http") {
-            return Err(format!("{base:?} does not begin with http://; put a TLS terminator beside the system"));
+            return Err(format!(
+                "{base:?} does not begin with http://; put a TLS terminator beside the system"
+            ));
         }
         let authority = uri.authority().ok_or_else(|| format!("{base:?} has no host"))?;
-        let authority = if authority.port().is_some() { authority.to_string() } else { format!("{authority}:80") };
+        let authority =
+            if authority.port().is_some() { authority.to_string() } else { format!("{authority}:80") };
         let base_path = uri.path().trim_end_matches('/').to_owned();
         Ok(Self { authority, base_path, idle: Mutex::default() })
     }
@@ -249,7 +258,9 @@ impl HttpBackend {
                 // a new one is tried.
                 Err(error) if reused && (error.is_canceled() || error.is_closed()) => {}
                 Err(error) if reused && repeatable && error.is_incomplete_message() => {}
-                Err(error) => return Err(failed(format!("the system at {} failed: {error}", self.authority))),
+                Err(error) => {
+                    return Err(failed(format!("the system at {} failed: {error}", self.authority)));
+                }
             }
         }
     }
@@ -267,7 +278,8 @@ impl HttpBackend {
         let body = call.body.cloned().unwrap_or_else(|| Body::from_bytes(Bytes::new()));
         let mut request = Request::new(body.into_http());
         *request.method_mut() = call.head.method.clone();
-        *request.uri_mut() = path.parse().map_err(|error| failed(format!("the path can't be sent on: {error}")))?;
+        *request.uri_mut() =
+            path.parse().map_err(|error| failed(format!("the path can't be sent on: {error}")))?;
         *request.headers_mut() = call.head.headers.clone();
         let host = HeaderValue::from_str(&self.authority).map_err(|error| failed(error.to_string()))?;
         request.headers_mut().insert(header::HOST, host);
@@ -286,7 +298,8 @@ impl HttpBackend {
         let connecting = async {
             let tcp = TcpStream::connect(&self.authority).await?;
             tcp.set_nodelay(true)?;
-            let (sender, connection) = http1::handshake(TokioIo::new(tcp)).await.map_err(std::io::Error::other)?;
+            let (sender, connection) =
+                http1::handshake(TokioIo::new(tcp)).await.map_err(std::io::Error::other)?;
             tokio::spawn(async move {
                 if let Err(error) = connection.await {
                     tracing::debug!(%error, "a connection to a system ended");
@@ -296,8 +309,13 @@ impl HttpBackend {
         };
         match timeout(Duration::from_secs(CONNECT_LIMIT_SECONDS), connecting).await {
             Ok(Ok(sender)) => Ok((sender, false)),
-            Ok(Err(error)) => Err(failed(format!("the system at {} can't be reached: {error}", self.authority))),
-            Err(_) => Err(failed(format!("the system at {} took no connection within {CONNECT_LIMIT_SECONDS} s", self.authority))),
+            Ok(Err(error)) => {
+                Err(failed(format!("the system at {} can't be reached: {error}", self.authority)))
+            }
+            Err(_) => Err(failed(format!(
+                "the system at {} took no connection within {CONNECT_LIMIT_SECONDS} s",
+                self.authority
+            ))),
         }
     }
 
@@ -315,7 +333,9 @@ impl HttpBackend {
 
 async fn read(response: http::Response<Incoming>, limits: &Limits) -> Result<Answer, Fault> {
     let (parts, mut incoming) = response.into_parts();
-    let body = read_body(&mut incoming, limits).await.map_err(|error| failed(format!("the system's answer can't be taken: {error}")))?;
+    let body = read_body(&mut incoming, limits)
+        .await
+        .map_err(|error| failed(format!("the system's answer can't be taken: {error}")))?;
     Ok(Answer { status: parts.status, headers: parts.headers, body: Some(body) })
 }
 

@@ -35,7 +35,11 @@ struct Received {
 }
 
 impl Serve for Node {
-    fn serve(self: Arc<Self>, peer: Arc<str>, envelope: Envelope) -> Pin<Box<dyn Future<Output = Result<Envelope, Abort>> + Send>> {
+    fn serve(
+        self: Arc<Self>,
+        peer: Arc<str>,
+        envelope: Envelope,
+    ) -> Pin<Box<dyn Future<Output = Result<Envelope, Abort>> + Send>> {
         Box::pin(async move {
             let received = self.verify(&peer, envelope).map_err(|reason| {
                 metrics::counter!("exchange_messages_refused_total").increment(1);
@@ -79,9 +83,20 @@ impl Node {
         let seal = Seal::decode(envelope.seal.clone(), &seen).map_err(|error| error.to_string())?;
         let entry = Entry { event: Event::RequestSent, id, digest: hash.commit(&seal.salt) };
         seal.verify(&entry).map_err(|error| error.to_string())?;
-        let sealed_micros = rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()).unwrap_or(0);
+        let sealed_micros =
+            rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()).unwrap_or(0);
         self.take_once(peer, seal.index, sealed_micros).map_err(|replayed| refusal(replayed, id))?;
-        Ok(Received { peer: peer.clone(), id, head, body: envelope.body, hash, client, seal, encoded_seal: envelope.seal, directory })
+        Ok(Received {
+            peer: peer.clone(),
+            id,
+            head,
+            body: envelope.body,
+            hash,
+            client,
+            seal,
+            encoded_seal: envelope.seal,
+            directory,
+        })
     }
 
     async fn answer(&self, received: Received) -> Result<Envelope, Abort> {
@@ -119,7 +134,10 @@ impl Node {
             Fault::provider(Kind::AccessDenied, message)
         })?;
         if let Some(reason) = &offer.disabled {
-            return Err(Fault::provider(Kind::ServiceDisabled, format!("{} is switched off: {reason}", target.service)));
+            return Err(Fault::provider(
+                Kind::ServiceDisabled,
+                format!("{} is switched off: {reason}", target.service),
+            ));
         }
         Ok(Admitted::Service(offer, granted))
     }
@@ -128,7 +146,10 @@ impl Node {
         let service = &received.head.target.service;
         let known = received.directory.system(&service.system).is_some();
         let message = if known {
-            format!("the system {} has no service {:?}; call its listMethods", service.system, service.service)
+            format!(
+                "the system {} has no service {:?}; call its listMethods",
+                service.system, service.service
+            )
         } else {
             format!("{} has no system {:?}; call listClients", service.system.member, service.system.system)
         };
@@ -166,10 +187,18 @@ impl Node {
     }
 
     async fn log_request(&self, received: &Received, wait: bool) -> Result<(), Fault> {
-        let log = Sending { id: received.id, peer: &received.peer, hash: received.hash, head: &received.head.bytes, body: received.body.as_ref() };
+        let log = Sending {
+            id: received.id,
+            peer: &received.peer,
+            hash: received.hash,
+            head: &received.head.bytes,
+            body: received.body.as_ref(),
+        };
         self.log_received(Event::RequestReceived, log, &received.seal, received.encoded_seal.clone(), wait)
             .await
-            .map_err(|error| Fault::provider(Kind::LoggingFailed, format!("the request was not run: {error}")))
+            .map_err(|error| {
+                Fault::provider(Kind::LoggingFailed, format!("the request was not run: {error}"))
+            })
     }
 
     /// Seals the answer and puts it into its envelope.
@@ -177,10 +206,21 @@ impl Node {
         let headers = answer_headers(answer.headers, received, fields, self.clock.now());
         let head = AnswerHead::write(answer.status, headers);
         let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
-        let sending = Sending { id: received.id, peer: &received.peer, hash, head: &head.bytes, body: answer.body.as_ref() };
+        let sending = Sending {
+            id: received.id,
+            peer: &received.peer,
+            hash,
+            head: &head.bytes,
+            body: answer.body.as_ref(),
+        };
         let seal = self.seal(Event::AnswerSent, sending).await.map_err(|error| {
             tracing::error!(%error, "an answer could not be logged");
-            Abort { kind: AbortKind::Failed, reason: "the answer could not be logged; ask whether the call took effect before making it again".into() }
+            Abort {
+                kind: AbortKind::Failed,
+                reason:
+                    "the answer could not be logged; ask whether the call took effect before making it again"
+                        .into(),
+            }
         })?;
         let mut encoded = crate::codec::Encoder::default();
         seal.encode(&mut encoded);
@@ -210,15 +250,24 @@ enum Admitted {
 fn refusal(replayed: Replayed, id: Uuid) -> String {
     match replayed {
         Replayed::Again => format!("message {id} has come before; a message is taken once, send a new one"),
-        Replayed::TooOld => format!("message {id} was sealed too long ago; set the sender's clock right, or send it again"),
-        Replayed::InTheFuture => format!("message {id} was sealed in the future; set the sender's clock right"),
+        Replayed::TooOld => {
+            format!("message {id} was sealed too long ago; set the sender's clock right, or send it again")
+        }
+        Replayed::InTheFuture => {
+            format!("message {id} was sealed in the future; set the sender's clock right")
+        }
     }
 }
 
 /// Cuts a JSON answer to its fields. An answer that is no JSON can't be cut, so a grant by fields never lets it out.
 async fn cut(answer: &mut Answer, fields: &[String]) -> Result<(), Fault> {
-    let Some(body) = answer.body.as_ref().filter(|body| answer.status.is_success() && !body.is_empty()) else { return Ok(()) };
-    let unread = |error: std::io::Error| Fault::provider(Kind::InternalError, format!("the answer can't be read back: {error}"));
+    let Some(body) = answer.body.as_ref().filter(|body| answer.status.is_success() && !body.is_empty())
+    else {
+        return Ok(());
+    };
+    let unread = |error: std::io::Error| {
+        Fault::provider(Kind::InternalError, format!("the answer can't be read back: {error}"))
+    };
     let whole = body.read_whole().await.map_err(unread)?;
     let cut = access::cut(&whole, fields).map_err(|_| {
         let message = "the grant names fields, but the answer is not JSON and can't be cut; ask the provider for a wider grant";

@@ -8,7 +8,7 @@ use crate::{
     directory::open_statement,
     message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
     node::Node,
-    records::{self, RecordsError},
+    records::{self, Logged, RecordsError},
     rest,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -17,11 +17,16 @@ use contracts::SystemId;
 use http::HeaderName;
 use ledger::{LedgerError, TlogProof, VerifierKey};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use thiserror::Error;
 use uuid::Uuid;
 
 /// Largest receipt, in bytes.
 pub const RECEIPT_LIMIT_BYTES: usize = 512 * 1024;
+/// How often the log is looked at again for an answer that is on its way into it.
+const ANSWER_TRIES: u32 = 25;
+/// How long to wait before looking again, in milliseconds.
+const ANSWER_TRY_MILLIS: u64 = 20;
 /// The form that this version writes and reads.
 const FORM: &str = "lienthong-receipt/v1";
 
@@ -125,9 +130,13 @@ impl Receipt {
         if text.len() > RECEIPT_LIMIT_BYTES {
             return Err(ReceiptError::Form(format!("it is larger than {RECEIPT_LIMIT_BYTES} bytes")));
         }
-        let receipt: Self = serde_json::from_str(text).map_err(|error| ReceiptError::Form(error.to_string()))?;
+        let receipt: Self =
+            serde_json::from_str(text).map_err(|error| ReceiptError::Form(error.to_string()))?;
         if receipt.form != FORM {
-            return Err(ReceiptError::Form(format!("its form is {:?}, not {FORM:?}; use the version that wrote it", receipt.form)));
+            return Err(ReceiptError::Form(format!(
+                "its form is {:?}, not {FORM:?}; use the version that wrote it",
+                receipt.form
+            )));
         }
         Ok(receipt)
     }
@@ -172,7 +181,8 @@ impl Receipt {
         let mut status = None;
         if let Some(answer) = &self.answer {
             answer.verify("answer", Event::AnswerSent, self.message, anchor)?;
-            let answer_head = AnswerHead::parse(Bytes::copy_from_slice(answer.head.as_bytes())).map_err(form)?;
+            let answer_head =
+                AnswerHead::parse(Bytes::copy_from_slice(answer.head.as_bytes())).map_err(form)?;
             let names = rest::text(&answer_head.headers, &rest::REQUEST_HASH);
             if names.is_none_or(|hash| hash != request_hash.to_string()) {
                 return Err(ReceiptError::OtherRequest);
@@ -182,7 +192,8 @@ impl Receipt {
         if let Some(message) = message {
             let digest = BASE64.encode(crate::body::sha512(&[message]));
             let bodies = [Some(&self.request), self.answer.as_ref()];
-            if !bodies.into_iter().flatten().any(|evidence| evidence.body_sha512.as_deref() == Some(&digest)) {
+            if !bodies.into_iter().flatten().any(|evidence| evidence.body_sha512.as_deref() == Some(&digest))
+            {
                 return Err(ReceiptError::OtherMessage);
             }
         }
@@ -198,16 +209,27 @@ impl Receipt {
 }
 
 impl Evidence {
-    fn verify(&self, part: &'static str, event: Event, id: Uuid, anchor: &VerifierKey) -> Result<MessageHash, ReceiptError> {
+    fn verify(
+        &self,
+        part: &'static str,
+        event: Event,
+        id: Uuid,
+        anchor: &VerifierKey,
+    ) -> Result<MessageHash, ReceiptError> {
         let (node, key) = open_statement(&self.statement, anchor)
             .map_err(|error| ReceiptError::Statement { part, fault: error.to_string() })?;
         if node != self.node {
-            return Err(ReceiptError::Statement { part, fault: format!("the statement is about {node}, not {}", self.node) });
+            return Err(ReceiptError::Statement {
+                part,
+                fault: format!("the statement is about {node}, not {}", self.node),
+            });
         }
         let form = |fault: &str| ReceiptError::Form(format!("{part}: {fault}"));
         let salt: [u8; 16] = decode(&self.salt).ok_or_else(|| form("the salt is not base64 of 16 bytes"))?;
         let body = match &self.body_sha512 {
-            Some(text) => Some(decode::<64>(text).ok_or_else(|| form("the body's digest is not base64 of 64 bytes"))?),
+            Some(text) => {
+                Some(decode::<64>(text).ok_or_else(|| form("the body's digest is not base64 of 64 bytes"))?)
+            }
             None => None,
         };
         let hash = MessageHash::of(self.head.as_bytes(), body.as_ref());
@@ -215,11 +237,14 @@ impl Evidence {
         if entry != (Entry { event, id, digest: hash.commit(&salt) }) {
             return Err(ReceiptError::Altered(part));
         }
-        let proof: TlogProof = self.proof.parse().map_err(|error: ledger::ProofError| form(&error.to_string()))?;
+        let proof: TlogProof =
+            self.proof.parse().map_err(|error: ledger::ProofError| form(&error.to_string()))?;
         let leaf = ledger::leaf_hash(self.entry.as_bytes());
-        proof
-            .verify(&leaf, &key)
-            .map_err(|error| ReceiptError::Proof { part, node: self.node.clone(), fault: error.to_string() })?;
+        proof.verify(&leaf, &key).map_err(|error| ReceiptError::Proof {
+            part,
+            node: self.node.clone(),
+            fault: error.to_string(),
+        })?;
         Ok(hash)
     }
 }
@@ -230,8 +255,7 @@ fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
 
 /// The receipt of a message that this node sent or answered, from its log; `None` when it knows no such message.
 pub async fn of_message(node: &Node, id: Uuid) -> Result<Option<Receipt>, ReceiptError> {
-    records::catch_up(&node.store, &node.ledger).await?;
-    let Some(places) = records::find(&node.store, id).await.map_err(RecordsError::from)? else { return Ok(None) };
+    let Some(places) = places(node, id).await? else { return Ok(None) };
     let request = match (places.request_sent, places.request_received) {
         (Some(index), _) => own(node, index)?,
         (None, Some(index)) => peers(node, index, Event::RequestSent)?,
@@ -243,6 +267,24 @@ pub async fn of_message(node: &Node, id: Uuid) -> Result<Option<Receipt>, Receip
         (None, None) => None,
     };
     Ok(Some(Receipt { form: FORM.into(), message: id, request, answer }))
+}
+
+/// Where the log holds a message. The entry of an answer that was taken waits for nobody, so the caller may ask before it
+/// is there; it is given a moment to come.
+async fn places(node: &Node, id: Uuid) -> Result<Option<Logged>, ReceiptError> {
+    let mut tries = 0;
+    loop {
+        records::catch_up(&node.store, &node.ledger).await?;
+        let found = records::find(&node.store, id).await.map_err(RecordsError::from)?;
+        let awaits_answer = found
+            .as_ref()
+            .is_some_and(|places| places.request_sent.is_some() && places.answer_received.is_none());
+        if !awaits_answer || tries == ANSWER_TRIES {
+            return Ok(found);
+        }
+        tries += 1;
+        tokio::time::sleep(Duration::from_millis(ANSWER_TRY_MILLIS)).await;
+    }
 }
 
 /// Evidence of a message that this node sealed.
@@ -268,7 +310,12 @@ fn peers(node: &Node, index: u64, event: Event) -> Result<Evidence, ReceiptError
         .parse()
         .map_err(|error: crate::message::MessageError| form(error.to_string()))?;
     let entry = Entry { event, id: own_entry.id, digest: hash.commit(&seal.salt) };
-    let proof = TlogProof { extra: None, index: seal.index, proof: seal.proof, checkpoint: seal.checkpoint.note.clone() };
+    let proof = TlogProof {
+        extra: None,
+        index: seal.index,
+        proof: seal.proof,
+        checkpoint: seal.checkpoint.note.clone(),
+    };
     Ok(evidence(node, &annex.peer, &annex, seal.salt, entry.to_string(), &proof))
 }
 
@@ -276,7 +323,14 @@ fn annex(node: &Node, index: u64) -> Result<Annex, ReceiptError> {
     Annex::decode(node.ledger.annex(index)?.into()).map_err(|error| ReceiptError::Form(error.to_string()))
 }
 
-fn evidence(node: &Node, sealed_by: &str, annex: &Annex, salt: [u8; 16], entry: String, proof: &TlogProof) -> Evidence {
+fn evidence(
+    node: &Node,
+    sealed_by: &str,
+    annex: &Annex,
+    salt: [u8; 16],
+    entry: String,
+    proof: &TlogProof,
+) -> Evidence {
     let directory = node.keeper.current();
     let statement = directory.as_ref().and_then(|d| d.node(sealed_by)).map(|entry| entry.statement.clone());
     Evidence {

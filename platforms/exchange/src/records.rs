@@ -109,7 +109,9 @@ fn read_entries(ledger: &Ledger, first: u64, end: u64) -> Result<Batch, LedgerEr
     for index in first..end {
         let entry = ledger.entry(index)?;
         // Entries of records stand in the same ledger and are no messages.
-        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else { continue };
+        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else {
+            continue;
+        };
         match Annex::decode(ledger.annex(index)?.into()) {
             Ok(annex) => put(&mut batch, &entry, &annex, index),
             Err(error) => tracing::warn!(index, %error, "a message of the log can't be searched"),
@@ -139,7 +141,8 @@ fn put(batch: &mut Batch, entry: &Entry, annex: &Annex, index: u64) {
 fn request_params(entry: &Entry, annex: &Annex, index: i64) -> Vec<Value> {
     let head = RequestHead::parse(annex.head.clone()).ok();
     let header = |name| head.as_ref().and_then(|head| rest::text(&head.headers, &name)).unwrap_or_default();
-    let service = head.as_ref().map(|head| format!("{}{}", head.target.service, head.target.path)).unwrap_or_default();
+    let service =
+        head.as_ref().map(|head| format!("{}{}", head.target.service, head.target.path)).unwrap_or_default();
     let method = head.as_ref().map(|head| head.method.to_string()).unwrap_or_default();
     let (client, purpose, dossier) = (header(rest::CLIENT), header(rest::PURPOSE), header(rest::ISSUE));
     params![entry.id, annex.at_micros, client, service, method, purpose, dossier, annex.peer.as_str(), index]
@@ -167,7 +170,9 @@ pub async fn of_dossier(store: &Store, dossier: &str) -> Result<Vec<Logged>, Sto
 }
 
 fn logged(row: &Row) -> Result<Logged, StoreError> {
-    let index = |column| -> Result<Option<u64>, StoreError> { Ok(row.get::<Option<i64>>(column)?.map(i64::unsigned_abs)) };
+    let index = |column| -> Result<Option<u64>, StoreError> {
+        Ok(row.get::<Option<i64>>(column)?.map(i64::unsigned_abs))
+    };
     Ok(Logged {
         id: row.get(0)?,
         at: row.get(1)?,

@@ -48,12 +48,19 @@ type Generation = HashMap<Arc<str>, HashSet<u64>>;
 impl Replay {
     /// Remembers nothing; refuses whatever was sealed before `floor_micros`.
     pub fn new(floor_micros: i64, now_micros: i64) -> Self {
-        let state = State { floor_micros, began_micros: now_micros, young: HashMap::new(), old: HashMap::new() };
+        let state =
+            State { floor_micros, began_micros: now_micros, young: HashMap::new(), old: HashMap::new() };
         Self { state: Mutex::new(state) }
     }
 
     /// Takes note of a message, or says why it is not to be taken.
-    pub fn take(&self, sender: &Arc<str>, index: u64, sealed_micros: i64, now_micros: i64) -> Result<(), Replayed> {
+    pub fn take(
+        &self,
+        sender: &Arc<str>,
+        index: u64,
+        sealed_micros: i64,
+        now_micros: i64,
+    ) -> Result<(), Replayed> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if sealed_micros > now_micros + AHEAD_LIMIT_SECONDS * MICROS_A_SECOND {
             return Err(Replayed::InTheFuture);
@@ -65,7 +72,8 @@ impl Replay {
             state.old = std::mem::take(&mut state.young);
             state.began_micros = now_micros;
         }
-        if state.old.get(sender).is_some_and(|taken| taken.contains(&index)) || !state.remember(sender, index) {
+        if state.old.get(sender).is_some_and(|taken| taken.contains(&index)) || !state.remember(sender, index)
+        {
             return Err(Replayed::Again);
         }
         Ok(())
@@ -105,7 +113,14 @@ mod tests {
             ("slow clock", &a, 3, start, start + 301 * second, Err(Replayed::TooOld)),
             ("fast clock", &a, 4, start + 61 * second, start, Err(Replayed::InTheFuture)),
             ("a little fast", &a, 5, start + 59 * second, start, Ok(())),
-            ("again, as late as may be", &a, 5, start + 59 * second, start + 358 * second, Err(Replayed::Again)),
+            (
+                "again, as late as may be",
+                &a,
+                5,
+                start + 59 * second,
+                start + 358 * second,
+                Err(Replayed::Again),
+            ),
         ] {
             assert_eq!(replay.take(sender, index, sealed, now), expected, "{case}");
         }
@@ -121,7 +136,10 @@ mod tests {
             assert_eq!(replay.take(&sender, turn as u64, now, now), Ok(()));
             for back in 0..=3.min(turn) {
                 let earlier = turn - back;
-                assert!(replay.take(&sender, earlier as u64, earlier * step, now).is_err(), "turn {turn} back {back}");
+                assert!(
+                    replay.take(&sender, earlier as u64, earlier * step, now).is_err(),
+                    "turn {turn} back {back}"
+                );
             }
         }
     }

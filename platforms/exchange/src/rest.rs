@@ -79,11 +79,17 @@ impl Target {
     /// Reads `/r1/VN/GOV/G01/population/people/look-up?...`.
     pub fn parse(path: &str, query: Option<&str>) -> Result<Self, Fault> {
         if path.len() + query.map_or(0, str::len) > TARGET_LIMIT_BYTES {
-            return Err(bad(format!("the request target is longer than {TARGET_LIMIT_BYTES} bytes; send long values in the body")));
+            return Err(bad(format!(
+                "the request target is longer than {TARGET_LIMIT_BYTES} bytes; send long values in the body"
+            )));
         }
         let rest = match path.strip_prefix("/r1/") {
             Some(rest) => rest,
-            None => return Err(bad("the path does not begin with /r1/; this node speaks version 1 of the protocol".into())),
+            None => {
+                return Err(bad(
+                    "the path does not begin with /r1/; this node speaks version 1 of the protocol".into(),
+                ));
+            }
         };
         let mut parts = rest.splitn(6, '/');
         let mut part = |what: &str| -> Result<String, Fault> {
@@ -97,8 +103,15 @@ impl Target {
             check_part(&text).map_err(|error| bad(error.to_string()))?;
             Ok(text.into_owned())
         };
-        let member = MemberId { instance: part("instance")?, class: part("member class")?, code: part("member code")? };
-        let service = ServiceId { system: SystemId { member, system: part("system code")? }, service: part("service code")? };
+        let member = MemberId {
+            instance: part("instance")?,
+            class: part("member class")?,
+            code: part("member code")?,
+        };
+        let service = ServiceId {
+            system: SystemId { member, system: part("system code")? },
+            service: part("service code")?,
+        };
         let path = parts.next().map_or_else(String::new, |rest| format!("/{rest}"));
         check_path(&path)?;
         Ok(Self { service, path, query: query.map(str::to_owned) })
@@ -134,7 +147,9 @@ fn check_path(path: &str) -> Result<(), Fault> {
     for text in [decoded.as_ref(), twice.as_ref()] {
         let climbs = text.split(['/', '\\']).any(|segment| segment == ".." || segment == ".");
         if climbs || text.contains('\\') || text.chars().any(char::is_control) {
-            return Err(bad("the path within the service holds '.', '..', a backslash or a control character".into()));
+            return Err(bad(
+                "the path within the service holds '.', '..', a backslash or a control character".into(),
+            ));
         }
     }
     Ok(())
@@ -143,13 +158,15 @@ fn check_path(path: &str) -> Result<(), Fault> {
 /// Reads the calling system from `X-Road-Client`. Of several headers the last counts, as the protocol says.
 pub fn client(headers: &HeaderMap) -> Result<SystemId, Fault> {
     let invalid = |message: String| Fault::consumer(Kind::InvalidClientIdentifier, message);
-    let value = headers
-        .get_all(CLIENT)
-        .iter()
-        .next_back()
-        .ok_or_else(|| invalid("the header X-Road-Client is missing; send INSTANCE/CLASS/MEMBER/SYSTEM".into()))?;
-    let text = value.to_str().map_err(|_| invalid("the header X-Road-Client is not ASCII; percent-encode its parts".into()))?;
-    let text = percent_decode_str(text).decode_utf8().map_err(|_| invalid("the header X-Road-Client is not UTF-8".into()))?;
+    let value = headers.get_all(CLIENT).iter().next_back().ok_or_else(|| {
+        invalid("the header X-Road-Client is missing; send INSTANCE/CLASS/MEMBER/SYSTEM".into())
+    })?;
+    let text = value
+        .to_str()
+        .map_err(|_| invalid("the header X-Road-Client is not ASCII; percent-encode its parts".into()))?;
+    let text = percent_decode_str(text)
+        .decode_utf8()
+        .map_err(|_| invalid("the header X-Road-Client is not UTF-8".into()))?;
     text.parse().map_err(|error: contracts::identifiers::IdentifierError| invalid(error.to_string()))
 }
 
@@ -178,7 +195,12 @@ mod tests {
     fn targets_are_read_and_written_alike() {
         for (path, query, service, rest) in [
             ("/r1/VN/GOV/G01/population/people/look-up", None, "VN/GOV/G01/population/people", "/look-up"),
-            ("/r1/VN/GOV/G12.BHXH/insurance/members", Some("a=%2F&a=b"), "VN/GOV/G12.BHXH/insurance/members", ""),
+            (
+                "/r1/VN/GOV/G12.BHXH/insurance/members",
+                Some("a=%2F&a=b"),
+                "VN/GOV/G12.BHXH/insurance/members",
+                "",
+            ),
             ("/r1/VN/COM/0100233488/k%E1%BA%BF-to%C3%A1n/hd/", None, "VN/COM/0100233488/kế-toán/hd", "/"),
             ("/r1/VN/GOV/G01/a%20b/people/x%2Fy", None, "VN/GOV/G01/a b/people", "/x%2Fy"),
         ] {
@@ -193,9 +215,20 @@ mod tests {
     fn hostile_targets_are_refused() {
         let long = format!("/r1/VN/GOV/G01/population/people/{}", "x".repeat(TARGET_LIMIT_BYTES));
         for path in [
-            "/", "/r1", "/r2/VN/GOV/G01/a/b", "/r1/VN/GOV/G01/population", "/r1/VN//G01/a/b", "/r1/VN/GOV/G01/a%2Fb/c",
-            "/r1/VN/GOV/G01/%2e%2e/c", "/r1/VN/GOV/G01/a/b/../c", "/r1/VN/GOV/G01/a/b/%2e%2e/c", "/r1/VN/GOV/G01/a/b/%252e%252e/c",
-            "/r1/VN/GOV/G01/a/b/c%00", "/r1/VN/GOV/G01/a/b/..%5cc", "/r1/VN/GOV/G01/%ff/b", &long,
+            "/",
+            "/r1",
+            "/r2/VN/GOV/G01/a/b",
+            "/r1/VN/GOV/G01/population",
+            "/r1/VN//G01/a/b",
+            "/r1/VN/GOV/G01/a%2Fb/c",
+            "/r1/VN/GOV/G01/%2e%2e/c",
+            "/r1/VN/GOV/G01/a/b/../c",
+            "/r1/VN/GOV/G01/a/b/%2e%2e/c",
+            "/r1/VN/GOV/G01/a/b/%252e%252e/c",
+            "/r1/VN/GOV/G01/a/b/c%00",
+            "/r1/VN/GOV/G01/a/b/..%5cc",
+            "/r1/VN/GOV/G01/%ff/b",
+            &long,
         ] {
             assert!(Target::parse(path, None).is_err(), "{path}");
         }
@@ -219,7 +252,14 @@ mod tests {
 
     #[test]
     fn headers_of_the_connection_stay_behind() {
-        for (name, stays) in [("connection", true), ("host", true), ("x-lienthong-token", true), ("authorization", false), ("cookie", false), ("x-road-client", false)] {
+        for (name, stays) in [
+            ("connection", true),
+            ("host", true),
+            ("x-lienthong-token", true),
+            ("authorization", false),
+            ("cookie", false),
+            ("x-road-client", false),
+        ] {
             assert_eq!(!travels(&name.parse().unwrap()), stays, "{name}");
         }
     }

@@ -22,7 +22,6 @@ web::translations! {
     FAILURES: "Lỗi", "Failures";
     MEAN: "Trung bình (ms)", "Mean (ms)";
     NOTHING_YET: "Chưa có thông điệp nào.", "No message has passed yet.";
-    MESSAGES: "Thông điệp", "Messages";
     LATEST: "Thông điệp gần đây", "Latest messages";
     OF_CASE: "Thông điệp của hồ sơ {0}", "Messages of the case {0}";
     FIND_CASE: "Tìm theo mã hồ sơ", "Find by code of the dossier";
@@ -31,7 +30,6 @@ web::translations! {
     PURPOSE: "Mục đích", "Purpose";
     LEGAL_BASIS: "Căn cứ pháp lý", "Legal basis";
     STATUS: "Kết quả", "Status";
-    DETAILS: "Chi tiết", "Details";
     MESSAGE: "Thông điệp {0}", "Message {0}";
     CASE: "Hồ sơ", "Case";
     CALL: "Lời gọi", "Call";

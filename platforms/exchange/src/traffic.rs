@@ -30,7 +30,8 @@ pub struct Traffic {
 impl Traffic {
     /// Counts one call.
     pub(crate) fn count(&self, client: &SystemId, service: &ServiceId, failed: bool, time: Duration) {
-        metrics::counter!("exchange_calls_total", "failed" => if failed { "true" } else { "false" }).increment(1);
+        metrics::counter!("exchange_calls_total", "failed" => if failed { "true" } else { "false" })
+            .increment(1);
         metrics::histogram!("exchange_call_seconds").record(time.as_secs_f64());
         let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (client.clone(), service.clone());
@@ -46,7 +47,10 @@ impl Traffic {
     /// All counts, busiest pair first.
     pub fn tallies(&self) -> Vec<(SystemId, ServiceId, Tally)> {
         let pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = pairs.iter().map(|((client, service), tally)| (client.clone(), service.clone(), *tally)).collect();
+        let mut all: Vec<_> = pairs
+            .iter()
+            .map(|((client, service), tally)| (client.clone(), service.clone(), *tally))
+            .collect();
         all.sort_by(|a, b| b.2.calls.cmp(&a.2.calls).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
         all
     }

@@ -1,6 +1,6 @@
 //! The apology for a late result, with the one new date that may be given (Decree 61/2018/ND-CP article 19(9)).
 
-use super::{Officer, ROOT, confirmation::Confirmation, dossier::own_dossier, fact, moment_in, queue};
+use super::{Officer, ROOT, dossier::own_dossier, fact, moment_in, queue};
 use crate::{
     OneDoor,
     model::Dossier,
@@ -15,7 +15,7 @@ use axum::{
 use jiff::Timestamp;
 use std::sync::Arc;
 use web::{
-    Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Visit,
+    Confirmation, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Visit,
     components::{Button, DateInput, Hint, SummaryList, SummaryRow, Textarea},
 };
 
@@ -134,5 +134,5 @@ fn confirmation(visit: &Visit, dossier: &Dossier, form: &Form, appointment: Time
         .to_vec();
     let follows = texts::APOLOGY_FOLLOWS.fill(t, &[&moment_in(t, appointment)]);
     let heading = texts::CONFIRM_APOLOGY.get(t).to_owned();
-    Confirmation::page(visit, heading, facts, follows, answers, queue::path(dossier))
+    Confirmation { heading, facts, follows, answers, cancel: queue::path(dossier) }.page(visit)
 }

@@ -1,6 +1,6 @@
 //! What the officer decides of a new dossier: first a look at what will follow, then, confirmed, it is done.
 
-use super::{Officer, ROOT, confirmation::Confirmation, dossier, fact, moment_in, queue};
+use super::{Officer, ROOT, dossier, fact, moment_in, queue};
 use crate::{
     OneDoor,
     model::Dossier,
@@ -13,7 +13,7 @@ use axum::{
 };
 use contracts::{one_door::Form as DossierForm, portal::DossierState};
 use std::sync::Arc;
-use web::{FieldErrors, Form, Page, Problem, Redirect, Visit};
+use web::{Confirmation, FieldErrors, Form, Page, Problem, Redirect, Visit};
 
 /// What an officer can do with a new dossier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,5 +121,6 @@ fn confirmation(
         ("reason", reason.to_owned()),
         ("revision", dossier.revision.to_string()),
     ];
-    Ok(Confirmation::page(visit, heading.get(t).to_owned(), facts, follows, answers, queue::path(dossier)))
+    let heading = heading.get(t).to_owned();
+    Ok(Confirmation { heading, facts, follows, answers, cancel: queue::path(dossier) }.page(visit))
 }

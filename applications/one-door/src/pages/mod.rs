@@ -1,7 +1,6 @@
 //! What the officers of a one-door see.
 
 mod apology;
-mod confirmation;
 mod decision;
 mod dossier;
 mod files;

@@ -3,8 +3,8 @@
 use super::{
     Registrar,
     application::place,
-    confirmation::{Confirmation, fact},
     entry::{own_entry, path},
+    fact,
 };
 use crate::{
     ActError, CivilStatus,
@@ -20,7 +20,7 @@ use axum::{
 use contracts::{FieldProblem, PersonName, civil_status::Child, person::Address};
 use std::sync::Arc;
 use web::{
-    Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
+    Confirmation, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
     components::{Button, Checkboxes, Hint, Input, Radios, Select, SelectOption, SummaryRow, Textarea},
 };
 
@@ -197,7 +197,7 @@ fn confirmation(
     let answers = ANSWERS.iter().map(|name| (*name, form.value(name).to_owned())).collect();
     let heading = texts::CONFIRM_AMENDMENT.get(t).to_owned();
     let follows = texts::AMENDMENT_FOLLOWS.get(t).to_owned();
-    Confirmation::page(visit, heading, facts, follows, answers, path(entry.registration))
+    Confirmation { heading, facts, follows, answers, cancel: path(entry.registration) }.page(visit)
 }
 
 fn page(visit: &Visit, entry: &Entry, version: i64, form: &Form, errors: &FieldErrors) -> Page {

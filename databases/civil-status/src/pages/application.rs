@@ -1,10 +1,6 @@
 //! One application: the form, the automatic checks, and the decision.
 
-use super::{
-    ROOT, Registrar,
-    confirmation::{Confirmation, fact},
-    date_in, entry, failed, identifier, moment_in,
-};
+use super::{ROOT, Registrar, date_in, entry, fact, failed, identifier, moment_in};
 use crate::{
     CivilStatus,
     certificate::{nationality, unit_name},
@@ -26,7 +22,8 @@ use contracts::{
 };
 use std::sync::Arc;
 use web::{
-    Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
+    Confirmation, Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text,
+    Visit,
     components::{Button, Hint, Radios, SummaryList, SummaryRow, Table, TableCell, Tag, Textarea, WideTable},
 };
 
@@ -140,8 +137,8 @@ fn confirmation(visit: &Visit, application: &Application, kind: DecisionKind, re
         ("reason", reason.to_owned()),
         ("version", application.version.to_string()),
     ];
-    let back = format!("{ROOT}/applications/{}", application.application);
-    Confirmation::page(visit, heading.get(t).to_owned(), facts, follows, answers, back)
+    let cancel = format!("{ROOT}/applications/{}", application.application);
+    Confirmation { heading: heading.get(t).to_owned(), facts, follows, answers, cancel }.page(visit)
 }
 
 async fn page(

@@ -1,10 +1,6 @@
 //! The books of a commune, and their closing.
 
-use super::{
-    ROOT, Registrar,
-    confirmation::{Confirmation, fact},
-    date_in, failed,
-};
+use super::{ROOT, Registrar, date_in, fact, failed};
 use crate::{
     ActError, CivilStatus,
     model::{Book, EventKind},
@@ -18,7 +14,7 @@ use axum::{
 use std::sync::Arc;
 use system::clock::day_in_vietnam;
 use web::{
-    Csrf, Flash, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
+    Confirmation, Csrf, Flash, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
     components::{Button, Tag},
 };
 
@@ -102,7 +98,7 @@ fn confirmation(visit: &Visit, book: &Book) -> Page {
     ];
     let follows = texts::CLOSE_FOLLOWS.fill(t, &[&entries, &pages]);
     let heading = texts::CONFIRM_CLOSE.fill(t, &[&symbol]);
-    Confirmation::page(visit, heading, facts, follows, answers, format!("{ROOT}/books"))
+    Confirmation { heading, facts, follows, answers, cancel: format!("{ROOT}/books") }.page(visit)
 }
 
 async fn page(system: &CivilStatus, visit: &Visit, registrar: &Registrar) -> Result<Page, Problem> {

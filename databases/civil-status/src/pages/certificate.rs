@@ -1,6 +1,6 @@
 //! What anyone may know of a certificate: that it is in the register, and whether it is still true.
 
-use super::{ROOT, confirmation::fact, date_in, failed};
+use super::{ROOT, date_in, fact, failed};
 use crate::{CivilStatus, rules, services, texts};
 use askama::Template;
 use axum::{

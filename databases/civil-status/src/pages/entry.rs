@@ -1,8 +1,6 @@
 //! One entry of the book of births, with all that it has ever said.
 
-use super::{
-    ROOT, Registrar, application::child_list, confirmation::fact, date_in, failed, identifier, moment_in,
-};
+use super::{ROOT, Registrar, application::child_list, date_in, fact, failed, identifier, moment_in};
 use crate::{
     CivilStatus,
     model::{AmendmentKind, Entry, EntryVersion, EventKind},

@@ -4,7 +4,6 @@ mod amendment;
 mod application;
 mod books;
 mod certificate;
-mod confirmation;
 mod entry;
 mod work_list;
 
@@ -21,7 +20,7 @@ use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
 use system::clock::day_in_vietnam;
 use uuid::Uuid;
-use web::{CurrentUser, Language, Problem, Text};
+use web::{CurrentUser, Language, Problem, Text, components::SummaryRow};
 
 /// Where the pages are mounted.
 const ROOT: &str = "/civil-status";
@@ -117,4 +116,9 @@ fn date_in(language: Language, date: Date) -> String {
 fn moment_in(language: Language, moment: Timestamp) -> String {
     let clock = calendar::vietnam_clock(moment);
     format!("{:02}:{:02}, {}", clock.hour(), clock.minute(), date_in(language, day_in_vietnam(moment)))
+}
+
+/// A row of facts.
+fn fact(t: Language, key: Text, value: impl Into<String>) -> SummaryRow {
+    SummaryRow::new(key.get(t), value.into())
 }

@@ -36,6 +36,17 @@ pub trait DocumentSigner {
     fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
+/// A key in a file signs by itself.
+impl DocumentSigner for pki::DocumentIdentity {
+    fn certificate_chain_der(&self) -> Vec<Vec<u8>> {
+        self.chain().iter().map(|certificate| certificate.to_vec()).collect()
+    }
+
+    fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+        pki::DocumentIdentity::sign_p256_sha256(self, message).map_err(Into::into)
+    }
+}
+
 /// What a signature says about itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignatureDetails {

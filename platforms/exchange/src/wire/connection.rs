@@ -1,8 +1,8 @@
 //! One connection between two nodes, whichever of them opened it.
 
 use super::{
-    Abort, AbortKind, Arrived, Envelope, FRAME_HEADER_BYTES, FRAME_LIMIT_BYTES, FrameKind, read_message, write_abort, write_frame,
-    write_message,
+    Abort, AbortKind, Arrived, Envelope, FRAME_HEADER_BYTES, FRAME_LIMIT_BYTES, FrameKind, read_message,
+    write_abort, write_frame, write_message,
 };
 use crate::{
     body::{Body, BodyWriter},
@@ -116,7 +116,10 @@ struct Sending {
     room: Room,
 }
 
-async fn write_all(mut stream: impl AsyncWrite + Unpin, mut queue: mpsc::UnboundedReceiver<Outbound>) -> io::Result<()> {
+async fn write_all(
+    mut stream: impl AsyncWrite + Unpin,
+    mut queue: mpsc::UnboundedReceiver<Outbound>,
+) -> io::Result<()> {
     let mut buffer = Vec::with_capacity(WRITE_AT_ONCE_BYTES);
     let mut large: Vec<Sending> = Vec::new();
     let mut writing: Vec<Room> = Vec::new();
@@ -230,7 +233,9 @@ where
             Ok(Ok(0)) => return Err(invalid("the connection ended within a frame")),
             Ok(Ok(_)) => {}
             Ok(Err(error)) => return Err(error),
-            Err(_) => return Err(io::Error::new(io::ErrorKind::TimedOut, "the peer has been silent too long")),
+            Err(_) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "the peer has been silent too long"));
+            }
         }
     }
 }
@@ -242,7 +247,8 @@ fn next_frame(buffer: &mut BytesMut) -> io::Result<Option<(FrameKind, u64, Bytes
     if length > FRAME_LIMIT_BYTES {
         return Err(invalid("the peer sent a frame over the limit"));
     }
-    let kind = FrameKind::from_byte(kind).ok_or_else(|| invalid("the peer sent a frame of an unknown kind"))?;
+    let kind =
+        FrameKind::from_byte(kind).ok_or_else(|| invalid("the peer sent a frame of an unknown kind"))?;
     if buffer.len() < FRAME_HEADER_BYTES + length {
         return Ok(None);
     }
@@ -261,7 +267,9 @@ where
                 let room = self.room().await?;
                 match read_message(content).map_err(|error| invalid(&error.to_string()))? {
                     Arrived::Whole(envelope) => self.give(exchange, Ok(envelope), room),
-                    Arrived::Awaiting { head, seal, length } => self.await_body(exchange, head, seal, length, room),
+                    Arrived::Awaiting { head, seal, length } => {
+                        self.await_body(exchange, head, seal, length, room)
+                    }
                 }
             }
             FrameKind::Part => self.part(exchange, &content),
@@ -280,14 +288,24 @@ where
     }
 
     fn give(&mut self, exchange: u64, incoming: Incoming, room: Room) -> io::Result<()> {
-        let outbound = self.back.upgrade().ok_or_else(|| io::Error::other("this node closes the connection"))?;
+        let outbound =
+            self.back.upgrade().ok_or_else(|| io::Error::other("this node closes the connection"))?;
         (self.take)(exchange, incoming, room, &Connection { outbound })
     }
 
-    fn await_body(&mut self, exchange: u64, head: Bytes, seal: Bytes, length: u64, room: Room) -> io::Result<()> {
+    fn await_body(
+        &mut self,
+        exchange: u64,
+        head: Bytes,
+        seal: Bytes,
+        length: u64,
+        room: Room,
+    ) -> io::Result<()> {
         if length > self.limits.body_bytes {
             let limit = self.limits.body_bytes;
-            let reason = format!("the body of {length} bytes is larger than {limit} bytes, which is what this node admits");
+            let reason = format!(
+                "the body of {length} bytes is larger than {limit} bytes, which is what this node admits"
+            );
             return self.refuse(exchange, Abort::refused(reason), room);
         }
         if self.large.len() >= LARGE_BODIES_LIMIT {
@@ -308,10 +326,14 @@ where
         if written.is_ok() && receiving.body.len() < receiving.length {
             return Ok(());
         }
-        let Some(Receiving { head, seal, body, room, .. }) = self.large.remove(&exchange) else { return Ok(()) };
+        let Some(Receiving { head, seal, body, room, .. }) = self.large.remove(&exchange) else {
+            return Ok(());
+        };
         match written {
             Ok(()) => self.give(exchange, Ok(Envelope { head, seal, body: Some(body.finish()) }), room),
-            Err(error) => self.refuse(exchange, Abort { kind: AbortKind::Failed, reason: error.to_string() }, room),
+            Err(error) => {
+                self.refuse(exchange, Abort { kind: AbortKind::Failed, reason: error.to_string() }, room)
+            }
         }
     }
 

@@ -1,6 +1,9 @@
 //! The outgoing side: a few connections to each peer, opened when first needed.
 
-use super::{Abort, AbortKind, Connection, Envelope, IN_FLIGHT_A_PEER_LIMIT, Incoming, Limits, Room, standing::Standing};
+use super::{
+    Abort, AbortKind, Connection, Envelope, IN_FLIGHT_A_PEER_LIMIT, Incoming, Limits, Room,
+    standing::Standing,
+};
 use pki::{
     Holder,
     tls::{self, Peers},
@@ -110,11 +113,17 @@ impl Links {
     }
 
     /// Sends a message and waits for its answer. Whoever drops the future waits no longer; the message may have been sent.
-    pub async fn exchange(&self, to: &Destination, envelope: Envelope, limit: Duration) -> Result<Envelope, LinkError> {
+    pub async fn exchange(
+        &self,
+        to: &Destination,
+        envelope: Envelope,
+        limit: Duration,
+    ) -> Result<Envelope, LinkError> {
         let id = &to.id;
         let peer = self.peer(id, &to.address);
         let slot = peer.slots.clone().try_acquire_owned();
-        let slot = slot.map_err(|_| LinkError::Overloaded { peer: id.clone(), limit: IN_FLIGHT_A_PEER_LIMIT })?;
+        let slot =
+            slot.map_err(|_| LinkError::Overloaded { peer: id.clone(), limit: IN_FLIGHT_A_PEER_LIMIT })?;
         let connection = peer.connection(&self.tls, &self.limits, to.directory).await?;
         let waiting = connection.ask(id, envelope, Arc::new(slot))?;
         match timeout(limit, waiting).await {
@@ -271,7 +280,12 @@ impl Open {
         lock(&self.state.why).clone()
     }
 
-    fn ask(self: &Arc<Self>, peer: &str, envelope: Envelope, slot: Arc<OwnedSemaphorePermit>) -> Result<Answer, LinkError> {
+    fn ask(
+        self: &Arc<Self>,
+        peer: &str,
+        envelope: Envelope,
+        slot: Arc<OwnedSemaphorePermit>,
+    ) -> Result<Answer, LinkError> {
         let exchange = self.next.fetch_add(1, Ordering::Relaxed);
         let (tell, told) = oneshot::channel();
         lock(&self.state.waiting).insert(exchange, tell);
@@ -296,7 +310,10 @@ struct Answer {
 impl Future for Answer {
     type Output = Result<Incoming, oneshot::error::RecvError>;
 
-    fn poll(mut self: std::pin::Pin<&mut Self>, context: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+    fn poll(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Self::Output> {
         std::pin::Pin::new(&mut self.told).poll(context)
     }
 }

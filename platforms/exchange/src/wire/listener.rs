@@ -1,6 +1,9 @@
 //! The incoming side: takes connections of peers and has their messages answered.
 
-use super::{Abort, AbortKind, Connection, Envelope, IN_FLIGHT_A_PEER_LIMIT, Incoming, Limits, Room, standing::Standing};
+use super::{
+    Abort, AbortKind, Connection, Envelope, IN_FLIGHT_A_PEER_LIMIT, Incoming, Limits, Room,
+    standing::Standing,
+};
 use crate::drain::Drain;
 use jiff::Timestamp;
 use pki::tls::{self, Peers};
@@ -33,7 +36,11 @@ const ACCEPT_RETRY_MILLIS: u64 = 100;
 /// Answers a peer's message.
 pub trait Serve: Send + Sync + 'static {
     /// Answers `envelope` of the node `peer`, or says why no answer comes.
-    fn serve(self: Arc<Self>, peer: Arc<str>, envelope: Envelope) -> Pin<Box<dyn Future<Output = Incoming> + Send>>;
+    fn serve(
+        self: Arc<Self>,
+        peer: Arc<str>,
+        envelope: Envelope,
+    ) -> Pin<Box<dyn Future<Output = Incoming> + Send>>;
 
     /// Who may connect.
     fn peers(&self) -> Peers;
@@ -64,7 +71,13 @@ struct OfPeer {
 }
 
 /// Takes connections until the node drains.
-pub async fn listen<S: Serve>(listener: TcpListener, config: Arc<ServerConfig>, limits: Limits, server: Arc<S>, drain: Drain) {
+pub async fn listen<S: Serve>(
+    listener: TcpListener,
+    config: Arc<ServerConfig>,
+    limits: Limits,
+    server: Arc<S>,
+    drain: Drain,
+) {
     let connections = Arc::new(Semaphore::new(CONNECTIONS_LIMIT));
     let shared = Arc::new(Shared {
         acceptor: TlsAcceptor::from(config),
@@ -111,13 +124,17 @@ impl<S: Serve> Shared<S> {
         let peer: Arc<str> = peer.holder.id().into();
         let of_peer = self.of_peer(&peer);
         let Ok(_connection) = of_peer.connections.try_acquire_owned() else {
-            return Err(io::Error::other(format!("node {peer} has {CONNECTIONS_A_PEER_LIMIT} connections already")));
+            return Err(io::Error::other(format!(
+                "node {peer} has {CONNECTIONS_A_PEER_LIMIT} connections already"
+            )));
         };
         let (tell, told) = oneshot::channel();
         let (shared, limits, drain) = (self.clone(), self.limits.clone(), self.drain.clone());
         let take = move |exchange, incoming: Incoming, room: Room, back: &Connection| {
             let server = &shared.server;
-            standing.check(&server.peers(), server.directory_version(), server.now()).map_err(io::Error::other)?;
+            standing
+                .check(&server.peers(), server.directory_version(), server.now())
+                .map_err(io::Error::other)?;
             // A peer's abort of a message that has not come whole needs no answer.
             if let Ok(envelope) = incoming {
                 shared.take(peer.clone(), exchange, envelope, room, back.clone());
@@ -151,7 +168,10 @@ impl<S: Serve> Shared<S> {
     fn take(&self, peer: Arc<str>, exchange: u64, envelope: Envelope, room: Room, back: Connection) {
         let work = self.drain.work();
         let abort = if self.drain.is_draining() {
-            Some(Abort { kind: AbortKind::GoingDown, reason: "this node is going down; try again in a minute".into() })
+            Some(Abort {
+                kind: AbortKind::GoingDown,
+                reason: "this node is going down; try again in a minute".into(),
+            })
         } else {
             None
         };

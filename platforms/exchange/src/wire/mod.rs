@@ -68,7 +68,8 @@ pub enum AbortKind {
 }
 
 impl AbortKind {
-    const BYTES: [(AbortKind, u8); 4] = [(Self::Refused, 1), (Self::Overloaded, 2), (Self::GoingDown, 3), (Self::Failed, 4)];
+    const BYTES: [(AbortKind, u8); 4] =
+        [(Self::Refused, 1), (Self::Overloaded, 2), (Self::GoingDown, 3), (Self::Failed, 4)];
 
     fn byte(self) -> u8 {
         Self::BYTES.iter().find(|(kind, _)| *kind == self).map_or(0, |(_, byte)| *byte)
@@ -84,7 +85,10 @@ impl Abort {
     /// Reads it. A kind that a later version may know is one that can't be helped.
     fn read(content: &[u8]) -> Self {
         let (byte, reason) = content.split_first().unwrap_or((&0, &[]));
-        let kind = AbortKind::BYTES.iter().find(|(_, known)| known == byte).map_or(AbortKind::Refused, |(kind, _)| *kind);
+        let kind = AbortKind::BYTES
+            .iter()
+            .find(|(_, known)| known == byte)
+            .map_or(AbortKind::Refused, |(kind, _)| *kind);
         let reason = &reason[..reason.len().min(REASON_LIMIT_BYTES)];
         Self { kind, reason: String::from_utf8_lossy(reason).into_owned() }
     }
@@ -208,15 +212,22 @@ mod tests {
     #[test]
     fn a_large_body_in_memory_is_announced_and_not_put_into_the_frame() {
         let body = Bytes::from(vec![7; MEMORY_LIMIT_BYTES + 1]);
-        let envelope = Envelope { head: Bytes::from_static(b"head"), seal: Bytes::new(), body: Some(Body::from_bytes(body)) };
-        let Ok(Arrived::Awaiting { length, .. }) = read_message(content(&envelope)) else { panic!("not announced") };
+        let envelope = Envelope {
+            head: Bytes::from_static(b"head"),
+            seal: Bytes::new(),
+            body: Some(Body::from_bytes(body)),
+        };
+        let Ok(Arrived::Awaiting { length, .. }) = read_message(content(&envelope)) else {
+            panic!("not announced")
+        };
         assert_eq!(length, MEMORY_LIMIT_BYTES as u64 + 1);
     }
 
     #[test]
     fn truncated_messages_are_refused() {
         let body = Some(Body::from_bytes(Bytes::from_static(b"body")));
-        let whole = content(&Envelope { head: Bytes::from_static(b"head"), seal: Bytes::from_static(b"seal"), body });
+        let whole =
+            content(&Envelope { head: Bytes::from_static(b"head"), seal: Bytes::from_static(b"seal"), body });
         for cut in 0..whole.len() {
             assert!(read_message(whole.slice(..cut)).is_err(), "cut at {cut}");
         }

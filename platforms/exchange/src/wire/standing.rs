@@ -28,8 +28,12 @@ impl Standing {
         now: Timestamp,
     ) -> Result<(tls::Peer, Self), PkiError> {
         let peer = tls::admit(peers, shown, now)?;
-        let certificates = shown.unwrap_or_default().iter().map(|certificate| certificate.clone().into_owned()).collect();
-        Ok((peer, Self { certificates, directory, look_again: now + SignedDuration::from_secs(LOOK_AGAIN_SECONDS) }))
+        let certificates =
+            shown.unwrap_or_default().iter().map(|certificate| certificate.clone().into_owned()).collect();
+        Ok((
+            peer,
+            Self { certificates, directory, look_again: now + SignedDuration::from_secs(LOOK_AGAIN_SECONDS) },
+        ))
     }
 
     /// Looks again if it is time to.

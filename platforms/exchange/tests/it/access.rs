@@ -28,7 +28,14 @@ async fn only_what_is_granted_reaches_the_system() {
         ("the path", people("*").on_path("*", "/people/*"), "GET", "/people/1", "any", true),
         ("an encoded path", people("*").on_path("*", "/people/*"), "GET", "/%70eople/1", "any", true),
         ("a deeper path", people("*").on_path("*", "/people/*"), "GET", "/people/1/secret", "any", false),
-        ("a deeper path, encoded", people("*").on_path("*", "/people/*"), "GET", "/people/1%2Fsecret", "any", false),
+        (
+            "a deeper path, encoded",
+            people("*").on_path("*", "/people/*"),
+            "GET",
+            "/people/1%2Fsecret",
+            "any",
+            false,
+        ),
         ("the purpose", people("*").for_purposes(&["birth"]), "GET", "/x", "birth", true),
         ("another purpose", people("*").for_purposes(&["birth"]), "GET", "/x", "marketing", false),
         ("no purpose", people("*").for_purposes(&["birth"]), "GET", "/x", "", false),
@@ -37,7 +44,11 @@ async fn only_what_is_granted_reaches_the_system() {
         let before = backend.count();
         let reply = country.call(method, path).header("x-lienthong-purpose", purpose).send().await;
         assert_eq!(backend.count() - before, usize::from(allowed), "{case}");
-        let expected = if allowed { (StatusCode::OK, "none") } else { (StatusCode::INTERNAL_SERVER_ERROR, "server.serverproxy.access_denied") };
+        let expected = if allowed {
+            (StatusCode::OK, "none")
+        } else {
+            (StatusCode::INTERNAL_SERVER_ERROR, "server.serverproxy.access_denied")
+        };
         assert_eq!((reply.status, reply.fault()), expected, "{case}: {}", reply.text());
     }
 }
@@ -59,11 +70,18 @@ async fn a_grant_has_its_time() {
 #[tokio::test]
 async fn answers_are_cut_to_the_fields_of_the_grant() {
     let country = Country::found().await;
-    let backend = Backend::json(200, json!({ "number": "1", "name": { "family": "Nguyễn", "given": "An" }, "secret": 1,
-        "children": [{ "name": "a", "secret": 2 }, { "secret": 3 }], "sum": 12345678901234567890u64 })).await;
+    let backend = Backend::json(
+        200,
+        json!({ "number": "1", "name": { "family": "Nguyễn", "given": "An" }, "secret": 1,
+        "children": [{ "name": "a", "secret": 2 }, { "secret": 3 }], "sum": 12345678901234567890u64 }),
+    )
+    .await;
     for (fields, expected) in [
         (vec!["number"], json!({ "number": "1" })),
-        (vec!["name.given", "children.name", "sum"], json!({ "name": { "given": "An" }, "children": [{ "name": "a" }, {}], "sum": 12345678901234567890u64 })),
+        (
+            vec!["name.given", "children.name", "sum"],
+            json!({ "name": { "given": "An" }, "children": [{ "name": "a" }, {}], "sum": 12345678901234567890u64 }),
+        ),
         (vec!["nothing"], json!({})),
     ] {
         country.offer_with(&backend, vec![people("*").showing(&fields)]);
@@ -72,7 +90,10 @@ async fn answers_are_cut_to_the_fields_of_the_grant() {
         assert_eq!(reply.header("content-length"), Some(reply.body.len().to_string().as_str()));
     }
     country.offer_with(&backend, vec![people("*").showing(&["number"]), people("*").showing(&["sum"])]);
-    assert_eq!(country.call("GET", "/x").send().await.json(), json!({ "number": "1", "sum": 12345678901234567890u64 }));
+    assert_eq!(
+        country.call("GET", "/x").send().await.json(),
+        json!({ "number": "1", "sum": 12345678901234567890u64 })
+    );
     let large = json!((0..40_000).map(|i| json!({ "id": i, "secret": "x" })).collect::<Vec<_>>());
     let backend = Backend::json(200, large).await;
     country.offer_with(&backend, vec![people("*").showing(&["id"])]);

@@ -52,22 +52,40 @@ async fn a_system_of_another_node_is_sent_to_its_own() {
     country.offer(&backend);
     let token_sha256 = Some(*ledger::Hash::of(TOKEN.as_bytes()).as_bytes());
     let credential = Credential { token_sha256, fingerprints: Vec::new() };
-    country.consumer.node.admit_systems(HashMap::from([("VN/GOV/G01/population".parse().unwrap(), credential)]));
-    let call = country.call("GET", "/x").without("x-road-client").header("x-road-client", "VN/GOV/G01/population");
+    country
+        .consumer
+        .node
+        .admit_systems(HashMap::from([("VN/GOV/G01/population".parse().unwrap(), credential)]));
+    let call =
+        country.call("GET", "/x").without("x-road-client").header("x-road-client", "VN/GOV/G01/population");
     let reply = call.send().await;
     assert_eq!(reply.fault(), NO_CLIENT);
     assert!(reply.text().contains("own node"), "{}", reply.text());
 }
 
 /// Calls over TLS with this certificate, saying to be `client`; `None` when the node ends the connection.
-async fn over_tls(country: &Country, address: SocketAddr, identity: &Identity, client: &str) -> Option<Reply> {
+async fn over_tls(
+    country: &Country,
+    address: SocketAddr,
+    identity: &Identity,
+    client: &str,
+) -> Option<Reply> {
     let clock = country.clock.clone();
     let shared = SharedIdentity::new(identity.clone());
-    let config = pki::tls::client_config(&shared, Arc::new(country.authority.roots()), Arc::new(|_, _| true), Arc::new(move || clock.now()));
+    let config = pki::tls::client_config(
+        &shared,
+        Arc::new(country.authority.roots()),
+        Arc::new(|_, _| true),
+        Arc::new(move || clock.now()),
+    );
     let name = Holder::node(&MemberId::agency(CONSUMER).to_string()).unwrap().server_name();
     let tcp = TcpStream::connect(address).await.unwrap();
     let stream = TlsConnector::from(config.unwrap()).connect(name, tcp).await.ok()?;
-    Call::new(address, "GET", &format!("{TARGET}/x")).header("x-road-client", client).send_on(stream).await.ok()
+    Call::new(address, "GET", &format!("{TARGET}/x"))
+        .header("x-road-client", client)
+        .send_on(stream)
+        .await
+        .ok()
 }
 
 #[tokio::test]
@@ -75,9 +93,12 @@ async fn a_certificate_proves_its_own_system_only() {
     let (country, backend) = (Country::found().await, Backend::echo().await);
     country.offer(&backend);
     let now = start_of_tests();
-    let issue = |authority: &Authority, id: &str| authority.issue(&Holder::system(id).unwrap(), Validity::days(now, 10).unwrap()).unwrap();
+    let issue = |authority: &Authority, id: &str| {
+        authority.issue(&Holder::system(id).unwrap(), Validity::days(now, 10).unwrap()).unwrap()
+    };
     let (own, other) = (issue(&country.authority, CLIENT), issue(&country.authority, CLIENT));
-    let foreign = issue(&Authority::create("Another root", Validity::days(now, 10).unwrap()).unwrap(), CLIENT);
+    let foreign =
+        issue(&Authority::create("Another root", Validity::days(now, 10).unwrap()).unwrap(), CLIENT);
     let credential = Credential { token_sha256: None, fingerprints: vec![own.fingerprint()] };
     country.consumer.node.admit_systems(HashMap::from([(CLIENT.parse().unwrap(), credential)]));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -95,7 +116,8 @@ async fn a_certificate_proves_its_own_system_only() {
     assert_eq!(backend.only().header("x-road-client"), Some(CLIENT), "{SERVICE}");
     let token = country.call("GET", "/x").send().await;
     assert_eq!(token.fault(), FAILED, "a system without a token has none that fits");
-    let none = country.call("GET", "/x").without("x-lienthong-token").header("x-lienthong-token", "").send().await;
+    let none =
+        country.call("GET", "/x").without("x-lienthong-token").header("x-lienthong-token", "").send().await;
     assert_eq!(none.fault(), FAILED);
 
     country.consumer.node.admit_systems(HashMap::new());
@@ -114,13 +136,28 @@ async fn a_certificate_that_is_withdrawn_ends_connections_that_are_open() {
     let address = listener.local_addr().unwrap();
     tokio::spawn(exchange::http::listen_tls(listener, country.consumer.node.clone()));
     let clock = country.clock.clone();
-    let config = pki::tls::client_config(&SharedIdentity::new(own), Arc::new(country.authority.roots()), Arc::new(|_, _| true), Arc::new(move || clock.now()));
+    let config = pki::tls::client_config(
+        &SharedIdentity::new(own),
+        Arc::new(country.authority.roots()),
+        Arc::new(|_, _| true),
+        Arc::new(move || clock.now()),
+    );
     let name = Holder::node(&MemberId::agency(CONSUMER).to_string()).unwrap().server_name();
-    let stream = TlsConnector::from(config.unwrap()).connect(name, TcpStream::connect(address).await.unwrap()).await.unwrap();
+    let stream = TlsConnector::from(config.unwrap())
+        .connect(name, TcpStream::connect(address).await.unwrap())
+        .await
+        .unwrap();
     let io = hyper_util::rt::TokioIo::new(stream);
-    let (mut sender, connection) = hyper::client::conn::http1::handshake::<_, http_body_util::Empty<bytes::Bytes>>(io).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake::<_, http_body_util::Empty<bytes::Bytes>>(io).await.unwrap();
     tokio::spawn(connection);
-    let request = || http::Request::get(format!("{TARGET}/x")).header("host", "n").header("x-road-client", CLIENT).body(http_body_util::Empty::new()).unwrap();
+    let request = || {
+        http::Request::get(format!("{TARGET}/x"))
+            .header("host", "n")
+            .header("x-road-client", CLIENT)
+            .body(http_body_util::Empty::new())
+            .unwrap()
+    };
     let reply = sender.send_request(request()).await.unwrap();
     assert_eq!(reply.status(), StatusCode::OK);
     drop(http_body_util::BodyExt::collect(reply.into_body()).await.unwrap());

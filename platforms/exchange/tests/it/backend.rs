@@ -58,12 +58,20 @@ impl Backend {
                     async move {
                         let (parts, body) = request.into_parts();
                         let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-                        let seen = Seen { method: parts.method, target: parts.uri.to_string(), headers: parts.headers, body };
+                        let seen = Seen {
+                            method: parts.method,
+                            target: parts.uri.to_string(),
+                            headers: parts.headers,
+                            body,
+                        };
                         noted.lock().unwrap().push(seen.clone());
                         Ok::<_, Infallible>(answer(seen).await)
                     }
                 });
-                tokio::spawn(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+                tokio::spawn(
+                    hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service),
+                );
             }
         });
         Self { address, seen, accepting }
@@ -78,7 +86,11 @@ impl Backend {
     pub(crate) async fn json(status: u16, document: serde_json::Value) -> Self {
         Self::start(move |_| {
             let body = Full::new(Bytes::from(document.to_string()));
-            let response = Response::builder().status(status).header("content-type", "application/json").body(body).unwrap();
+            let response = Response::builder()
+                .status(status)
+                .header("content-type", "application/json")
+                .body(body)
+                .unwrap();
             async move { response }
         })
         .await

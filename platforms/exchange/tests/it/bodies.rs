@@ -21,7 +21,12 @@ async fn bodies_of_every_length_go_there_and_back() {
     country.offer(&backend);
     for length in [0, 1, 65_535, 65_536, 65_537, 131_072, 10 * 1024 * 1024, BODY_LIMIT_BYTES as usize] {
         let body = pattern(length);
-        let reply = country.call("POST", "/x").header("content-length", &length.to_string()).body(body.clone()).send().await;
+        let reply = country
+            .call("POST", "/x")
+            .header("content-length", &length.to_string())
+            .body(body.clone())
+            .send()
+            .await;
         assert_eq!(reply.status, StatusCode::OK, "{length}: {}", reply.text());
         assert!(reply.body == body, "{length}");
         assert_eq!(reply.header("content-length"), Some(length.to_string().as_str()));
@@ -36,12 +41,17 @@ async fn bodies_of_every_length_go_there_and_back() {
 async fn chunked_bodies_arrive_whole_with_their_length() {
     let (country, backend) = (Country::found().await, Backend::echo().await);
     country.offer(&backend);
-    for parts in [vec![], vec![pattern(1)], vec![pattern(40_000), pattern(40_000)], vec![pattern(1_000_000); 3]] {
+    for parts in
+        [vec![], vec![pattern(1)], vec![pattern(40_000), pattern(40_000)], vec![pattern(1_000_000); 3]]
+    {
         let whole = parts.concat();
         let reply = country.call("PUT", "/x").chunked(parts).send().await;
         assert_eq!(reply.status, StatusCode::OK);
         assert!(reply.body == whole);
-        assert_eq!(backend.seen().last().unwrap().header("content-length"), Some(whole.len().to_string().as_str()));
+        assert_eq!(
+            backend.seen().last().unwrap().header("content-length"),
+            Some(whole.len().to_string().as_str())
+        );
     }
 }
 
@@ -51,7 +61,8 @@ async fn a_request_over_the_limit_is_refused_before_it_leaves() {
     country.offer(&backend);
     let over = pattern(BODY_LIMIT_BYTES as usize + 1);
     let announced = country.call("POST", "/x").body(over.clone());
-    let chunked = country.call("POST", "/x").chunked(over.chunks(1 << 20).map(Bytes::copy_from_slice).collect());
+    let chunked =
+        country.call("POST", "/x").chunked(over.chunks(1 << 20).map(Bytes::copy_from_slice).collect());
     for call in [announced, chunked] {
         let reply = call.send().await;
         assert_eq!((reply.status, reply.fault()), (StatusCode::BAD_REQUEST, "client.bad_request"));

@@ -40,7 +40,8 @@ impl Call {
 
     /// Adds a header, beside others of the same name.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        self.headers
+            .append(name.parse::<HeaderName>().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap());
         self
     }
 
@@ -96,7 +97,10 @@ struct Parts(tokio::sync::mpsc::Receiver<Bytes>);
 impl http_body::Body for Parts {
     type Data = Bytes;
     type Error = Infallible;
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         self.0.poll_recv(context).map(|part| part.map(|part| Ok(Frame::data(part))))
     }
 }

@@ -1,8 +1,11 @@
 //! A small country: an authority, a centre, and nodes with real sockets, ledgers and stores.
 
 use crate::{backend::Backend, client};
-use exchange::{AccessRule, Credential, Directory, Keeper, MemberEntry, Node, NodeEntry, Offer, Parts, SystemEntry, Vocabulary};
 use contracts::MemberId;
+use exchange::{
+    AccessRule, Credential, Directory, Keeper, MemberEntry, Node, NodeEntry, Offer, Parts, SystemEntry,
+    Vocabulary,
+};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, NoteSigner};
 use pki::{Authority, Holder, SharedIdentity, Validity};
@@ -124,7 +127,12 @@ impl Country {
                 id,
                 name: format!("Cơ quan {code} & <bạn>"),
                 name_en: format!("Agency {code}"),
-                systems: vec![SystemEntry { code: system.into(), name: format!("Hệ thống {system}"), national: true, services: vec![service.into()] }],
+                systems: vec![SystemEntry {
+                    code: system.into(),
+                    name: format!("Hệ thống {system}"),
+                    national: true,
+                    services: vec![service.into()],
+                }],
             });
             peers.push(listener);
         }
@@ -198,7 +206,10 @@ impl Country {
 
 pub(crate) fn admit_portal(node: &Node) {
     let token_sha256 = Some(*ledger::Hash::of(TOKEN.as_bytes()).as_bytes());
-    node.admit_systems(HashMap::from([(CLIENT.parse().unwrap(), Credential { token_sha256, fingerprints: Vec::new() })]));
+    node.admit_systems(HashMap::from([(
+        CLIENT.parse().unwrap(),
+        Credential { token_sha256, fingerprints: Vec::new() },
+    )]));
 }
 
 pub(crate) fn offer_people(node: &Node, base: &str) {
@@ -215,7 +226,8 @@ impl Running {
         clock: &Clock,
         founding: Founding,
     ) -> Self {
-        let ledger = Ledger::open(&dir.join("ledger"), ledger_signer(code), ledger::Options::default()).unwrap();
+        let ledger =
+            Ledger::open(&dir.join("ledger"), ledger_signer(code), ledger::Options::default()).unwrap();
         let store = Store::open(&Location::SqliteMemory, &exchange::SCHEMA, clock.now()).await.unwrap();
         let node = Node::new(Parts {
             id: MemberId::agency(code).to_string(),
@@ -250,6 +262,8 @@ impl Running {
     async fn reopen(&mut self, clock: &Clock, founding: Founding) {
         let keeper = Keeper::open(self.node.keeper().anchor().clone(), self.dir.join("directory")).unwrap();
         let peers = TcpListener::bind(self.peers).await.unwrap();
-        *self = Self::start(self.code, self.dir.clone(), self.identity.clone(), peers, keeper, clock, founding).await;
+        *self =
+            Self::start(self.code, self.dir.clone(), self.identity.clone(), peers, keeper, clock, founding)
+                .await;
     }
 }

@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 async fn fetch(country: &Country, path: &str) -> Reply {
-    Call::new(country.consumer.systems, "GET", path).header("x-road-client", CLIENT).header("x-lienthong-token", TOKEN).send().await
+    Call::new(country.consumer.systems, "GET", path)
+        .header("x-road-client", CLIENT)
+        .header("x-lienthong-token", TOKEN)
+        .send()
+        .await
 }
 
 async fn receipt_of(country: &Country, reply: &Reply) -> Receipt {
@@ -23,7 +27,9 @@ async fn both_sides_prove_the_same_call_offline() {
     let (country, backend) = (Country::found().await, Backend::json(201, json!({ "done": true })).await);
     country.offer(&backend);
     let anchor = country.centre.verifier_key();
-    for (method, body, answered) in [("POST", Some("a request"), 201), ("GET", None, 201), ("HEAD", None, 201)] {
+    for (method, body, answered) in
+        [("POST", Some("a request"), 201), ("GET", None, 201), ("HEAD", None, 201)]
+    {
         let mut call = country.call(method, "/x?a=1");
         if let Some(body) = body {
             call = call.body(body);
@@ -31,11 +37,15 @@ async fn both_sides_prove_the_same_call_offline() {
         let reply = call.send().await;
         assert_eq!(reply.status.as_u16(), answered);
         let consumers = receipt_of(&country, &reply).await;
-        let providers = receipt::of_message(&country.provider.node, consumers.message).await.unwrap().unwrap();
+        let providers =
+            receipt::of_message(&country.provider.node, consumers.message).await.unwrap().unwrap();
         for receipt in [consumers, providers] {
             let receipt = Receipt::parse(&receipt.to_json()).unwrap();
             let proven = receipt.verify(&anchor, None).unwrap();
-            assert_eq!((proven.consumer.as_str(), proven.provider.as_deref()), ("VN/GOV/G22", Some("VN/GOV/G01")));
+            assert_eq!(
+                (proven.consumer.as_str(), proven.provider.as_deref()),
+                ("VN/GOV/G22", Some("VN/GOV/G01"))
+            );
             assert_eq!((proven.client.as_str(), proven.status.as_deref()), (CLIENT, Some("201 Created")));
             assert_eq!(proven.call, format!("{method} {TARGET}/x?a=1"));
             assert_eq!(proven.sealed_micros, Some(country.clock.now().as_microsecond()));
@@ -60,7 +70,8 @@ async fn nothing_of_a_receipt_can_be_changed() {
     let second = country.call("POST", "/x").body("two").send().await;
     let (whole, other) = (receipt_of(&country, &first).await, receipt_of(&country, &second).await);
     assert!(whole.verify(&anchor, None).is_ok());
-    let (whole, other): (Value, Value) = (serde_json::from_str(&whole.to_json()).unwrap(), serde_json::from_str(&other.to_json()).unwrap());
+    let (whole, other): (Value, Value) =
+        (serde_json::from_str(&whole.to_json()).unwrap(), serde_json::from_str(&other.to_json()).unwrap());
     let refused = |case: &str, changed: &Value| {
         assert_ne!(*changed, whole, "{case} changes something");
         let outcome = Receipt::parse(&changed.to_string()).and_then(|receipt| receipt.verify(&anchor, None));
@@ -71,7 +82,10 @@ async fn nothing_of_a_receipt_can_be_changed() {
             let case = format!("{part} {field}");
             let text = whole[part][field].as_str().unwrap();
             // Every tenth letter, changed to another one.
-            for at in (0..text.len()).step_by(10).filter(|at| text.is_char_boundary(*at) && text.is_char_boundary(at + 1)) {
+            for at in (0..text.len())
+                .step_by(10)
+                .filter(|at| text.is_char_boundary(*at) && text.is_char_boundary(at + 1))
+            {
                 let mut changed = whole.clone();
                 let letter = if &text[at..=at] == "A" { "B" } else { "A" };
                 changed[part][field] = format!("{}{letter}{}", &text[..at], &text[at + 1..]).into();
@@ -92,7 +106,9 @@ async fn nothing_of_a_receipt_can_be_changed() {
         changed[part] = other[part].clone();
         refused("a part of another call", &changed);
     }
-    for (field, value) in [("message", json!(Uuid::nil())), ("form", json!("lienthong-receipt/v2")), ("more", json!(1))] {
+    for (field, value) in
+        [("message", json!(Uuid::nil())), ("form", json!("lienthong-receipt/v2")), ("more", json!(1))]
+    {
         let mut changed = whole.clone();
         changed[field] = value;
         refused(field, &changed);
@@ -109,7 +125,10 @@ async fn a_call_that_was_turned_away_is_proven_too() {
     let reply = country.call("POST", "/x").body("please").send().await;
     assert_eq!(reply.fault(), "server.serverproxy.access_denied");
     let receipt = receipt_of(&country, &reply).await;
-    let providers = receipt::of_message(&country.provider.node, receipt.message).await.unwrap().expect("the provider knows whom it turned away");
+    let providers = receipt::of_message(&country.provider.node, receipt.message)
+        .await
+        .unwrap()
+        .expect("the provider knows whom it turned away");
     for receipt in [receipt, providers] {
         let proven = receipt.verify(&country.centre.verifier_key(), Some(b"please")).unwrap();
         assert_eq!(proven.status.as_deref(), Some("500 Internal Server Error"));
@@ -125,12 +144,17 @@ async fn receipts_are_for_the_system_that_called() {
     let token_sha256 = Some(*ledger::Hash::of(b"other").as_bytes());
     let credential = exchange::Credential { token_sha256, fingerprints: Vec::new() };
     country.consumer.node.admit_systems([("VN/GOV/G22/other".parse().unwrap(), credential)].into());
-    let others = Call::new(country.consumer.systems, "GET", &path).header("x-road-client", "VN/GOV/G22/other").header("x-lienthong-token", "other");
+    let others = Call::new(country.consumer.systems, "GET", &path)
+        .header("x-road-client", "VN/GOV/G22/other")
+        .header("x-lienthong-token", "other");
     let unproven = fetch(&country, &path).await;
     assert_eq!(unproven.fault(), "server.clientproxy.ssl_authentication_failed");
     let unknown = Call::new(country.consumer.systems, "GET", &format!("/receipts/{}", Uuid::nil()))
         .header("x-road-client", "VN/GOV/G22/other")
         .header("x-lienthong-token", "other");
     let (others, unknown) = (others.send().await, unknown.send().await);
-    assert_eq!((others.status, others.json()["message"].clone()), (StatusCode::BAD_REQUEST, unknown.json()["message"].clone()));
+    assert_eq!(
+        (others.status, others.json()["message"].clone()),
+        (StatusCode::BAD_REQUEST, unknown.json()["message"].clone())
+    );
 }

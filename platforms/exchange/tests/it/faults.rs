@@ -63,7 +63,8 @@ async fn a_system_that_is_slow_is_not_waited_for_without_end() {
     let country = Country::found().await;
     let backend = Backend::start(|_| std::future::pending()).await;
     country.offer(&backend);
-    let mut offer = Offer::http(&MemberId::agency(PROVIDER).system("population"), "people", &backend.base()).unwrap();
+    let mut offer =
+        Offer::http(&MemberId::agency(PROVIDER).system("population"), "people", &backend.base()).unwrap();
     offer.answer_limit = Duration::from_millis(100);
     country.provider.node.offer(vec![offer]);
     let reply = country.call("POST", "/x").body("x").send().await;
@@ -137,7 +138,9 @@ async fn more_messages_than_a_peer_may_have_open_are_refused_at_once() {
             headers: HeaderMap::new(),
             body: None,
         };
-        tokio::spawn(async move { node.carry_request(request).await.map(|answered| answered.head.status).map_err(|fault| fault.kind) })
+        tokio::spawn(async move {
+            node.carry_request(request).await.map(|answered| answered.head.status).map_err(|fault| fault.kind)
+        })
     };
     let waiting: Vec<_> = (0..IN_FLIGHT_A_PEER_LIMIT).map(|_| call()).collect();
     while slow.asked.lock().unwrap().len() < IN_FLIGHT_A_PEER_LIMIT {
@@ -172,7 +175,9 @@ async fn a_caller_that_goes_away_leaves_nothing_behind() {
     country.offer(&backend);
     for round in 0..3 {
         let mut stream = TcpStream::connect(country.consumer.systems).await.unwrap();
-        let request = format!("POST {TARGET}/x HTTP/1.1\r\nhost: n\r\ncontent-length: 1\r\nx-road-client: {CLIENT}\r\nx-lienthong-token: {TOKEN}\r\n\r\nx");
+        let request = format!(
+            "POST {TARGET}/x HTTP/1.1\r\nhost: n\r\ncontent-length: 1\r\nx-road-client: {CLIENT}\r\nx-lienthong-token: {TOKEN}\r\n\r\nx"
+        );
         stream.write_all(request.as_bytes()).await.unwrap();
         asked.notified().await;
         drop(stream);
@@ -193,7 +198,8 @@ async fn a_node_that_goes_down_answers_what_it_has_taken() {
         let (may, asked) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
         let backend = held(may.clone(), asked.clone()).await;
         country.offer(&backend);
-        let calls: Vec<_> = (0..50).map(|_| tokio::spawn(country.call("POST", "/x").body("x").send())).collect();
+        let calls: Vec<_> =
+            (0..50).map(|_| tokio::spawn(country.call("POST", "/x").body("x").send())).collect();
         while backend.count() < calls.len() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
@@ -212,7 +218,12 @@ async fn a_node_that_goes_down_answers_what_it_has_taken() {
             may.add_permits(100);
             for call in calls {
                 let reply = call.await.unwrap();
-                assert_eq!((reply.status, reply.fault()), (StatusCode::OK, "none"), "{down}: {}", reply.text());
+                assert_eq!(
+                    (reply.status, reply.fault()),
+                    (StatusCode::OK, "none"),
+                    "{down}: {}",
+                    reply.text()
+                );
             }
         };
         tokio::join!(stopping, rest);
@@ -223,7 +234,8 @@ async fn a_node_that_goes_down_answers_what_it_has_taken() {
 #[tokio::test]
 async fn systems_of_the_process_call_like_any_other() {
     use system::Carrier as _;
-    let (country, backend) = (Country::found().await, Backend::json(200, serde_json::json!({ "ok": 1 })).await);
+    let (country, backend) =
+        (Country::found().await, Backend::json(200, serde_json::json!({ "ok": 1 })).await);
     country.offer(&backend);
     let node = &country.consumer.node;
     assert_eq!(node.national_provider("population"), Some(MemberId::agency(PROVIDER)));
@@ -240,13 +252,22 @@ async fn systems_of_the_process_call_like_any_other() {
         message: Some("mine".into()),
     };
     let carried = node.carry(outgoing.clone()).await.unwrap();
-    assert_eq!((carried.status, &carried.body[..], carried.message.as_str()), (200, &b"{\"ok\":1}"[..], "mine"));
+    assert_eq!(
+        (carried.status, &carried.body[..], carried.message.as_str()),
+        (200, &b"{\"ok\":1}"[..], "mine")
+    );
     let seen = backend.only();
-    assert_eq!((seen.header("x-road-id"), seen.header("content-type")), (Some("mine"), Some("application/json")));
+    assert_eq!(
+        (seen.header("x-road-id"), seen.header("content-type")),
+        (Some("mine"), Some("application/json"))
+    );
     assert_eq!(seen.header("x-lienthong-legal-basis"), Some("Lu%E1%BA%ADt H%E1%BB%99 t%E1%BB%8Bch"));
     records::catch_up(node.store(), node.ledger()).await.unwrap();
     assert_eq!(records::of_dossier(node.store(), "hồ sơ 7").await.unwrap().len(), 1);
-    assert_eq!(records::latest(node.store(), Timestamp::MAX, 10).await.unwrap()[0].id.to_string(), &*carried.receipt);
+    assert_eq!(
+        records::latest(node.store(), Timestamp::MAX, 10).await.unwrap()[0].id.to_string(),
+        &*carried.receipt
+    );
 
     country.provider.node.grant(vec![]);
     match node.carry(outgoing).await {

@@ -43,18 +43,38 @@ async fn what_was_altered_after_sealing_is_refused() {
     let before = backend.count();
     type Change = fn(Envelope) -> Envelope;
     let changes: [(&str, Change, &str); 13] = [
-        ("head", |e| Envelope { head: replaced(&e.head, "x-own:own", "x-own:0wn"), ..e }, "altered or never sealed"),
-        ("path", |e| Envelope { head: replaced(&e.head, "people/x", "people/y"), ..e }, "altered or never sealed"),
-        ("body", |e| Envelope { body: Some(Body::from_bytes(Bytes::from_static(b"b0dy"))), ..e }, "altered or never sealed"),
+        (
+            "head",
+            |e| Envelope { head: replaced(&e.head, "x-own:own", "x-own:0wn"), ..e },
+            "altered or never sealed",
+        ),
+        (
+            "path",
+            |e| Envelope { head: replaced(&e.head, "people/x", "people/y"), ..e },
+            "altered or never sealed",
+        ),
+        (
+            "body",
+            |e| Envelope { body: Some(Body::from_bytes(Bytes::from_static(b"b0dy"))), ..e },
+            "altered or never sealed",
+        ),
         ("body gone", |e| Envelope { body: None, ..e }, "altered or never sealed"),
         ("salt", |e| Envelope { seal: flipped(&e.seal, 0), ..e }, "altered or never sealed"),
         ("index", |e| Envelope { seal: flipped(&e.seal, 23), ..e }, "altered or never sealed"),
         ("proof", |e| Envelope { seal: flipped(&e.seal, 30), ..e }, "altered or never sealed"),
         ("checkpoint", |e| Envelope { seal: flipped(&e.seal, e.seal.len() - 20), ..e }, "not the sender's"),
         ("seal cut short", |e| Envelope { seal: e.seal.slice(..e.seal.len() - 1), ..e }, "can't be read"),
-        ("seal with more", |e| Envelope { seal: [&e.seal[..], b"more"].concat().into(), ..e }, "can't be read"),
+        (
+            "seal with more",
+            |e| Envelope { seal: [&e.seal[..], b"more"].concat().into(), ..e },
+            "can't be read",
+        ),
         ("no seal", |e| Envelope { seal: Bytes::new(), ..e }, "can't be read"),
-        ("head that is no text", |e| Envelope { head: Bytes::from_static(b"\xff\xfe"), ..e }, "can't be read"),
+        (
+            "head that is no text",
+            |e| Envelope { head: Bytes::from_static(b"\xff\xfe"), ..e },
+            "can't be read",
+        ),
         ("no head", |e| Envelope { head: Bytes::new(), ..e }, "can't be read"),
     ];
     for (case, change, words) in changes {
@@ -75,16 +95,32 @@ async fn what_a_peer_may_not_say_is_refused_though_it_is_sealed() {
     let second = 1_000_000;
     type Change = Box<dyn FnOnce(Draft) -> Draft>;
     let changes: Vec<(&str, Change, &str)> = vec![
-        ("another member's system", Box::new(|d| Draft { client: "VN/GOV/G22/portal".into(), ..d }), "does not serve VN/GOV/G22"),
-        ("a member that is not", Box::new(|d| Draft { client: "VN/GOV/G77/portal".into(), ..d }), "does not serve VN/GOV/G77"),
+        (
+            "another member's system",
+            Box::new(|d| Draft { client: "VN/GOV/G22/portal".into(), ..d }),
+            "does not serve VN/GOV/G22",
+        ),
+        (
+            "a member that is not",
+            Box::new(|d| Draft { client: "VN/GOV/G77/portal".into(), ..d }),
+            "does not serve VN/GOV/G77",
+        ),
         ("no client", Box::new(|d| Draft { client: String::new(), ..d }), "X-Road-Client is missing"),
-        ("another node's member", Box::new(|d| Draft { target: "/r1/VN/GOV/G22/portal/notices".into(), ..d }), "does not serve VN/GOV/G22"),
+        (
+            "another node's member",
+            Box::new(|d| Draft { target: "/r1/VN/GOV/G22/portal/notices".into(), ..d }),
+            "does not serve VN/GOV/G22",
+        ),
         ("no id", Box::new(|d| Draft { id: None, ..d }), "no request id"),
         ("an id that is none", Box::new(|d| Draft { id: Some("seven".into()), ..d }), "no request id"),
         ("the wrong event", Box::new(|d| Draft { event: Event::AnswerSent, ..d }), "altered or never sealed"),
         ("old", Box::new(move |d| Draft { time: Some(now - 301 * second), ..d }), "sealed too long ago"),
         ("no time", Box::new(|d| Draft { time: None, ..d }), "sealed too long ago"),
-        ("from the future", Box::new(move |d| Draft { time: Some(now + 61 * second), ..d }), "sealed in the future"),
+        (
+            "from the future",
+            Box::new(move |d| Draft { time: Some(now + 61 * second), ..d }),
+            "sealed in the future",
+        ),
     ];
     for (case, change, words) in changes {
         let envelope = forger.seal(change(forger.draft())).await;
@@ -108,7 +144,10 @@ async fn a_message_is_taken_once_also_by_a_node_that_has_restarted() {
     // One that reads, one that writes, one that is denied, one whose sender's clock is fast.
     let mut denied = forger.draft();
     denied.target = "/r1/VN/GOV/G01/population/nothing".into();
-    let fast = Draft { time: Some((start_of_tests() + SignedDuration::from_secs(59)).as_microsecond()), ..forger.draft() };
+    let fast = Draft {
+        time: Some((start_of_tests() + SignedDuration::from_secs(59)).as_microsecond()),
+        ..forger.draft()
+    };
     let reading = Draft { method: http::Method::GET, ..forger.draft() };
     let mut messages = Vec::new();
     for draft in [reading, forger.draft(), denied, fast] {
@@ -141,7 +180,9 @@ async fn frames_that_break_the_form_end_their_own_connection_only() {
     country.offer(&backend);
     let (forger, other) = (Forger::of(&country), Forger::of(&country));
     assert_eq!(other.honest(&country).await, StatusCode::OK);
-    let frame = |length: u32, kind: u8, content: &[u8]| [&length.to_be_bytes()[..], &[kind], &7u64.to_be_bytes(), content].concat();
+    let frame = |length: u32, kind: u8, content: &[u8]| {
+        [&length.to_be_bytes()[..], &[kind], &7u64.to_be_bytes(), content].concat()
+    };
     for (case, bytes) in [
         ("unknown kind", frame(0, 9, b"")),
         ("kind 0", frame(0, 0, b"")),
@@ -159,7 +200,14 @@ async fn frames_that_break_the_form_end_their_own_connection_only() {
         assert!(rest.is_empty(), "{case}");
     }
     // Cut off in the middle, parts of nothing, aborts of nothing: all harmless.
-    for bytes in [frame(100, 1, b"only this"), frame(4, 2, b"part"), frame(5, 3, b"\x01stop"), frame(0, 3, b""), frame(0, 4, b""), b"\x00".to_vec()] {
+    for bytes in [
+        frame(100, 1, b"only this"),
+        frame(4, 2, b"part"),
+        frame(5, 3, b"\x01stop"),
+        frame(0, 3, b""),
+        frame(0, 4, b""),
+        b"\x00".to_vec(),
+    ] {
         let mut stream = forger.stream(&country).await;
         stream.write_all(&bytes).await.unwrap();
         stream.shutdown().await.unwrap();
@@ -215,13 +263,21 @@ async fn who_is_not_in_the_directory_gets_no_connection() {
     let another_authority = Authority::create("Another root", Validity::days(now, 3650).unwrap()).unwrap();
     let refused = async |case: &str, forger: Forger| {
         let outcome = forger.send(&country, forger.seal(forger.draft()).await).await;
-        assert!(matches!(outcome, Err(LinkError::Unreachable { .. } | LinkError::Broken { .. })), "{case}: {outcome:?}");
+        assert!(
+            matches!(outcome, Err(LinkError::Unreachable { .. } | LinkError::Broken { .. })),
+            "{case}: {outcome:?}"
+        );
     };
     let with = |identity| Forger::with(&country, identity);
     refused("of another authority", with(identity(&another_authority, FORGER, now, 365))).await;
     refused("not listed", with(identity(&country.authority, "G98", now, 365))).await;
-    refused("expired", with(identity(&country.authority, FORGER, now - SignedDuration::from_hours(48), 1))).await;
-    refused("not valid yet", with(identity(&country.authority, FORGER, now + SignedDuration::from_hours(48), 1))).await;
+    refused("expired", with(identity(&country.authority, FORGER, now - SignedDuration::from_hours(48), 1)))
+        .await;
+    refused(
+        "not valid yet",
+        with(identity(&country.authority, FORGER, now + SignedDuration::from_hours(48), 1)),
+    )
+    .await;
 
     let pinned = identity(&country.authority, FORGER, now, 365);
     let fingerprint = pinned.current().fingerprint();
@@ -240,7 +296,10 @@ async fn a_withdrawn_certificate_ends_connections_that_are_open() {
     country.change_directory(|directory| directory.nodes[2].fingerprints = vec!["0".repeat(64)]);
     for _ in 0..3 {
         let outcome = forger.send(&country, forger.seal(forger.draft()).await).await;
-        assert!(matches!(outcome, Err(LinkError::Unreachable { .. } | LinkError::Broken { .. })), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(LinkError::Unreachable { .. } | LinkError::Broken { .. })),
+            "{outcome:?}"
+        );
     }
     country.change_directory(|directory| directory.nodes[2].fingerprints.clear());
     assert_eq!(forger.honest(&country).await, StatusCode::OK);
@@ -253,7 +312,10 @@ async fn a_withdrawn_certificate_ends_connections_that_are_open() {
     assert_eq!(brief.honest(&country).await, StatusCode::OK);
     country.clock.advance(SignedDuration::from_hours(25));
     let outcome = brief.send(&country, brief.seal(brief.draft()).await).await;
-    assert!(matches!(outcome, Err(LinkError::Unreachable { .. } | LinkError::Broken { .. })), "expired while open: {outcome:?}");
+    assert!(
+        matches!(outcome, Err(LinkError::Unreachable { .. } | LinkError::Broken { .. })),
+        "expired while open: {outcome:?}"
+    );
     assert_eq!(backend.count(), 3);
 }
 
@@ -304,7 +366,11 @@ async fn answers_that_lie_are_not_handed_over() {
         liar.answers(answering.clone());
         let reply = call().await;
         assert_eq!((reply.status.as_u16(), reply.fault()), (500, kind.as_str()), "{answering:?}");
-        assert!(reply.text().contains(words) && !reply.text().contains("coins"), "{answering:?}: {}", reply.text());
+        assert!(
+            reply.text().contains(words) && !reply.text().contains("coins"),
+            "{answering:?}: {}",
+            reply.text()
+        );
     }
     liar.answers(Answering::Honestly);
     assert_eq!(call().await.text(), "coins");
@@ -324,7 +390,11 @@ async fn directories_are_the_centres_and_never_older() {
         ("altered", altered, "not signed by the centre's key"),
         ("older", directory.clone().sign(&country.centre).unwrap(), "older than version 2 in use"),
         ("no note", "{}".into(), "not signed by the centre's key"),
-        ("another text of the centre", country.centre.sign("lienthong-node/v1\nVN/GOV/G99\nkey\n").unwrap(), "first line"),
+        (
+            "another text of the centre",
+            country.centre.sign("lienthong-node/v1\nVN/GOV/G99\nkey\n").unwrap(),
+            "first line",
+        ),
     ] {
         let error = keeper.offer(note).unwrap_err().to_string();
         assert!(error.contains(words), "{case}: {error}");
@@ -334,7 +404,11 @@ async fn directories_are_the_centres_and_never_older() {
 
     country.clock.advance(SignedDuration::from_hours(100));
     assert!(keeper.current().unwrap().is_stale(country.clock.now()));
-    assert_eq!(country.call("GET", "/x").send().await.status, StatusCode::OK, "a stale directory stops nobody");
+    assert_eq!(
+        country.call("GET", "/x").send().await.status,
+        StatusCode::OK,
+        "a stale directory stops nobody"
+    );
 }
 
 #[tokio::test]

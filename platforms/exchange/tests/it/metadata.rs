@@ -25,15 +25,25 @@ async fn the_members_are_listed_for_everyone() {
         json!({ "id": { "object_type": "SUBSYSTEM", "xroad_instance": "VN", "member_class": "GOV", "member_code": "G01", "subsystem_code": "population" },
             "name": "Cơ quan G01 & <bạn>", "subsystem_name": "Hệ thống population" })
     );
-    assert_eq!(members[2]["id"], json!({ "object_type": "MEMBER", "xroad_instance": "VN", "member_class": "GOV", "member_code": "G01" }));
+    assert_eq!(
+        members[2]["id"],
+        json!({ "object_type": "MEMBER", "xroad_instance": "VN", "member_class": "GOV", "member_code": "G01" })
+    );
     for call in [list(""), list("").header("accept", "text/xml"), list("?xRoadInstance=VN")] {
         let reply = call.send().await;
         assert_eq!(reply.header("content-type"), Some("text/xml; charset=utf-8"));
-        assert!(reply.text().contains("<xroad:name>Cơ quan G01 &amp; &lt;bạn&gt;</xroad:name>"), "{}", reply.text());
+        assert!(
+            reply.text().contains("<xroad:name>Cơ quan G01 &amp; &lt;bạn&gt;</xroad:name>"),
+            "{}",
+            reply.text()
+        );
         assert!(reply.text().contains("<id:subsystemCode>population</id:subsystemCode>"));
     }
     assert_eq!(list("?xRoadInstance=XX").send().await.fault(), "client.bad_request");
-    assert_eq!(Call::new(country.consumer.systems, "POST", "/listClients").send().await.fault(), "client.bad_request");
+    assert_eq!(
+        Call::new(country.consumer.systems, "POST", "/listClients").send().await.fault(),
+        "client.bad_request"
+    );
 }
 
 #[tokio::test]
@@ -52,7 +62,12 @@ async fn a_systems_services_are_listed_and_those_that_a_client_may_use() {
     country.provider.node.offer(vec![described, yaml]);
     let list = async |call: &str| {
         let reply = country.call_target("GET", &format!("{SYSTEM}/{call}")).send().await;
-        assert_eq!((reply.status, reply.header("content-type")), (StatusCode::OK, Some("application/json; charset=utf-8")), "{}", reply.text());
+        assert_eq!(
+            (reply.status, reply.header("content-type")),
+            (StatusCode::OK, Some("application/json; charset=utf-8")),
+            "{}",
+            reply.text()
+        );
         reply.json()["service"].as_array().unwrap().clone()
     };
     let services = list("listMethods").await;
@@ -66,16 +81,23 @@ async fn a_systems_services_are_listed_and_those_that_a_client_may_use() {
     );
     assert_eq!(services[2]["service_type"], "REST");
     assert_eq!(list("allowedMethods").await.len(), 1);
-    country.provider.node.grant(vec![AccessRule::open("population", "births", CLIENT), AccessRule::open("population", "people", "*/other")]);
+    country.provider.node.grant(vec![
+        AccessRule::open("population", "births", CLIENT),
+        AccessRule::open("population", "people", "*/other"),
+    ]);
     assert_eq!(list("allowedMethods").await[0]["service_code"], "births");
     country.provider.node.grant(vec![]);
     assert!(list("allowedMethods").await.is_empty());
 
-    let openapi = async |query: &str| country.call_target("GET", &format!("{SYSTEM}/getOpenAPI{query}")).send().await;
+    let openapi =
+        async |query: &str| country.call_target("GET", &format!("{SYSTEM}/getOpenAPI{query}")).send().await;
     let document = openapi("?serviceCode=b%69rths").await.json();
     assert_eq!(document["servers"], json!([{ "url": "/api/v1" }, { "url": "/relative" }, { "url": "" }]));
     let yaml = openapi("?serviceCode=deaths").await;
-    assert_eq!((yaml.text(), yaml.header("content-type")), ("openapi: 3.0.3\n", Some("text/plain; charset=utf-8")));
+    assert_eq!(
+        (yaml.text(), yaml.header("content-type")),
+        ("openapi: 3.0.3\n", Some("text/plain; charset=utf-8"))
+    );
     for (query, kind) in [
         ("", "invalid_request"),
         ("?serviceCode=", "invalid_request"),
@@ -84,7 +106,11 @@ async fn a_systems_services_are_listed_and_those_that_a_client_may_use() {
         ("?serviceCode=nothing", "internal_error"),
     ] {
         let reply = openapi(query).await;
-        assert_eq!((reply.status.as_u16(), reply.fault()), (500, format!("server.serverproxy.{kind}").as_str()), "{query}");
+        assert_eq!(
+            (reply.status.as_u16(), reply.fault()),
+            (500, format!("server.serverproxy.{kind}").as_str()),
+            "{query}"
+        );
     }
     for call in ["listMethods", "allowedMethods", "getOpenAPI"] {
         let reply = country.call_target("POST", &format!("{SYSTEM}/{call}")).send().await;

@@ -29,9 +29,14 @@ impl Site {
             origin: None,
         };
         let (clock, random) = (country.clock.clone(), country.random.clone());
-        let web = Web::new(settings, Arc::new(move || clock.now()), Arc::new(move |bytes: &mut [u8]| random.fill(bytes)));
+        let web = Web::new(
+            settings,
+            Arc::new(move || clock.now()),
+            Arc::new(move |bytes: &mut [u8]| random.fill(bytes)),
+        );
         let nodes = vec![country.consumer.node.clone(), country.provider.node.clone()];
-        let pages = Router::new().nest("/exchange", exchange::pages::routes(nodes)).merge(web::shell_routes());
+        let pages =
+            Router::new().nest("/exchange", exchange::pages::routes(nodes)).merge(web::shell_routes());
         Self { router: web::layer(pages, web.clone()), web, country }
     }
 
@@ -40,12 +45,16 @@ impl Site {
         let role = Role { agency: "G01".into(), system: system.into(), post: post.into(), unit: None };
         let user = SignedIn { person_number: None, display_name: "Lan".into(), roles: vec![role] };
         let random = self.country.random.clone();
-        let opened = self.web.sessions().open(user, self.country.clock.now(), &move |bytes| random.fill(bytes));
-        format!("session={}", opened.unwrap().to_cookie())
+        let opened =
+            self.web.sessions().open(user, self.country.clock.now(), &move |bytes| random.fill(bytes));
+        format!("lienthong_session={}", opened.unwrap().to_cookie())
     }
 
     async fn get(&self, path: &str, cookie: Option<&str>, accept: &str) -> (StatusCode, Vec<u8>) {
-        let mut request = Request::get(path).header("host", "127.0.0.1").header("accept", accept).header("accept-language", "en");
+        let mut request = Request::get(path)
+            .header("host", "127.0.0.1")
+            .header("accept", accept)
+            .header("accept-language", "en");
         if let Some(cookie) = cookie {
             request = request.header("cookie", cookie);
         }
@@ -62,7 +71,13 @@ impl Site {
 async fn site_with_a_call() -> (Site, String) {
     let (country, backend) = (Country::found().await, Backend::echo().await);
     country.offer(&backend);
-    let reply = country.call("POST", "/look-up").header("x-road-issue", "case-7").header("x-lienthong-purpose", "birth").body("x").send().await;
+    let reply = country
+        .call("POST", "/look-up")
+        .header("x-road-issue", "case-7")
+        .header("x-lienthong-purpose", "birth")
+        .body("x")
+        .send()
+        .await;
     let id = reply.receipt().trim_start_matches("/receipts/").to_owned();
     (Site::of(country), id)
 }
@@ -78,15 +93,21 @@ async fn everyone_sees_the_overview_and_that_a_directory_is_stale() {
     assert!(!fresh.contains("case-7") && !fresh.contains("look-up"), "messages are nobody's to see");
     site.country.clock.advance(SignedDuration::from_hours(100));
     let (_, stale) = site.page("/exchange", None).await;
-    assert!(stale.contains("govuk-warning-text") && !fresh.contains("govuk-warning-text"));
+    assert!(stale.contains("past its refresh") && !fresh.contains("past its refresh"));
 }
 
 #[tokio::test]
 async fn messages_are_for_operators() {
     let (site, id) = site_with_a_call().await;
-    let (operator, registrar) = (site.sign_in("exchange", "operator"), site.sign_in("civil-status", "registrar"));
-    let pages = ["/exchange/messages".to_owned(), "/exchange/messages?case=case-7".into(), format!("/exchange/messages/{id}"),
-        format!("/exchange/messages/{id}/receipt"), "/exchange/cases/case-7".into()];
+    let (operator, registrar) =
+        (site.sign_in("exchange", "operator"), site.sign_in("civil-status", "registrar"));
+    let pages = [
+        "/exchange/messages".to_owned(),
+        "/exchange/messages?case=case-7".into(),
+        format!("/exchange/messages/{id}"),
+        format!("/exchange/messages/{id}/receipt"),
+        "/exchange/cases/case-7".into(),
+    ];
     for page in &pages {
         let (status, body) = site.page(page, None).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{page}: to the sign-in");
@@ -103,7 +124,10 @@ async fn messages_are_for_operators() {
     assert!(receipt.verify(&site.country.centre.verifier_key(), Some(b"x")).is_ok());
     let (_, list) = site.get("/exchange/cases/case-7", Some(&operator), "application/json").await;
     let list: serde_json::Value = serde_json::from_slice(&list).unwrap();
-    assert_eq!((list["messages"].as_array().unwrap().len(), &list["messages"][0]["purpose"]), (1, &"birth".into()));
+    assert_eq!(
+        (list["messages"].as_array().unwrap().len(), &list["messages"][0]["purpose"]),
+        (1, &"birth".into())
+    );
     for page in ["/exchange/messages/seven", "/exchange/messages/00000000-0000-0000-0000-000000000000"] {
         assert_eq!(site.page(page, Some(&operator)).await.0, StatusCode::NOT_FOUND, "{page}");
     }
@@ -121,7 +145,8 @@ async fn directory_and_ledgers_are_public_and_entries_are_not() {
     assert_eq!(exchange::Directory::open(&directory, &anchor).unwrap().version, 1);
     let (_, note) = site.page("/exchange/ledgers/G01/checkpoint", None).await;
     let checkpoint = SignedCheckpoint::open(&note, node.ledger_key()).unwrap().checkpoint;
-    let (status, tile) = site.get(&format!("/exchange/ledgers/G01/tile/0/000.p/{}", checkpoint.size), None, "*/*").await;
+    let (status, tile) =
+        site.get(&format!("/exchange/ledgers/G01/tile/0/000.p/{}", checkpoint.size), None, "*/*").await;
     assert_eq!((status, tile.len() as u64), (StatusCode::OK, 32 * checkpoint.size));
     for path in [
         format!("ledgers/G01/tile/entries/000.p/{}", checkpoint.size),
@@ -132,6 +157,10 @@ async fn directory_and_ledgers_are_public_and_entries_are_not() {
         "ledgers/G77/checkpoint".into(),
         "ledgers/G77/tile/0/000".into(),
     ] {
-        assert_eq!(site.get(&format!("/exchange/{path}"), None, "*/*").await.0, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            site.get(&format!("/exchange/{path}"), None, "*/*").await.0,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
 }

@@ -70,7 +70,9 @@ impl Forger {
     /// With another identity.
     pub(crate) fn with(country: &Country, identity: SharedIdentity) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let ledger = Ledger::open(&dir.path().join("ledger"), ledger_signer(FORGER), ledger::Options::default()).unwrap();
+        let ledger =
+            Ledger::open(&dir.path().join("ledger"), ledger_signer(FORGER), ledger::Options::default())
+                .unwrap();
         let Peers::Nodes(allow) = everyone() else { unreachable!() };
         let clock = country.clock.clone();
         let roots = Arc::new(country.authority.roots());
@@ -130,12 +132,17 @@ impl Forger {
 
     /// A ledger that is not the forger's, by the directory.
     pub(crate) fn other_ledger(&self) -> Ledger {
-        Ledger::open(&self.dir.path().join("other"), ledger_signer("G98"), ledger::Options::default()).unwrap()
+        Ledger::open(&self.dir.path().join("other"), ledger_signer("G98"), ledger::Options::default())
+            .unwrap()
     }
 
     /// Sends an envelope to the provider as its wire takes it.
     pub(crate) async fn send(&self, country: &Country, envelope: Envelope) -> Result<Envelope, LinkError> {
-        let to = Destination { id: MemberId::agency(PROVIDER).to_string(), address: country.provider.peers.to_string(), directory: 1 };
+        let to = Destination {
+            id: MemberId::agency(PROVIDER).to_string(),
+            address: country.provider.peers.to_string(),
+            directory: 1,
+        };
         self.links.exchange(&to, envelope, Duration::from_secs(20)).await
     }
 
@@ -156,8 +163,19 @@ impl Forger {
     pub(crate) fn listen(self, country: &Country, answering: Answering) -> Arc<FalseProvider> {
         let listener = country.forger.lock().unwrap().take().unwrap();
         let (tls, limits) = (self.server_tls.clone(), self.limits.clone());
-        let provider = Arc::new(FalseProvider { forger: self, answering: Mutex::new(answering), asked: Mutex::default(), go: tokio::sync::Semaphore::new(0) });
-        tokio::spawn(wire::listen(listener, tls, limits, provider.clone(), exchange::drain::Drain::default()));
+        let provider = Arc::new(FalseProvider {
+            forger: self,
+            answering: Mutex::new(answering),
+            asked: Mutex::default(),
+            go: tokio::sync::Semaphore::new(0),
+        });
+        tokio::spawn(wire::listen(
+            listener,
+            tls,
+            limits,
+            provider.clone(),
+            exchange::drain::Drain::default(),
+        ));
         provider
     }
 }
@@ -206,7 +224,8 @@ impl FalseProvider {
         let mut ledger = forger.ledger.clone();
         match &answering {
             Answering::ToAnotherRequest => {
-                headers.insert(rest::REQUEST_HASH, rest::value(&MessageHash::of(b"another", None).to_string()));
+                headers
+                    .insert(rest::REQUEST_HASH, rest::value(&MessageHash::of(b"another", None).to_string()));
             }
             Answering::WithoutTheHash => {
                 headers.remove(rest::REQUEST_HASH);
@@ -242,7 +261,11 @@ pub(crate) fn replaced(head: &Bytes, from: &str, to: &str) -> Bytes {
 }
 
 impl Serve for FalseProvider {
-    fn serve(self: Arc<Self>, _: Arc<str>, envelope: Envelope) -> Pin<Box<dyn Future<Output = Result<Envelope, Abort>> + Send>> {
+    fn serve(
+        self: Arc<Self>,
+        _: Arc<str>,
+        envelope: Envelope,
+    ) -> Pin<Box<dyn Future<Output = Result<Envelope, Abort>> + Send>> {
         Box::pin(async move { self.answer(envelope).await })
     }
 
