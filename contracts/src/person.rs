@@ -33,6 +33,25 @@ impl Sex {
     }
 }
 
+/// The ethnic groups of Vietnam by their two-digit codes; `data/SOURCES.md` says from where.
+const ETHNIC_GROUPS: &str = include_str!("../../data/ethnic_groups_54.csv");
+/// ISO 3166 code of Vietnam.
+const VIETNAM: &str = "VN";
+
+/// The name of an ethnic group by its two-digit code.
+pub fn ethnicity_name(code: &str) -> Option<&'static str> {
+    let mut groups = ETHNIC_GROUPS.lines().skip(1).filter_map(|line| {
+        let mut columns = line.split(',');
+        Some((columns.next()?, columns.next()?))
+    });
+    groups.find(|(known, _)| *known == code).map(|(_, name)| name)
+}
+
+/// A nationality as documents write it; other countries by their ISO 3166 code.
+pub fn nationality_name(code: &str) -> &str {
+    if code == VIETNAM { "Việt Nam" } else { code }
+}
+
 /// Why a text is not a personal number.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum PersonalNumberError {

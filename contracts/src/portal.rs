@@ -105,6 +105,30 @@ pub struct DossierStanding {
     /// The results so far (`DanhSachGiayToKetQua`), and the receipt slip.
     #[serde(default)]
     pub documents: Vec<Attachment>,
+    /// The results so far that are short texts, such as a number that was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<ResultFact>,
+}
+
+/// A result that is a short text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResultFact {
+    /// What it is: `personal-number` or `health-card`.
+    pub code: String,
+    /// What it says.
+    pub value: String,
+}
+
+impl ResultFact {
+    /// The personal number that was given (*số định danh cá nhân*).
+    pub const PERSONAL_NUMBER: &'static str = "personal-number";
+    /// The number of the health insurance card (*thẻ bảo hiểm y tế*) that was issued.
+    pub const HEALTH_CARD: &'static str = "health-card";
+
+    /// A fact.
+    pub fn new(code: &str, value: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), value: value.into() }
+    }
 }
 
 /// The portal has it.

@@ -191,7 +191,8 @@ impl Country {
         let personas = seed::personas(&seed, &names)?.context(
             "the population is too small to hold a family and two officials; use --people 1000 or more",
         )?;
-        let site = Site::start(web, &agencies, site::people_to_be(&personas), clock.clone(), random)?;
+        let site =
+            Site::start(web, &agencies, site::people_to_be(&personas, clock.today()), clock.clone(), random)?;
         let keeping = [
             tokio::spawn(keep_renewed(identities, authority, clock.clone())),
             tokio::spawn(outside::watch(watched, centre, clock)),

@@ -4,9 +4,10 @@ mod front;
 mod sign_in;
 
 use crate::agency::Agency;
+use agencies::units::Units;
 use anyhow::Result;
 use axum::{Router, response::IntoResponse, routing::get};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use population::seed::{Persona, Personas};
 use std::{sync::Arc, time::Duration};
 use system::{Clock, Random};
@@ -16,6 +17,8 @@ use web::{Language, NavigationLink, Role, Settings, SignedIn, Text, Web};
 
 /// How long open connections may take to finish, in seconds.
 const CLOSE_LIMIT_SECONDS: u64 = 10;
+/// Code of Hà Nội among the provinces.
+const HANOI: &str = "01";
 
 web::translations! {
     COUNTRY: "Quốc gia thử nghiệm", "The sandbox country";
@@ -27,6 +30,8 @@ web::translations! {
     FATHER: "Người cha", "The father";
     OFFICER: "Cán bộ tiếp nhận tại bộ phận một cửa", "One-door officer, who receives dossiers";
     REGISTRAR: "Công chức tư pháp - hộ tịch", "Registrar of civil status";
+    OTHER_REGISTRAR: "Công chức tư pháp - hộ tịch của một xã, phường khác, không xem được hồ sơ ở đây",
+        "Registrar of civil status of another commune, who can't see the dossiers of this one";
     OPERATOR: "Người vận hành nút liên thông", "Operator of the exchange";
     OPERATOR_NAME: "Người vận hành", "Operator";
 }
@@ -42,9 +47,11 @@ pub struct Somebody {
     pub signed_in: SignedIn,
 }
 
-/// Everybody a visitor can be.
-pub fn people_to_be(personas: &Personas) -> Vec<Somebody> {
-    let commune = &personas.mother.commune;
+/// Everybody a visitor can be on a day.
+pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
+    let commune = personas.mother.commune.as_str();
+    let other_commune =
+        Units::vietnam().children(HANOI, today).map(|unit| unit.code).find(|code| *code != commune);
     let role = |agency: &str, system: &str, post: &str, unit: Option<&str>| Role {
         agency: agency.into(),
         system: system.into(),
@@ -74,6 +81,12 @@ pub fn people_to_be(personas: &Personas) -> Vec<Somebody> {
             REGISTRAR,
             &personas.registrar,
             vec![role("H26", "civil-status", "registrar", Some(commune))],
+        ),
+        person(
+            "other-registrar",
+            OTHER_REGISTRAR,
+            &personas.officer,
+            vec![role("H26", "civil-status", "registrar", other_commune)],
         ),
         Somebody {
             key: "operator",

@@ -12,7 +12,7 @@ export function foreignAccess(country) {
 
   describe("what belongs to others", () => {
     before(async () => {
-      for (const key of ["mother", "father", "officer", "registrar", "operator"]) {
+      for (const key of ["mother", "father", "officer", "registrar", "other-registrar", "operator"]) {
         people[key] = await Visitor.signedIn(country, key);
       }
       people.stranger = await Visitor.arrive(country);
@@ -23,7 +23,7 @@ export function foreignAccess(country) {
       const { dossier, document } = country.story;
       const own = [dossier, `${dossier}/sent`, `${dossier}/rating`, `${dossier}/withdraw`, document, dossier.replace("dossiers", "apply")];
       for (const path of own) {
-        await each(["father", "officer", "registrar"], async (visitor, name) => {
+        await each(["father", "officer", "registrar", "other-registrar"], async (visitor, name) => {
           assert.equal(await visitor.statusOf(path), 404, `${path} for the ${name}`);
         });
         assert.equal(await people.operator.statusOf(path), 403, `${path} for somebody without a personal number`);
@@ -36,14 +36,14 @@ export function foreignAccess(country) {
       const papers = await people.officer.context.request.get(atOneDoor);
       const [paper] = (await papers.text()).match(new RegExp(`${atOneDoor}/documents/[^"]+`)) ?? assert.fail("no paper");
       const rooms = [
-        [["/one-door", atOneDoor, paper], ["mother", "father", "registrar", "operator"]],
+        [["/one-door", atOneDoor, paper], ["mother", "father", "registrar", "other-registrar", "operator"]],
         [
           ["/civil-status", "/civil-status/books", application, entry, `${entry}/certificate.pdf`, `${entry}/amendment`],
           ["mother", "father", "officer", "operator"],
         ],
         [
           ["/exchange/messages", message, `${message}/receipt`, "/exchange/cases/1"],
-          ["mother", "father", "officer", "registrar"],
+          ["mother", "father", "officer", "registrar", "other-registrar"],
         ],
       ];
       for (const [paths, others] of rooms) {
@@ -56,6 +56,17 @@ export function foreignAccess(country) {
       assert.equal(await people.officer.statusOf(paper), 200);
       assert.equal(await people.registrar.statusOf(`${entry}/certificate.pdf`), 200);
       assert.equal(await people.operator.statusOf(`${message}/receipt`), 200);
+    });
+
+    it("is not there for a registrar of another commune", async () => {
+      const { application, entry } = country.story;
+      for (const path of [application, entry, `${entry}/certificate.pdf`, `${entry}/amendment`]) {
+        assert.equal(await people["other-registrar"].statusOf(path), 404, path);
+        assert.equal(await people.registrar.statusOf(path), 200, path);
+      }
+      for (const own of ["/civil-status", "/civil-status/books"]) {
+        assert.equal(await people["other-registrar"].statusOf(own), 200, own);
+      }
     });
 
     it("leads a stranger to signing in", async () => {

@@ -23,7 +23,7 @@ export class Visitor {
     return new Visitor(context, await context.newPage(), language);
   }
 
-  /** Somebody of the sandbox: `mother`, `father`, `officer`, `registrar` or `operator`. */
+  /** Somebody of the sandbox: `mother`, `father`, `officer`, `registrar`, `other-registrar` or `operator`. */
   static async signedIn(country, key, options = {}) {
     const visitor = await Visitor.arrive(country, options);
     await visitor.open("/sign-in");

@@ -29,6 +29,7 @@ CREATE TABLE dossiers (
     notices INTEGER NOT NULL,
     answered INTEGER NOT NULL,
     person INTEGER,
+    health_card TEXT,
     late INTEGER NOT NULL CHECK (late IN (0, 1)),
     changed_at INTEGER NOT NULL,
     synchronised INTEGER NOT NULL,

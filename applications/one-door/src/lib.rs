@@ -17,6 +17,7 @@ mod samples;
 mod services;
 mod tasks;
 mod texts;
+mod units;
 
 pub use acts::ActError;
 pub use records::SCHEMA;

@@ -4,7 +4,7 @@ use crate::rules::DossierCode;
 use contracts::{
     PersonalNumber,
     one_door::{Attachment, Form},
-    portal::DossierState,
+    portal::{DossierState, ResultFact},
     procedures::{Procedure, Step},
 };
 use jiff::{Timestamp, civil::Date};
@@ -116,6 +116,8 @@ pub struct Dossier {
     pub answered: u32,
     /// The person that a step gave a number to.
     pub person: Option<PersonalNumber>,
+    /// Number of the health insurance card that a step brought.
+    pub health_card: Option<String>,
     /// It ended after its due date.
     pub late: bool,
     /// When it came to be so.
@@ -160,6 +162,14 @@ impl Dossier {
         for step in self.steps.iter_mut().filter(|step| step.code == code) {
             step.state = state;
         }
+    }
+
+    /// The results so far that are short texts.
+    pub fn result_facts(&self) -> Vec<ResultFact> {
+        let number =
+            self.person.map(|number| ResultFact::new(ResultFact::PERSONAL_NUMBER, number.to_string()));
+        let card = self.health_card.as_ref().map(|card| ResultFact::new(ResultFact::HEALTH_CARD, card));
+        number.into_iter().chain(card).collect()
     }
 
     /// The applicant as an actor.
@@ -208,6 +218,16 @@ impl PaperKind {
             Self::SupplementNotice => "Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ",
             Self::RefusalNotice => "Phiếu từ chối tiếp nhận giải quyết hồ sơ",
             Self::Apology => "Phiếu xin lỗi và hẹn lại ngày trả kết quả",
+        }
+    }
+
+    /// Its name in English.
+    pub fn title_en(self) -> &'static str {
+        match self {
+            Self::ReceiptSlip => "Receipt slip",
+            Self::SupplementNotice => "Request to supply more",
+            Self::RefusalNotice => "Notice of refusal",
+            Self::Apology => "Apology with a new date",
         }
     }
 

@@ -15,8 +15,9 @@ use system::Room;
 pub(crate) enum Decision {
     /// The agency has it and will deliver.
     Asked,
-    /// Done, with these results by their codes, and the person it gave a number to.
-    Done { results: Vec<(String, Download)>, person: Option<PersonalNumber> },
+    /// Done, with these results by their codes, the person it gave a number to, and the number of the health insurance
+    /// card it brought.
+    Done { results: Vec<(String, Download)>, person: Option<PersonalNumber>, health_card: Option<String> },
     /// Something is missing or wrong.
     Supplement { reason: String },
     /// Refused.
@@ -92,9 +93,10 @@ pub(crate) fn decide_step(
     let (mut results, mut paper) = (Vec::new(), None);
     match decision {
         Decision::Asked => after.set_step(step, StepState::Asked),
-        Decision::Done { results: given, person } => {
+        Decision::Done { results: given, person, health_card } => {
             after.set_step(step, StepState::Done);
             after.person = person.or(after.person);
+            after.health_card = health_card.or(after.health_card);
             results = given;
             if !rules::is_ended(before.state) {
                 rules::start_ready(&before.procedure.steps, &mut after.steps);

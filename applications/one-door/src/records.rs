@@ -20,7 +20,7 @@ macro_rules! select_dossier {
             "SELECT submission, revision, state, handed_in_by, digest, procedure_text, commune, commune_name,
                 applicant, applicant_name, submitted_at, form, child_key, steps, received_on, serial, received_at,
                 received_by, received_by_name, clock_from, due_at, note, notices, answered, person, late, changed_at,
-                synchronised, rescheduled_to FROM dossiers ",
+                synchronised, rescheduled_to, health_card FROM dossiers ",
             $rest
         )
     };
@@ -42,7 +42,8 @@ statements! {
     /// Changes one revision of a dossier.
     CHANGE_DOSSIER = "UPDATE dossiers SET revision = revision + 1, state = $3, form = $4, child_key = $5, steps = $6,
         received_at = $7, received_by = $8, received_by_name = $9, clock_from = $10, due_at = $11, note = $12,
-        notices = $13, answered = $14, person = $15, late = $16, changed_at = $17, rescheduled_to = $18
+        notices = $13, answered = $14, person = $15, late = $16, changed_at = $17, rescheduled_to = $18,
+        health_card = $19
         WHERE submission = $1 AND revision = $2";
     /// Gives a received dossier the last serial of the day.
     GIVE_SERIAL = "UPDATE dossiers SET received_on = $2, serial = (SELECT last FROM counters WHERE series = $3)
@@ -148,6 +149,7 @@ pub(crate) fn change(batch: &mut Batch, before: &Dossier, after: &Dossier, by: &
             after.late,
             after.changed_at,
             after.rescheduled_to,
+            after.health_card.as_ref(),
         ],
     );
     let moved = after.steps.iter().filter(|step| !before.steps.contains(step));
@@ -299,6 +301,7 @@ fn dossier_from(row: &Row) -> Result<Dossier, StoreError> {
         changed_at: row.get(26)?,
         synchronised: row.get(27)?,
         rescheduled_to: row.get(28)?,
+        health_card: row.get(29)?,
     })
 }
 

@@ -1,11 +1,13 @@
 //! What the law says of dossiers, as functions of what is known.
 
 mod code;
+mod components;
 mod contents;
 mod deadlines;
 mod states;
 
 pub use code::{CODE_LIMIT_BYTES, DossierCode, NotADossierCode};
+pub use components::*;
 pub use contents::*;
 pub use deadlines::*;
 pub use states::*;

@@ -364,6 +364,7 @@ fn new_dossier(
         notices: 0,
         answered: 0,
         person: None,
+        health_card: None,
         late: false,
         changed_at: now,
         synchronised: 0,
@@ -384,7 +385,8 @@ fn decision(outcome: &Outcome) -> Result<Decision, Problem> {
                 };
                 (attachment.component.clone(), download)
             };
-            Decision::Done { results: files.into_iter().map(result).collect(), person: *person }
+            let results = files.into_iter().map(result).collect();
+            Decision::Done { results, person: *person, health_card: None }
         }
         Outcome::Supplement { reason } => Decision::Supplement { reason: reason.clone() },
         Outcome::Refused { reason } => Decision::Refused { reason: reason.clone() },

@@ -7,11 +7,11 @@ use crate::{
     progress::{self, Decision},
     records::{self, Download},
     rules::{self, Act, FILE_BIRTH, REGISTER_NEWBORN, REGISTER_RESIDENCE},
+    units,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     Context, MemberId, PersonalNumber, Problem, Purpose,
-    agencies::{ReadUnit, UnitOn},
     civil_status::{BirthApplication, BirthForm, FileBirth, Parent},
     insurance::{NewMember, RegisterNewborn},
     one_door::{Attachment, Form},
@@ -189,12 +189,12 @@ impl Job<'_> {
                             dossier: self.code()?,
                             name: birth.child.name.full(),
                             number,
-                            commune: self.unit_name(&residence.address.commune).await?,
+                            commune: units::name(self.room, self.dossier, &residence.address.commune).await?,
                             residence,
                             at: self.room.clock.now(),
                         },
                     )?;
-                    return Ok(done(RESIDENCE_RESULT, "thong-bao-dang-ky-cu-tru.pdf", pdf));
+                    return Ok(done(RESIDENCE_RESULT, "thong-bao-dang-ky-cu-tru.pdf", pdf, None));
                 }
                 Err(CallError::Refused(problem)) if matches!(problem.status, 409 | 422) => {
                     reason = words_of(&problem);
@@ -227,7 +227,8 @@ impl Job<'_> {
                     at: self.room.clock.now(),
                 };
                 let pdf = papers::health_card(self.room, &particulars)?;
-                Ok(done(HEALTH_CARD_RESULT, "the-bao-hiem-y-te.pdf", pdf))
+                let card = Some(particulars.card.card);
+                Ok(done(HEALTH_CARD_RESULT, "the-bao-hiem-y-te.pdf", pdf, card))
             }
             Err(CallError::Refused(problem)) if matches!(problem.status, 409 | 422) => {
                 Ok(Decision::Refused { reason: words_of(&problem) })
@@ -241,15 +242,6 @@ impl Job<'_> {
         self.dossier
             .person
             .ok_or_else(|| TaskFailure::fatal("the step needs a number that no step before gave"))
-    }
-
-    async fn unit_name(&self, code: &str) -> Result<String, TaskFailure> {
-        if code == self.dossier.commune {
-            return Ok(self.dossier.commune_name.clone());
-        }
-        let asked = UnitOn { code: code.to_owned(), on: None };
-        let context = Context::public().in_case(&self.code()?);
-        Ok(self.room.exchange.call::<ReadUnit>(&asked, &context).await?.answer.full_name)
     }
 
     async fn press_paper(&self, document: &str) -> Result<(), TaskFailure> {
@@ -311,6 +303,7 @@ impl Job<'_> {
             note: dossier.note.clone(),
             notice: (dossier.state == DossierState::SupplementAsked).then_some(dossier.notices),
             documents: documents.collect(),
+            facts: dossier.result_facts(),
         };
         let context = self.context(Purpose::PROCEDURE, SYNCHRONISATION_BASIS);
         self.room.exchange.call_at::<SynchroniseDossier>(&member, &standing, &context, None).await?;
@@ -332,9 +325,9 @@ impl Job<'_> {
     }
 }
 
-fn done(code: &str, name: &str, pdf: Vec<u8>) -> Decision {
+fn done(code: &str, name: &str, pdf: Vec<u8>, health_card: Option<String>) -> Decision {
     let file = Download { name: name.to_owned(), media_type: "application/pdf".into(), content: pdf };
-    Decision::Done { results: vec![(code.to_owned(), file)], person: None }
+    Decision::Done { results: vec![(code.to_owned(), file)], person: None, health_card }
 }
 
 /// The parents, the mother first.

@@ -36,8 +36,8 @@ web::translations! {
     BIRTH_DATE: "Ngày, tháng, năm sinh", "Date of birth";
     BIRTH_PLACE: "Nơi sinh", "Place of birth";
     HOMETOWN: "Quê quán", "Ancestral home";
-    ETHNICITY: "Mã dân tộc", "Code of the ethnic group";
-    NATIONALITY: "Mã quốc tịch", "Code of the nationality";
+    ETHNICITY: "Dân tộc", "Ethnic group";
+    NATIONALITY: "Quốc tịch", "Nationality";
     RESIDENCE: "Nơi cư trú", "Residence";
     BIRTH_NOTICE: "Số giấy chứng sinh", "Number of the birth notice";
     NONE: "Không có", "None";
@@ -45,6 +45,7 @@ web::translations! {
     COMPONENT: "Thành phần", "Component";
     PRESENT: "Có", "Present";
     HANDED_IN: "Đã nộp", "Handed in";
+    NUMBER_GIVEN: "Đã khai số", "Number given";
     HELD_BY_STATE: "Nhà nước đã có", "The State has it";
     NOT_HANDED_IN: "Chưa nộp", "Not handed in";
     NOT_REQUIRED: "Không bắt buộc", "Not required";
@@ -57,6 +58,7 @@ web::translations! {
     STEP_DONE: "Xong", "Done";
     STEP_REFUSED: "Từ chối", "Refused";
     DOCUMENTS: "Giấy tờ và kết quả", "Papers and results";
+    NUMBERED: "{0}, số {1}", "{0}, no. {1}";
     BEING_MADE: "đang tạo", "being made";
     HISTORY: "Quá trình xử lý", "History";
     WHEN: "Lúc", "When";

@@ -13,7 +13,7 @@ CREATE TABLE drafts (
 ) STRICT, WITHOUT ROWID;
 
 -- What was handed in. `errand` is what is on its way to the one-door; `refusal` is what the one-door refused last and
--- why. The columns from `revision` to `notice` are what the one-door reported last.
+-- why. The columns from `revision` to `facts` are what the one-door reported last; `facts` is JSON.
 CREATE TABLE submissions (
     submission BLOB NOT NULL PRIMARY KEY,
     applicant INTEGER NOT NULL,
@@ -38,6 +38,7 @@ CREATE TABLE submissions (
     due_at INTEGER,
     note TEXT,
     notice INTEGER,
+    facts TEXT,
     rating INTEGER CHECK (rating BETWEEN 1 AND 5),
     rating_words TEXT,
     rated_at INTEGER,

@@ -1,8 +1,12 @@
 //! What the portal keeps: drafts, what was handed in and where it stands.
 
 use contracts::{
-    FieldProblem, PersonName, PersonalNumber, Problem, Sex, civil_status::Parent, one_door::Form,
-    person::Address, portal::DossierState, procedures::Bilingual,
+    FieldProblem, PersonName, PersonalNumber, Problem, Sex,
+    civil_status::Parent,
+    one_door::Form,
+    person::Address,
+    portal::{DossierState, ResultFact},
+    procedures::Bilingual,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -330,6 +334,8 @@ pub struct Standing {
     pub note: Option<String>,
     /// The notice that asks for a supplement.
     pub notice: Option<u32>,
+    /// The results so far that are short texts.
+    pub facts: Vec<ResultFact>,
 }
 
 /// A dossier that was handed in.

@@ -23,7 +23,7 @@ macro_rules! dossier_where {
         concat!(
             "SELECT submission, applicant, applicant_name, procedure_code, procedure_name, sent_to, commune, content,
                 form, submitted_at, delivered, errand, refused, refusal, replaced_by, answered_notice, revision, state,
-                state_at, dossier, due_at, note, notice, rating, version
+                state_at, dossier, due_at, note, notice, rating, version, facts
              FROM submissions WHERE ",
             $condition
         )
@@ -85,7 +85,7 @@ statements! {
 
     /// Brings a dossier up to date by a newer report.
     BRING_UP_TO_DATE = "UPDATE submissions SET revision = $2, state = $3, state_at = $4, dossier = $5, due_at = $6,
-        note = $7, notice = $8, delivered = 1 WHERE submission = $1 AND (revision IS NULL OR revision < $2)";
+        note = $7, notice = $8, facts = $9, delivered = 1 WHERE submission = $1 AND (revision IS NULL OR revision < $2)";
     /// Keeps a report for the time line.
     ADD_REPORT = "INSERT INTO reports (submission, revision, state, reported_for, note) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (submission, revision) DO NOTHING";
@@ -321,6 +321,7 @@ pub(crate) fn bring_up_to_date(batch: &mut Batch, reported: &DossierStanding) {
             reported.due_at,
             reported.note.clone(),
             reported.notice,
+            to_json(&reported.facts),
         ],
     );
 }
@@ -453,6 +454,7 @@ fn standing_from(row: &Row) -> Result<Option<Standing>, StoreError> {
         due_at: row.get(20)?,
         note: row.get(21)?,
         notice: row.get(22)?,
+        facts: from_json(row, 25)?,
     }))
 }
 

@@ -5,10 +5,11 @@ mod dossier;
 mod input;
 mod provinces;
 
-pub use birth::{birth_form, check_child, ethnicity_name, faulty_field, first_open, registers_at};
+pub use birth::{birth_form, check_child, faulty_field, first_open, registers_at};
+pub use contracts::person::ethnicity_name;
 pub use dossier::{
-    DossierAct, content_disposition, file_name, is_newer, is_sent_by, may, servable_media_type, shown_state,
-    without_repetitions,
+    DossierAct, content_disposition, file_name, is_newer, is_of_known_child, is_sent_by, may,
+    servable_media_type, shown_state, without_repetitions,
 };
 pub use input::{
     ADDRESS_LIMIT_CHARACTERS, BIRTH_NOTICE_LIMIT_CHARACTERS, NAME_PART_LIMIT_CHARACTERS,

@@ -11,6 +11,10 @@ use std::sync::Arc;
 use store::{Batch, StoreError};
 use system::{Incoming, Service};
 
+/// Most facts in one report.
+const FACTS_LIMIT: usize = 20;
+/// Longest code or text of a fact, in characters.
+const FACT_LIMIT_CHARACTERS: usize = 100;
 /// Most documents in one report.
 const DOCUMENTS_LIMIT: usize = 100;
 /// Largest document, in bytes.
@@ -77,6 +81,12 @@ fn checked(reported: &DossierStanding) -> Result<Vec<Document>, Problem> {
     }
     if too_long(&reported.dossier, DOSSIER_CODE_LIMIT_CHARACTERS) {
         faults.push(over("dossier", DOSSIER_CODE_LIMIT_CHARACTERS));
+    }
+    let is_long = |text: &String| text.chars().count() > FACT_LIMIT_CHARACTERS;
+    if reported.facts.len() > FACTS_LIMIT {
+        faults.push(over("facts", FACTS_LIMIT));
+    } else if reported.facts.iter().any(|fact| is_long(&fact.code) || is_long(&fact.value)) {
+        faults.push(over("facts", FACT_LIMIT_CHARACTERS));
     }
     if reported.documents.len() > DOCUMENTS_LIMIT {
         faults.push(over("documents", DOCUMENTS_LIMIT));

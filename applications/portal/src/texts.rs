@@ -1,6 +1,6 @@
 //! What the pages say.
 
-use contracts::{Purpose, population::PersonField};
+use contracts::{Purpose, population::PersonField, portal::ResultFact};
 use web::Text;
 
 web::translations! {
@@ -155,6 +155,7 @@ web::translations! {
     SAVED_AT: "Lưu lúc", "Saved at";
     SENDING: "Đang gửi", "Sending";
     NOT_TAKEN: "Chưa được nhận, cần sửa", "Not taken, correct it";
+    NOT_TAKEN_KNOWN: "Không được nhận", "Not taken";
     REPLACED: "Đã nộp lại", "Sent again";
     SENDING_MEANING: "Hồ sơ đang được gửi tới bộ phận một cửa. Bạn không phải làm gì; nếu đường truyền gián đoạn, hệ thống tự gửi lại.",
         "The dossier is on its way to the one-door. You need do nothing; if the line is down, it is sent again by itself.";
@@ -163,10 +164,14 @@ web::translations! {
     REFUSED_SUBMIT: "Bộ phận một cửa chưa nhận hồ sơ: {0}", "The one-door did not take the dossier: {0}";
     REFUSED_SUPPLY: "Bộ phận một cửa chưa nhận nội dung bổ sung: {0}", "The one-door did not take your reply: {0}";
     REFUSED_WITHDRAW: "Không rút được hồ sơ: {0}", "The dossier could not be withdrawn: {0}";
+    KNOWN_CHILD: "Không nộp lại hồ sơ này. Hãy theo dõi hồ sơ kia tại Hồ sơ của tôi, hoặc hỏi xã, phường nơi đăng ký.",
+        "Do not send this one again. Follow the other dossier under My dossiers, or ask the commune where it is registered.";
     CORRECT: "Sửa và nộp lại", "Correct and send again";
     REPLY: "Bổ sung hồ sơ", "Reply";
     DOSSIER_CODE: "Mã hồ sơ", "Dossier";
     DUE: "Hẹn trả kết quả", "Result due";
+    CHILD_NUMBER: "Số định danh cá nhân của con", "Personal number of the child";
+    CHILD_HEALTH_CARD: "Số thẻ bảo hiểm y tế của con", "Health card number of the child";
     TIME_LINE: "Diễn biến", "Time line";
     DOCUMENTS: "Giấy tờ", "Documents";
     NO_DOCUMENTS: "Chưa có giấy tờ nào.", "There are no documents yet.";
@@ -245,6 +250,15 @@ pub(crate) fn field(field: PersonField) -> Text {
         PersonField::Spouse => SPOUSE,
         PersonField::Residence => RESIDENCE,
         PersonField::DeathDate => DEATH_DATE,
+    }
+}
+
+/// The name of a result that is a short text, by its code.
+pub(crate) fn result_fact(code: &str) -> Option<Text> {
+    match code {
+        ResultFact::PERSONAL_NUMBER => Some(CHILD_NUMBER),
+        ResultFact::HEALTH_CARD => Some(CHILD_HEALTH_CARD),
+        _ => None,
     }
 }
 

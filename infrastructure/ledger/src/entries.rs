@@ -25,6 +25,15 @@ pub(crate) struct EntryWalk {
     window_offset: u64,
 }
 
+/// An entry of the log and what was appended beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedItem {
+    /// The entry.
+    pub entry: Vec<u8>,
+    /// What lies beside it, outside the tree; empty when nothing does.
+    pub annex: Vec<u8>,
+}
+
 /// Where the parts of an item are.
 struct ItemPlace {
     annex_bytes: usize,
@@ -66,6 +75,16 @@ impl EntryWalk {
         let place = self.step()?;
         let offset = place.entry_offset - place.annex_bytes as u64;
         self.bytes(offset, place.annex_bytes)
+    }
+
+    /// The next entry and what is kept beside it; and where the entry stands.
+    pub(crate) fn next_item(&mut self) -> Result<(Position, LoggedItem), LedgerError> {
+        let place = self.step()?;
+        let position = Position { offset: place.entry_offset, ..self.position };
+        let offset = place.entry_offset - place.annex_bytes as u64;
+        let bytes = self.bytes(offset, place.annex_bytes + LENGTH_BYTES + place.entry_bytes)?;
+        let (annex, entry) = bytes.split_at(place.annex_bytes);
+        Ok((position, LoggedItem { entry: entry[LENGTH_BYTES..].to_vec(), annex: annex.to_vec() }))
     }
 
     /// Moves behind the next item and says where its parts are.

@@ -9,7 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::derived::{Derived, TILE_LEVELS};
-use crate::entries::EntryWalk;
+use crate::entries::{EntryWalk, LoggedItem};
 use crate::error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES, LedgerError};
 use crate::hash::{HASH_BYTES, Hash};
 use crate::journal::{Journal, OpenSegment, SEGMENT_LIMIT_BYTES, open_segment_file, sync_dir};
@@ -17,7 +17,7 @@ use crate::lock::Lock;
 use crate::note::{NoteSigner, VerifierKey};
 use crate::proof::TlogProof;
 use crate::queue::{Queue, Waiting};
-use crate::record::LENGTH_BYTES;
+use crate::record::{LENGTH_BYTES, Position};
 use crate::recovery::recover;
 use crate::sequencer::Sequencer;
 use crate::tile::{TILE_HEIGHT, TILE_WIDTH, TileContent, TilePath};
@@ -220,6 +220,29 @@ impl Ledger {
         Ok(self.walk_to(index)?.next_annex()?.to_vec())
     }
 
+    /// `count` entries from `first` on with what lies beside them, read in one go; the entries are checked against their
+    /// leaf hashes. Reads files.
+    pub fn items(&self, first: u64, count: u64) -> Result<Vec<LoggedItem>, LedgerError> {
+        self.check_published(first.saturating_add(count), || {
+            format!("entries {first} to {}", first.saturating_add(count))
+        })?;
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let mut walk = self.walk_to(first)?;
+        let leaves = self.handle.shared.derived.hashes(0, first, count)?;
+        leaves
+            .as_chunks::<HASH_BYTES>()
+            .0
+            .iter()
+            .map(|leaf| {
+                let (position, item) = walk.next_item()?;
+                check_leaf(&item.entry, leaf, position)?;
+                Ok(item)
+            })
+            .collect()
+    }
+
     /// The bytes of a tile or an entry bundle, as C2SP tlog-tiles serves them. Reads files.
     pub fn tile(&self, path: &TilePath) -> Result<Vec<u8>, LedgerError> {
         let size = self.checkpoint().checkpoint.size;
@@ -278,18 +301,19 @@ impl Ledger {
         let mut bundle = Vec::new();
         for leaf in self.handle.shared.derived.hashes(0, first, count)?.as_chunks::<HASH_BYTES>().0 {
             let (position, entry) = walk.next()?;
-            if leaf_bytes(&entry[LENGTH_BYTES..]) != *leaf {
-                let reason = "the entry is not the one that was appended";
-                return Err(LedgerError::Damaged {
-                    segment: position.segment,
-                    offset: position.offset,
-                    reason,
-                });
-            }
+            check_leaf(&entry[LENGTH_BYTES..], leaf, position)?;
             bundle.extend_from_slice(entry);
         }
         Ok(bundle)
     }
+}
+
+fn check_leaf(entry: &[u8], leaf: &[u8; HASH_BYTES], position: Position) -> Result<(), LedgerError> {
+    if leaf_bytes(entry) == *leaf {
+        return Ok(());
+    }
+    let Position { segment, offset } = position;
+    Err(LedgerError::Damaged { segment, offset, reason: "the entry is not the one that was appended" })
 }
 
 fn check_lengths(entry: &[u8], annex: &[u8]) -> Result<(), LedgerError> {

@@ -37,6 +37,7 @@ mod tile;
 mod tree;
 
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
+pub use entries::LoggedItem;
 pub use error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES, LedgerError};
 pub use hash::{HASH_BYTES, Hash, HashTextError, commit};
 pub use journal::SEGMENT_LIMIT_BYTES;

@@ -206,6 +206,13 @@ pub struct Entry {
     pub digest: Hash,
 }
 
+impl Entry {
+    /// The message entry that these bytes of a ledger are, if they are one.
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        std::str::from_utf8(bytes).ok()?.parse().ok()
+    }
+}
+
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{ENTRY_KIND} {} {} {}", self.event.word(), self.id, self.digest)

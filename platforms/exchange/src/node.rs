@@ -32,6 +32,8 @@ use uuid::Uuid;
 
 /// Largest body unless the configuration says otherwise, in bytes.
 pub const BODY_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+/// How many entries of the log are read at once at start.
+const REPLAY_READ_ENTRIES: u64 = 1_000;
 /// How many entries of the log are read at start to know which messages have come.
 const REPLAY_READ_LIMIT_ENTRIES: u64 = 50_000;
 
@@ -354,26 +356,28 @@ fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
     let size = ledger.checkpoint().checkpoint.size;
     let mut floor_micros = i64::MIN;
     let mut taken = Vec::new();
-    for (read, index) in (0..size).rev().enumerate() {
-        let entry = ledger.entry(index)?;
-        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else {
-            continue;
-        };
-        let Ok(annex) = Annex::decode(ledger.annex(index)?.into()) else { continue };
-        if annex.at_micros < oldest_micros {
-            break;
+    let mut read = 0;
+    'log: while read < size {
+        let count = REPLAY_READ_ENTRIES.min(size - read);
+        let items = ledger.items(size - read - count, count)?;
+        for item in items.into_iter().rev() {
+            let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
+            let Ok(annex) = Annex::decode(item.annex.into()) else { continue };
+            if annex.at_micros < oldest_micros {
+                break 'log;
+            }
+            if read >= REPLAY_READ_LIMIT_ENTRIES {
+                // What came earlier is not known any more, so nothing that its sender can have sealed by then is taken.
+                floor_micros = annex.at_micros + AHEAD_LIMIT_SECONDS * 1_000_000;
+                break 'log;
+            }
+            let index =
+                annex.seal.as_ref().and_then(|seal| seal.get(16..24)).and_then(|bytes| bytes.try_into().ok());
+            if let Some(index) = index.filter(|_| entry.event == Event::RequestReceived) {
+                taken.push((Arc::<str>::from(annex.peer), u64::from_be_bytes(index)));
+            }
         }
-        if read as u64 >= REPLAY_READ_LIMIT_ENTRIES {
-            // What came earlier is not known any more, so nothing that its sender can have sealed by then is taken.
-            floor_micros = annex.at_micros + AHEAD_LIMIT_SECONDS * 1_000_000;
-            break;
-        }
-        if entry.event == Event::RequestReceived
-            && let Some(index) =
-                annex.seal.as_ref().and_then(|seal| seal.get(16..24)).and_then(|bytes| bytes.try_into().ok())
-        {
-            taken.push((Arc::<str>::from(annex.peer), u64::from_be_bytes(index)));
-        }
+        read += count;
     }
     let replay = Replay::new(floor_micros, now_micros);
     for (peer, index) in taken {

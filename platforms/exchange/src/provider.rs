@@ -115,6 +115,12 @@ impl Node {
         if let Some(call) = metadata::Call::named(&target.service.service) {
             return Ok(Admitted::Metadata(call));
         }
+        // Grants may name systems by their code alone, so a client must be one that the centre has registered.
+        if received.directory.system(&received.client).is_none() {
+            let message =
+                format!("the directory lists no system {}; ask the centre to register it", received.client);
+            return Err(Fault::provider(Kind::AccessDenied, message));
+        }
         let key = (target.service.system.clone(), target.service.service.clone());
         let offer = self.offers.load().get(&key).cloned().ok_or_else(|| self.unknown(received))?;
         let paths = access::readings(&target.path);

@@ -106,13 +106,10 @@ pub async fn catch_up(store: &Store, ledger: &Ledger) -> Result<(), RecordsError
 
 fn read_entries(ledger: &Ledger, first: u64, end: u64) -> Result<Batch, LedgerError> {
     let mut batch = Batch::new();
-    for index in first..end {
-        let entry = ledger.entry(index)?;
+    for (item, index) in ledger.items(first, end - first)?.into_iter().zip(first..) {
         // Entries of records stand in the same ledger and are no messages.
-        let Some(entry) = std::str::from_utf8(&entry).ok().and_then(|text| text.parse::<Entry>().ok()) else {
-            continue;
-        };
-        match Annex::decode(ledger.annex(index)?.into()) {
+        let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
+        match Annex::decode(item.annex.into()) {
             Ok(annex) => put(&mut batch, &entry, &annex, index),
             Err(error) => tracing::warn!(index, %error, "a message of the log can't be searched"),
         }

@@ -4,10 +4,10 @@ use super::{Officer, ROOT, apology, date_in, fact, failed, moment_in, queue, sta
 use crate::{
     OneDoor,
     applicant::{self, ApplicantCheck},
-    model::{Change, Document, Dossier, HandedIn, StepState},
+    model::{Change, Document, Dossier, HandedIn, PaperKind, StepState},
     records,
-    rules::{self, Punctuality},
-    texts,
+    rules::{self, Presence, Punctuality},
+    texts, units,
 };
 use askama::Template;
 use axum::extract::{Path, State};
@@ -15,11 +15,11 @@ use contracts::{
     Sex,
     civil_status::{BirthForm, Parent},
     one_door::Form as DossierForm,
-    person::Address,
+    person::{Address, ethnicity_name, nationality_name},
     portal::DossierState,
-    procedures::{Bilingual, Component},
+    procedures::Bilingual,
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use web::{
     Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Text, Visit,
     components::{
@@ -104,6 +104,7 @@ pub(super) async fn page(
     };
     let code = dossier.code(&system.room.member.code).map(|code| code.to_string());
     let DossierForm::Birth(birth) = &dossier.form;
+    let names = units::names(&system.room, dossier).await;
     let body = DossierPage {
         t,
         csrf: visit.csrf(),
@@ -111,8 +112,8 @@ pub(super) async fn page(
         warnings: warnings(system, dossier, t),
         facts: facts(system, dossier, t),
         check: check.map(|check| check_list(check, t)),
-        form: birth_lists(birth, t),
-        components: components(&dossier.procedure.components, &handed_in, t),
+        form: birth_lists(birth, &names, t),
+        components: components(dossier, &handed_in, t),
         attachments: handed_in.iter().map(|file| attachment_link(dossier, file, t)).collect(),
         steps: steps(dossier, t),
         documents: documents.iter().map(|document| document_link(dossier, document, t)).collect(),
@@ -163,7 +164,7 @@ fn check_list(check: ApplicantCheck, t: Language) -> SummaryList {
     SummaryList::new(vec![SummaryRow::new(texts::CHECK_APPLICANT.get(t), Tag::coloured(text.get(t), colour))])
 }
 
-fn birth_lists(birth: &BirthForm, t: Language) -> Vec<(Text, SummaryList)> {
+fn birth_lists(birth: &BirthForm, names: &BTreeMap<String, String>, t: Language) -> Vec<(Text, SummaryList)> {
     let child = &birth.child;
     let sex = match t {
         Language::Vi => Sex::vi(child.sex),
@@ -176,10 +177,10 @@ fn birth_lists(birth: &BirthForm, t: Language) -> Vec<(Text, SummaryList)> {
             fact(t, texts::FULL_NAME, child.name.full()),
             fact(t, texts::SEX, sex),
             fact(t, texts::BIRTH_DATE, date_in(t, child.birth_date)),
-            fact(t, texts::BIRTH_PLACE, place(&child.birth_place)),
-            fact(t, texts::HOMETOWN, place(&child.hometown)),
-            fact(t, texts::ETHNICITY, &child.ethnicity),
-            fact(t, texts::NATIONALITY, &child.nationality),
+            fact(t, texts::BIRTH_PLACE, place(&child.birth_place, names)),
+            fact(t, texts::HOMETOWN, place(&child.hometown, names)),
+            fact(t, texts::ETHNICITY, ethnicity_name(&child.ethnicity).unwrap_or(&child.ethnicity)),
+            fact(t, texts::NATIONALITY, nationality_name(&child.nationality)),
             fact(t, texts::BIRTH_NOTICE, birth.birth_notice.clone().unwrap_or_else(none)),
         ]),
     )];
@@ -188,7 +189,9 @@ fn birth_lists(birth: &BirthForm, t: Language) -> Vec<(Text, SummaryList)> {
             fact(t, texts::PERSONAL_NUMBER, parent.number.map_or_else(none, |number| number.to_string())),
             fact(t, texts::FULL_NAME, parent.name.full()),
             fact(t, texts::BIRTH_DATE, date_in(t, parent.birth_date)),
-            fact(t, texts::RESIDENCE, place(&parent.residence)),
+            fact(t, texts::ETHNICITY, ethnicity_name(&parent.ethnicity).unwrap_or(&parent.ethnicity)),
+            fact(t, texts::NATIONALITY, nationality_name(&parent.nationality)),
+            fact(t, texts::RESIDENCE, place(&parent.residence, names)),
         ])
     };
     lists.extend(birth.mother.as_ref().map(|mother| (texts::MOTHER, parent_list(mother))));
@@ -196,33 +199,33 @@ fn birth_lists(birth: &BirthForm, t: Language) -> Vec<(Text, SummaryList)> {
     lists
 }
 
-/// An address with the code of its commune.
-fn place(address: &Address) -> String {
+/// An address with the name of its commune, or its code where the name can't be had.
+fn place(address: &Address, names: &BTreeMap<String, String>) -> String {
+    let commune = names.get(&address.commune).unwrap_or(&address.commune);
     match address.detail.as_str() {
-        "" => address.commune.clone(),
-        detail => format!("{detail}, {}", address.commune),
+        "" => commune.clone(),
+        detail => format!("{detail}, {commune}"),
     }
 }
 
-fn components(components: &[Component], handed_in: &[HandedIn], t: Language) -> Table {
-    let row = |component: &Component| {
-        let (text, colour) = if handed_in.iter().any(|file| file.component == component.code) {
-            (texts::HANDED_IN, "green")
-        } else if component.held_by.is_some() {
-            (texts::HELD_BY_STATE, "blue")
-        } else if component.required {
-            (texts::NOT_HANDED_IN, "yellow")
-        } else {
-            (texts::NOT_REQUIRED, "grey")
+fn components(dossier: &Dossier, handed_in: &[HandedIn], t: Language) -> Table {
+    let files: Vec<&str> = handed_in.iter().map(|file| file.component.as_str()).collect();
+    let rows = dossier.procedure.components.iter().map(|component| {
+        let (text, colour) = match rules::presence(component, &dossier.form, &files) {
+            Presence::HandedIn => (texts::HANDED_IN, "green"),
+            Presence::NumberGiven => (texts::NUMBER_GIVEN, "green"),
+            Presence::HeldByState => (texts::HELD_BY_STATE, "blue"),
+            Presence::Missing => (texts::NOT_HANDED_IN, "yellow"),
+            Presence::NotRequired => (texts::NOT_REQUIRED, "grey"),
         };
         let tag: Content = Tag::coloured(text.get(t), colour).into();
         vec![TableCell::new(words(&component.name, t)), TableCell::new(tag)]
-    };
+    });
     Table {
         caption: texts::COMPONENTS.get(t).into(),
         caption_classes: "govuk-table__caption--m".into(),
         head: vec![TableCell::new(texts::COMPONENT.get(t)), TableCell::new(texts::PRESENT.get(t))],
-        rows: components.iter().map(row).collect(),
+        rows: rows.collect(),
         ..Table::default()
     }
 }
@@ -237,14 +240,27 @@ fn attachment_link(dossier: &Dossier, file: &HandedIn, t: Language) -> Link {
 }
 
 fn document_link(dossier: &Dossier, document: &Document, t: Language) -> Link {
-    let being_made = || format!("{} ({})", document.name, texts::BEING_MADE.get(t));
+    let title = document_title(dossier, document, t);
+    let being_made = || format!("{title} ({})", texts::BEING_MADE.get(t));
     Link {
         href: document
             .content
             .is_some()
             .then(|| format!("{}/documents/{}", queue::path(dossier), document.document)),
-        text: document.content.as_ref().map_or_else(being_made, |_| document.name.clone()),
+        text: if document.content.is_some() { title } else { being_made() },
     }
+}
+
+/// What a document is called: a form with its number, a result as its procedure names it, or else its file name.
+fn document_title(dossier: &Dossier, document: &Document, t: Language) -> String {
+    if let Some(kind) = PaperKind::of_document(&document.document) {
+        let title = Text::new(kind.title(), kind.title_en()).get(t);
+        return document
+            .number
+            .map_or(title.to_owned(), |number| texts::NUMBERED.fill(t, &[&title, &number]));
+    }
+    let result = dossier.procedure.results.iter().find(|result| result.code == document.document);
+    result.map_or(&*document.name, |result| words(&result.name, t)).to_owned()
 }
 
 fn steps(dossier: &Dossier, t: Language) -> SummaryList {

@@ -10,7 +10,7 @@ use contracts::{
     insurance::RegisterNewborn,
     one_door::{Form, Outcome, SupplyMore},
     population::{RegisterResidence, Relation},
-    portal::{DossierState, SynchroniseDossier},
+    portal::{DossierState, ResultFact, SynchroniseDossier},
 };
 use one_door::{ActError, model::StepState};
 use std::time::Duration;
@@ -52,6 +52,9 @@ async fn a_dossier_goes_from_reception_to_its_results() {
         documents.sort();
         assert_eq!(state, DossierState::ResultReturned);
         assert_eq!(documents, ["BHYT", "GKS", "TB-CT", "form-01"]);
+        let facts =
+            [(ResultFact::PERSONAL_NUMBER, "001326000001"), (ResultFact::HEALTH_CARD, "TE101 0123456789")];
+        assert_eq!(country.told().facts, facts.map(|(code, value)| ResultFact::new(code, value)));
 
         let [residence] = &country.test.country.asked::<RegisterResidence>()[..] else { panic!("once") };
         assert_eq!((residence.number, residence.relation), (child(), Relation::Child));

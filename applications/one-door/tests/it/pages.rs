@@ -135,6 +135,7 @@ async fn an_officer_receives_a_dossier() {
     let page = site.get(&officer, &path()).await;
     assert_eq!(page.status, StatusCode::OK);
     page.shows(&["Khớp", "Đã nộp", "Nhà nước đã có", "giấy chứng sinh.pdf", "001195000001", "123/2026"]);
+    page.shows(&["Số 1 phố Đội Cấn, Phường Ba Đình, Thành phố Hà Nội", "Kinh", "Việt Nam"]);
 
     let confirm = site.post(&officer, &path(), &page, "decision=receive&reason=").await;
     confirm.shows(&["Tiếp nhận hồ sơ này?", "17:00, 27/11/2026", "không thể hoàn tác"]);
@@ -157,7 +158,7 @@ async fn an_officer_receives_a_dossier() {
 
     site.country.work_off().await;
     site.get(&officer, &path()).await.shows(&[
-        "giay-tiep-nhan-ho-so.pdf",
+        "Giấy tiếp nhận hồ sơ và hẹn trả kết quả, số 1",
         "Cơ quan đang giải quyết",
         "Quá trình xử lý",
     ]);
@@ -265,6 +266,32 @@ async fn an_applicant_who_can_not_be_checked_is_said_to_be_so() {
     site.get(&officer, &path()).await.shows(&["Khác"]);
     site.country.fails::<VerifyPerson>(down());
     site.get(&officer, &path()).await.shows(&["Không tra cứu được"]);
+}
+
+#[tokio::test]
+async fn a_commune_without_a_name_is_shown_by_its_code() {
+    let site = Site::open().await;
+    let mut submission = samples::submission();
+    let contracts::one_door::Form::Birth(birth) = &mut submission.form;
+    birth.child.birth_place.commune = "26734".into();
+    birth.child.hometown.commune = "99999".into();
+    site.country.submit_this(&submission).await;
+    let page = site.get(&site.officer(), &path()).await;
+    page.shows(&["Bệnh viện Phụ sản Hà Nội, Phường Ba Đình, Thành phố Hà Nội", "99999"]);
+    assert!(!page.body().contains("26734"));
+}
+
+#[tokio::test]
+async fn the_chosen_filter_is_marked() {
+    let site = Site::open().await;
+    site.country.submit().await;
+    let officer = site.officer();
+    for (path, chosen) in [("/one-door", "Tất cả (1)"), ("/one-door?state=1", "Mới đăng ký (1)")] {
+        let queue = site.get(&officer, path).await.body();
+        let marked: Vec<_> = queue.split("aria-current=\"true\">").skip(1).collect();
+        assert_eq!(marked.len(), 1, "{path}");
+        assert!(marked[0].starts_with(chosen), "{path}");
+    }
 }
 
 #[tokio::test]

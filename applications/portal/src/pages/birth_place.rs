@@ -154,11 +154,13 @@ fn page(visit: &Visit, draft: &Draft, form: &Form, errors: &FieldErrors, offered
     let fields = Fields { form, errors, language: t };
     let facility = Input {
         hint: Some(Hint::new(texts::FACILITY_HINT.get(t))),
+        classes: "govuk-input--width-30".into(),
         autocomplete: "off".into(),
         ..fields.input("facility", texts::FACILITY)
     };
     let search = Input {
         hint: Some(Hint::new(texts::FIND_COMMUNE_HINT.get(t))),
+        classes: "govuk-input--width-20".into(),
         autocomplete: "off".into(),
         ..fields.input("search", texts::FIND_COMMUNE)
     };

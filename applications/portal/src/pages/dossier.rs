@@ -117,6 +117,9 @@ pub(super) fn state_tag(dossier: &Dossier, t: Language) -> Tag {
         return match (dossier.replaced_by, dossier.errand) {
             (Some(_), _) => Tag::coloured(texts::REPLACED.get(t), "grey"),
             (None, Some(_)) => Tag::coloured(texts::SENDING.get(t), "blue"),
+            (None, None) if rules::is_of_known_child(dossier) => {
+                Tag::coloured(texts::NOT_TAKEN_KNOWN.get(t), "red")
+            }
             (None, None) => Tag::coloured(texts::NOT_TAKEN.get(t), "red"),
         };
     };
@@ -159,7 +162,11 @@ pub(super) fn told(dossier: &Dossier, t: Language) -> Option<String> {
             Language::Vi => &refusal.problem.title,
             Language::En => &refusal.problem.title_en,
         };
-        return Some(text.fill(t, &[why]));
+        let said = text.fill(t, &[why]);
+        return Some(match rules::is_of_known_child(dossier) {
+            true => format!("{said} {}", texts::KNOWN_CHILD.get(t)),
+            false => said,
+        });
     }
     dossier.standing.as_ref()?.note.clone()
 }
@@ -173,6 +180,8 @@ fn facts(dossier: &Dossier, t: Language) -> Vec<SummaryRow> {
     if let Some(standing) = &dossier.standing {
         facts.extend(standing.dossier.iter().map(|code| fact(t, texts::DOSSIER_CODE, code)));
         facts.extend(standing.due_at.iter().map(|due| fact(t, texts::DUE, moment_in(t, *due))));
+        let given = standing.facts.iter();
+        facts.extend(given.filter_map(|given| Some(fact(t, texts::result_fact(&given.code)?, &given.value))));
     }
     facts.extend(
         dossier.rating.iter().map(|rating| fact(t, texts::YOUR_RATING, rating_words(*rating).get(t))),

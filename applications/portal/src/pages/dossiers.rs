@@ -8,6 +8,7 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::State;
+use contracts::one_door::Form as DossierForm;
 use std::sync::Arc;
 use web::{
     Flash, Form, Html, Language, Page, Problem, Text, Visit,
@@ -43,7 +44,7 @@ pub(super) async fn show(
     let body = Dossiers {
         t,
         dossiers: (!dossiers.is_empty()).then(|| {
-            let heads = [texts::PROCEDURE, texts::SUBMITTED_AT, texts::STATE];
+            let heads = [texts::PROCEDURE, texts::CHILD, texts::SUBMITTED_AT, texts::STATE];
             table(
                 texts::HANDED_IN,
                 &heads,
@@ -52,7 +53,7 @@ pub(super) async fn show(
             )
         }),
         drafts: (!drafts.is_empty()).then(|| {
-            let heads = [texts::PROCEDURE, texts::SAVED_AT];
+            let heads = [texts::PROCEDURE, texts::CHILD, texts::SAVED_AT];
             table(texts::DRAFTS, &heads, drafts.iter().map(|draft| draft_row(draft, t)).collect(), t)
         }),
     };
@@ -76,8 +77,10 @@ fn table(caption: Text, heads: &[Text], rows: Vec<Vec<TableCell>>, t: Language) 
 
 fn dossier_row(of: &Dossier, t: Language) -> Vec<TableCell> {
     let link = Link { href: dossier_path(of), name: in_language(&of.procedure.name, t) };
+    let DossierForm::Birth(birth) = &of.form;
     vec![
         TableCell::new(Html::of(&link)),
+        TableCell::new(birth.child.name.full()),
         TableCell::new(moment_in(t, of.submitted_at)),
         TableCell::new(dossier::state_tag(of, t)),
     ]
@@ -85,5 +88,6 @@ fn dossier_row(of: &Dossier, t: Language) -> Vec<TableCell> {
 
 fn draft_row(of: &Draft, t: Language) -> Vec<TableCell> {
     let link = Link { href: draft::path(&of.subject), name: in_language(&of.procedure.name, t) };
-    vec![TableCell::new(Html::of(&link)), TableCell::new(moment_in(t, of.saved_at))]
+    let child = of.content.answers.child.as_ref().map(|child| child.name.full()).unwrap_or_default();
+    vec![TableCell::new(Html::of(&link)), TableCell::new(child), TableCell::new(moment_in(t, of.saved_at))]
 }

@@ -52,6 +52,7 @@ pub(super) async fn show(State(system): State<Arc<Portal>>, visit: Visit, form: 
         t,
         words: Input {
             hint: Some(Hint::new(texts::SEARCH_SERVICES_HINT.get(t))),
+            classes: "govuk-input--width-30".into(),
             ..fields.input("q", texts::SEARCH_SERVICES)
         },
         search: Button::new(texts::SEARCH.get(t)),

@@ -11,7 +11,6 @@ use contracts::{
     person::Address,
 };
 use jiff::{Span, civil::Date};
-use std::sync::LazyLock;
 use web::Text;
 
 /// Youngest age of a parent at birth, in years; what is below is taken for a slip of the pen.
@@ -24,20 +23,6 @@ const JOINED_LIMIT_YEARS: i16 = 6;
 const JOINED_PROCEDURE: &str = "3.000722";
 /// ISO 3166 code of Vietnam.
 const VIETNAM: &str = "VN";
-
-static ETHNICITIES: LazyLock<Vec<(&'static str, &'static str)>> = LazyLock::new(|| {
-    let table = include_str!("../../../../data/ethnic_groups_54.csv");
-    let line = |line: &'static str| {
-        let mut fields = line.split(',');
-        Some((fields.next()?, fields.next()?))
-    };
-    table.lines().skip(1).filter_map(line).collect()
-});
-
-/// The name of an ethnic group by its two-digit code.
-pub fn ethnicity_name(code: &str) -> Option<&'static str> {
-    ETHNICITIES.iter().find(|(known, _)| *known == code).map(|(_, name)| *name)
-}
 
 /// What is wrong with a child's date of birth, if anything, for this procedure, family and day.
 pub fn check_child(procedure: &str, birth_date: Date, family: &Family, today: Date) -> Option<Text> {

@@ -1,6 +1,6 @@
 //! What an applicant may do with a dossier, and how its documents are handed out.
 
-use crate::model::{Dossier, Report};
+use crate::model::{Dossier, Errand, Report};
 use contracts::{MemberId, SystemId, portal::DossierState};
 
 /// What an applicant may do.
@@ -22,7 +22,8 @@ pub fn may(act: DossierAct, dossier: &Dossier) -> bool {
     let state = shown_state(dossier);
     match act {
         DossierAct::Correct => {
-            idle && !dossier.is_delivered && dossier.refusal.is_some() && dossier.replaced_by.is_none()
+            let is_refused = !dossier.is_delivered && dossier.refusal.is_some();
+            idle && is_refused && dossier.replaced_by.is_none() && !is_of_known_child(dossier)
         }
         DossierAct::Reply => {
             let notice = dossier.standing.as_ref().and_then(|standing| standing.notice);
@@ -38,6 +39,15 @@ pub fn may(act: DossierAct, dossier: &Dossier) -> bool {
             has_result && dossier.rating.is_none()
         }
     }
+}
+
+/// The one-door did not take the dossier because the child has another one or is registered, so sending it again can't
+/// help.
+pub fn is_of_known_child(dossier: &Dossier) -> bool {
+    dossier.refusal.as_ref().is_some_and(|refusal| {
+        let is_final = ["already-submitted", "already-registered"].contains(&refusal.problem.code());
+        refusal.errand == Errand::Submit && is_final
+    })
 }
 
 /// The state the applicant sees: what the one-door reported, or "submitted" from when it has the dossier until then.
@@ -96,7 +106,7 @@ pub fn servable_media_type(media_type: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Answers, Content, Errand, Family, ProcedureName, Refusal, Role, Standing};
+    use crate::model::{Answers, Content, Family, ProcedureName, Refusal, Role, Standing};
     use contracts::{
         PersonName, Problem, Sex,
         civil_status::{BirthForm, Child, Declarant, Parent},
@@ -145,6 +155,7 @@ mod tests {
             due_at: None,
             note: None,
             notice: Some(1),
+            facts: Vec::new(),
         };
         Dossier {
             submission: Uuid::nil(),
@@ -216,6 +227,17 @@ mod tests {
             let mut dossier = dossier(*state);
             change(&mut dossier);
             assert_eq!(allowed(&dossier), *expected, "case {number}");
+        }
+        for (code, is_known) in [("already-submitted", true), ("already-registered", true), ("closed", false)]
+        {
+            let mut refused_for = dossier(None);
+            refused_for.is_delivered = false;
+            let problem = Problem::new(409, code, "Không nhận", "Not taken");
+            refused_for.refusal = Some(Refusal { errand: Errand::Submit, problem: problem.clone() });
+            assert_eq!(is_of_known_child(&refused_for), is_known, "{code}");
+            assert_eq!(may(Correct, &refused_for), !is_known, "{code}");
+            refused_for.refusal = Some(Refusal { errand: Errand::Supply, problem });
+            assert!(!is_of_known_child(&refused_for), "a reply to a notice can be corrected, {code}");
         }
         let mut replaced = dossier(None);
         refused(&mut replaced);

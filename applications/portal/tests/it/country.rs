@@ -229,6 +229,7 @@ pub(crate) fn standing(submission: Uuid, revision: u32, state: DossierState) -> 
         note: None,
         notice: None,
         documents: Vec::new(),
+        facts: Vec::new(),
     }
 }
 
@@ -256,7 +257,7 @@ fn answer(faults: &Faults, submission: Uuid) -> Result<Submitted, Problem> {
         }])),
         status => Err(Problem::new(
             status,
-            "already",
+            "already-submitted",
             "Đã có hồ sơ khác của trẻ này.",
             "Another dossier names this child.",
         )),

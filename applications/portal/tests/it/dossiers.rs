@@ -5,7 +5,7 @@ use crate::{
     site::{Site, nobody},
 };
 use axum::http::StatusCode;
-use contracts::portal::DossierState;
+use contracts::portal::{DossierState, ResultFact};
 use web::Language;
 
 #[tokio::test]
@@ -57,6 +57,38 @@ async fn nobody_else_sees_a_dossier_or_anything_of_it() {
             site.get(&mother, &format!("{path}/documents/{wrong}")).await.status,
             StatusCode::NOT_FOUND
         );
+    }
+}
+
+#[tokio::test]
+async fn numbers_that_were_given_are_shown_and_the_list_names_the_child() {
+    for (language, words) in [
+        (Language::Vi, ["Số định danh cá nhân của con", "Số thẻ bảo hiểm y tế của con"]),
+        (Language::En, ["Personal number of the child", "Health card number of the child"]),
+    ] {
+        let site = Site::open().await;
+        let mother = site.sign_in(MOTHER, language);
+        let submission = site.delivered(&mother).await;
+        assert!(site.get(&mother, "/portal/dossiers").await.has("Nguyễn Thị Minh An"));
+        let path = format!("/portal/dossiers/{submission}");
+        let mut reported = standing(submission, 1, DossierState::ResultReturned);
+        site.country.report("VN/GOV/H26/one-door", &reported).await.unwrap();
+        let before = site.get(&mother, &path).await;
+        assert!(words.iter().all(|words| !before.has(words)), "none was given");
+        reported.revision = 2;
+        reported.facts = [
+            (ResultFact::PERSONAL_NUMBER, "001326000001"),
+            (ResultFact::HEALTH_CARD, "TE101 0123456789"),
+            ("of-a-later-version", "unknown here"),
+        ]
+        .map(|(code, value)| ResultFact::new(code, value))
+        .to_vec();
+        site.country.report("VN/GOV/H26/one-door", &reported).await.unwrap();
+        let page = site.get(&mother, &path).await;
+        for text in words.into_iter().chain(["001326000001", "TE101 0123456789"]) {
+            assert!(page.has(text), "{text}");
+        }
+        assert!(!page.has("unknown here"));
     }
 }
 

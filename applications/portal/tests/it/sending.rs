@@ -123,9 +123,11 @@ async fn a_refusal_without_fields_is_told_in_the_readers_language() {
     let refused = site.hand_in(&mother, JOINED).await;
     site.country.faults.refusal.store(409, Ordering::SeqCst);
     assert_eq!(site.country.work_off().await, Vec::<String>::new());
-    assert!(
-        site.get(&mother, &format!("/portal/dossiers/{refused}")).await.has("Đã có hồ sơ khác của trẻ này.")
-    );
+    let page = site.get(&mother, &format!("/portal/dossiers/{refused}")).await;
+    assert!(page.has("Đã có hồ sơ khác của trẻ này.") && page.has("Không nộp lại hồ sơ này."));
+    let again = format!("/portal/apply/{refused}");
+    assert!(!page.has(&again) && !page.has("cần sửa"), "sending it again would not help");
+    assert_eq!(site.get(&mother, &again).await.status, StatusCode::CONFLICT);
     // Not being allowed to call is no judgement of the content.
     site.answer_all(&mother, JOINED).await;
     let waiting = site.hand_in(&mother, JOINED).await;

@@ -7,7 +7,7 @@ use crate::{
 use contracts::{
     Problem,
     one_door::Attachment,
-    portal::{DossierStanding, DossierState},
+    portal::{DossierStanding, DossierState, ResultFact},
 };
 use system::System as _;
 use uuid::Uuid;
@@ -45,6 +45,8 @@ async fn every_operation_refuses_what_it_must() {
     let broken = Attachment { content_base64: "%%%".into(), ..pdf("a.pdf") };
     let unknown = DossierStanding { submission: Uuid::nil(), ..good() };
     let long_note = DossierStanding { note: Some("a".repeat(4_001)), ..good() };
+    let facts = |facts: Vec<ResultFact>| DossierStanding { facts, ..good() };
+    let fact = |value: &str| ResultFact::new(ResultFact::HEALTH_CARD, value);
     let long_code = DossierStanding { dossier: Some("a".repeat(65)), ..good() };
     let (hidden, invalid) = ((404, "not-found"), (422, "invalid"));
     let refusals = [
@@ -54,6 +56,8 @@ async fn every_operation_refuses_what_it_must() {
         refused(c, "unknown dossier", ONE_DOOR, unknown, hidden).await,
         refused(c, "long note", ONE_DOOR, long_note, invalid).await,
         refused(c, "long code", ONE_DOOR, long_code, invalid).await,
+        refused(c, "long fact", ONE_DOOR, facts(vec![fact(&"a".repeat(101))]), invalid).await,
+        refused(c, "too many facts", ONE_DOOR, facts(vec![fact("a"); 21]), invalid).await,
         refused(c, "not base64", ONE_DOOR, with(vec![broken]), invalid).await,
         refused(c, "no name", ONE_DOOR, with(vec![pdf("")]), invalid).await,
         refused(c, "long name", ONE_DOOR, with(vec![pdf(&"a".repeat(201))]), invalid).await,

@@ -221,6 +221,14 @@ fn what_lies_beside_an_entry_is_found_again_and_proves_nothing() {
         assert_eq!(ledger.entry(number).unwrap(), entry(number));
         assert_eq!(ledger.annex(number).unwrap(), annex(number), "beside entry {number}");
     }
+    for (first, count) in [(0, 601), (0, 0), (255, 2), (300, 301)] {
+        let items = ledger.items(first, count).unwrap();
+        assert_eq!(items.len() as u64, count);
+        for (item, number) in items.into_iter().zip(first..) {
+            assert_eq!((item.entry, item.annex), (entry(number), annex(number)), "item {number}");
+        }
+    }
+    assert!(matches!(ledger.items(600, 2), Err(LedgerError::NotFound { .. })));
     assert!(matches!(ledger.annex(601), Err(LedgerError::NotFound { .. })));
     let too_long = vec![0; ledger::ANNEX_LIMIT_BYTES + 1];
     let refused = block_on(ledger.append_with_annex(entry(0), too_long));
