@@ -17,8 +17,6 @@ use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
 /// How long an agency waits for work that has begun when it goes down, in seconds.
 const DRAIN_LIMIT_SECONDS: u64 = 20;
-/// How often messages are made searchable, in milliseconds.
-const CATCH_UP_MILLIS: u64 = 500;
 
 /// Where an agency keeps its records.
 #[derive(Clone)]
@@ -154,12 +152,7 @@ impl Agency {
         }));
         let node = self.node.clone();
         self.serving.push(tokio::spawn(async move {
-            while !node.drain().is_draining() {
-                if let Err(error) = exchange::records::catch_up(node.store(), node.ledger()).await {
-                    tracing::warn!(%error, "messages can't be made searchable; trying again");
-                }
-                tokio::time::sleep(Duration::from_millis(CATCH_UP_MILLIS)).await;
-            }
+            exchange::records::keep_up(&node).await;
         }));
     }
 

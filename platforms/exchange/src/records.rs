@@ -1,17 +1,23 @@
 //! The messages of the ledger, searchable. The ledger is the record; this is made from it and can be made again.
 
 use crate::{
+    Node,
     message::{Annex, AnswerHead, Entry, Event, RequestHead},
     rest,
 };
 use jiff::Timestamp;
 use ledger::{Ledger, LedgerError};
+use std::time::{Duration, Instant};
 use store::{Batch, Row, Store, StoreError, Value, params};
 use thiserror::Error;
 use uuid::Uuid;
 
 /// Entries read from the ledger for one batch.
 const ENTRIES_A_BATCH: u64 = 1_000;
+/// How much longer than it worked the indexer rests.
+const REST_FOR_WORK: u32 = 9;
+/// How long it rests when there is nothing to do, in milliseconds.
+const IDLE_MILLIS: u64 = 500;
 /// Most messages that a search lists.
 pub const SEARCH_LIMIT_MESSAGES: i64 = 200;
 
@@ -85,22 +91,40 @@ pub enum RecordsError {
 
 /// Brings the searchable messages up to the ledger's newest checkpoint.
 pub async fn catch_up(store: &Store, ledger: &Ledger) -> Result<(), RecordsError> {
-    loop {
-        let next: i64 = store.read_one(&PROGRESS, params![]).await?.map_or(Ok(0), |row| row.get(0))?;
-        let (first, size) = (next.unsigned_abs(), ledger.checkpoint().checkpoint.size);
-        if first >= size {
-            return Ok(());
-        }
-        let end = size.min(first + ENTRIES_A_BATCH);
-        let reading = ledger.clone();
-        let batch = tokio::task::spawn_blocking(move || read_entries(&reading, first, end)).await;
-        let mut batch = batch.map_err(|_| LedgerError::Closed)??;
-        batch.change_one(&MOVE_ON, params![first as i64, end as i64]);
-        match store.write(batch).await {
-            // Whoever else has moved on has written the same.
-            Ok(()) | Err(StoreError::Conflict { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+    while advance(store, ledger).await? {}
+    Ok(())
+}
+
+/// Makes the next part of the ledger searchable; false when nothing is left.
+async fn advance(store: &Store, ledger: &Ledger) -> Result<bool, RecordsError> {
+    let next: i64 = store.read_one(&PROGRESS, params![]).await?.map_or(Ok(0), |row| row.get(0))?;
+    let (first, size) = (next.unsigned_abs(), ledger.checkpoint().checkpoint.size);
+    if first >= size {
+        return Ok(false);
+    }
+    let end = size.min(first + ENTRIES_A_BATCH);
+    let reading = ledger.clone();
+    let batch = tokio::task::spawn_blocking(move || read_entries(&reading, first, end)).await;
+    let mut batch = batch.map_err(|_| LedgerError::Closed)??;
+    batch.change_one(&MOVE_ON, params![first as i64, end as i64]);
+    match store.write(batch).await {
+        // Whoever else has moved on has written the same.
+        Ok(()) | Err(StoreError::Conflict { .. }) => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes messages searchable as they come, until the node drains. Carrying messages comes first: this takes a tenth of a
+/// core at most, and whoever searches while it is behind waits for it.
+pub async fn keep_up(node: &Node) {
+    while !node.drain.is_draining() {
+        let began = Instant::now();
+        let more = advance(&node.store, &node.ledger).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "messages can't be made searchable; trying again");
+            false
+        });
+        let rest = if more { began.elapsed() * REST_FOR_WORK } else { Duration::from_millis(IDLE_MILLIS) };
+        tokio::time::sleep(rest).await;
     }
 }
 
