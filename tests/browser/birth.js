@@ -45,6 +45,10 @@ export function births(country) {
       const { number, url } = await certificateOf(mother, child);
       const card = await pdfText(await mother.download(words.HEALTH_CARD));
       assert.ok(card.includes(fullName(child).toUpperCase()) || card.includes(fullName(child)), card);
+      const facts = await mother.facts();
+      assert.equal(facts["Số định danh cá nhân của con"], number);
+      const cardNumber = facts["Số thẻ bảo hiểm y tế của con"].replace(/\s/g, "");
+      assert.ok(card.replace(/\s/g, "").includes(cardNumber), `${cardNumber} in ${card}`);
       for (const paper of [words.RECEIPT, words.RESIDENCE]) await checkSignature(await mother.download(paper));
       assert.ok((await mother.text()).includes(words.STATES.inProgress.vi), "the time line has the states before");
 
