@@ -153,7 +153,7 @@ async fn a_registrar_registers_a_birth_by_its_pages() {
     let decision = format!("version={version}&decision=register");
     let asked = site.post(&registrar, &path, page.token(), &decision).await;
     assert_eq!(asked.status, StatusCode::OK);
-    assert!(asked.body.contains("Việc này không thể rút lại"));
+    assert!(asked.body.contains("Việc này không thể hoàn tác"));
     assert_eq!(site.country.progress("H26-1").await, BirthStanding::Waiting);
     assert_eq!(site.country.work_off().await, Vec::<String>::new());
     assert!(site.country.deliveries().is_empty(), "nothing is done before it is confirmed");

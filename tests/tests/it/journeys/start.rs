@@ -51,7 +51,7 @@ fn a_country_is_founded_once_and_found_again() {
         assert_eq!(country.browser_of("mother").get(path).status, 404, "{path}");
     }
     let (first, known) = (founding(data.path()), people(&country));
-    assert_eq!(known.len(), 5, "{known:?}");
+    assert_eq!(known.len(), 6, "{known:?}");
     country.cause_messages();
     let before = country.messages();
     assert!(!before.is_empty());
