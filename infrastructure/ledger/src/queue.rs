@@ -1,6 +1,7 @@
 //! The bounded queue of entries that wait for the next batch.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, oneshot};
 
@@ -10,6 +11,11 @@ use crate::record::Item;
 
 /// What an entry in the queue counts for beside its own bytes.
 const ENTRY_OVERHEAD_BYTES: usize = 256;
+
+/// How long entries nobody waits for may be left in the queue, in milliseconds.
+const UNWAITED_LIMIT_MILLIS: u64 = 20;
+/// How much of them may gather there, in bytes.
+const UNWAITED_LIMIT_BYTES: usize = 1 << 20;
 
 /// How a caller is told what became of its entry.
 pub(crate) type Reply = oneshot::Sender<Result<Sealed, LedgerError>>;
@@ -45,6 +51,8 @@ struct State {
     waiting: Vec<Waiting>,
     cost: usize,
     taker_sleeps: bool,
+    /// Somebody waits for one of the entries, or they have become many.
+    is_waited_for: bool,
     closed: bool,
 }
 
@@ -76,24 +84,40 @@ impl Queue {
             return Err(LedgerError::Closed);
         }
         state.cost += waiting.cost() as usize;
+        state.is_waited_for |= waiting.reply.is_some() || state.cost >= UNWAITED_LIMIT_BYTES;
         state.waiting.push(waiting);
-        // A wake-up is a system call, so it is made only for a taker that sleeps.
-        if std::mem::take(&mut state.taker_sleeps) {
+        // A wake-up is a system call, so it is made only for a taker that sleeps, and one that dozes is left to doze by
+        // entries nobody waits for.
+        if state.taker_sleeps && (state.is_waited_for || state.waiting.len() == 1) {
+            state.taker_sleeps = false;
             self.arrived.notify_one();
         }
         Ok(())
     }
 
-    /// Everything that waits, in order; sleeps while that is nothing. `None` once the queue is closed and empty.
+    /// Everything in the queue, in order; sleeps while that is nothing. Entries nobody waits for are left a moment for
+    /// others to come, so that they share a batch. `None` once the queue is closed and empty.
     pub(crate) fn take_all(&self) -> Option<Vec<Waiting>> {
         let mut state = self.lock();
-        while state.waiting.is_empty() {
+        let mut dozing_since = None;
+        while !state.is_waited_for && !(state.closed && !state.waiting.is_empty()) {
             if state.closed {
                 return None;
             }
             state.taker_sleeps = true;
-            state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if state.waiting.is_empty() {
+                state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let limit = Duration::from_millis(UNWAITED_LIMIT_MILLIS);
+            let Some(left) = limit.checked_sub(dozing_since.get_or_insert_with(Instant::now).elapsed())
+            else {
+                break;
+            };
+            state = self.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+        state.taker_sleeps = false;
+        state.is_waited_for = false;
         let next = Vec::with_capacity(state.waiting.len());
         let taken = std::mem::replace(&mut state.waiting, next);
         let cost = std::mem::take(&mut state.cost);

@@ -43,10 +43,6 @@ pub struct Service {
 
 impl Service {
     /// Answers the operation `O` with `answer`, which gets the system, the call and the parsed request.
-    ///
-    /// ```ignore
-    /// Service::of::<LookUpPerson, _, _, _>(&self, Self::look_up)
-    /// ```
     pub fn of<O, S, F, A>(system: &Arc<S>, answer: F) -> Self
     where
         O: Operation,
