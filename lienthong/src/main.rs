@@ -24,6 +24,10 @@ use clap::{Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use telemetry::LogFormat;
 
+/// A message is many small pieces of memory, made in one thread and dropped in another.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Addresses the sandbox listens on unless told otherwise.
 const LISTEN: &str = "127.0.0.1:8080";
 /// Folder of the sandbox unless told otherwise.

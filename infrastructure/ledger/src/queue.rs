@@ -100,7 +100,7 @@ impl Queue {
     pub(crate) fn take_all(&self) -> Option<Vec<Waiting>> {
         let mut state = self.lock();
         let mut dozing_since = None;
-        while !state.is_waited_for && !(state.closed && !state.waiting.is_empty()) {
+        while !state.is_waited_for && (!state.closed || state.waiting.is_empty()) {
             if state.closed {
                 return None;
             }

@@ -19,7 +19,9 @@ use tokio::{
 /// How much is written at once, in bytes.
 const WRITE_AT_ONCE_BYTES: usize = 256 * 1024;
 /// How much room is made for reading at once, in bytes.
-const READ_AT_ONCE_BYTES: usize = 128 * 1024;
+const READ_AT_ONCE_BYTES: usize = 32 * 1024;
+/// With less room than this left, more is made, in bytes.
+const READ_ROOM_BYTES: usize = 8 * 1024;
 /// An idle connection says this often that it is alive, in seconds.
 const PING_SECONDS: u64 = 10;
 /// A connection silent for longer than this, or that takes nothing for so long, is dead, in seconds.
@@ -226,7 +228,9 @@ where
         while let Some((kind, exchange, content)) = next_frame(&mut buffer)? {
             reader.frame(kind, exchange, content).await?;
         }
-        buffer.reserve(READ_AT_ONCE_BYTES);
+        if buffer.capacity() - buffer.len() < READ_ROOM_BYTES {
+            buffer.reserve(READ_AT_ONCE_BYTES);
+        }
         let read = timeout(Duration::from_secs(SILENCE_LIMIT_SECONDS), stream.read_buf(&mut buffer)).await;
         match read {
             Ok(Ok(0)) if buffer.is_empty() => return Ok(()),
