@@ -8,7 +8,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 /// What is measured, and for how long.
 #[derive(Debug, Args)]
@@ -95,6 +98,11 @@ where
         figures.insert(format!("{name} {percentile} us"), json!(times.value_at_percentile(value)));
     }
     Ok(Value::Object(figures))
+}
+
+/// The next of many places below `count`, scattered over all of them, so that no cache holds what is asked for.
+fn scattered(asked: &AtomicU64, count: u64) -> u64 {
+    asked.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9E37_79B9_7F4A_7C15) % count.max(1)
 }
 
 /// Several sets of figures as one.

@@ -1,10 +1,13 @@
 //! Durable appends to a ledger, with a signed checkpoint and a proof for each.
 
-use super::{Scratch, repeat, together};
+use super::{Scratch, repeat, scattered, together};
 use anyhow::Result;
 use ledger::{Ledger, NoteSigner, Options};
 use serde_json::Value;
-use std::time::Duration;
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 /// Length of an entry, about that of a message's.
 const ENTRY_BYTES: usize = 120;
@@ -29,11 +32,10 @@ pub(super) async fn measure(length: Duration, concurrency: usize) -> Result<Valu
         sets.push(repeat(&name, length, waiters, work).await?);
     }
     let size = ledger.checkpoint().checkpoint.size;
-    let proving = ledger.clone();
-    let prove = move |worker: usize| {
-        let ledger = proving.clone();
+    let (proving, asked) = (ledger.clone(), Arc::new(AtomicU64::new(0)));
+    let prove = move |_: usize| {
+        let (ledger, index) = (proving.clone(), scattered(&asked, size));
         async move {
-            let index = (worker as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) % size;
             ledger.inclusion(index, size)?;
             Ok(())
         }

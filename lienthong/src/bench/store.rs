@@ -1,12 +1,12 @@
 //! Writes and reads of a store, on the engine a node has by default.
 
-use super::{Scratch, repeat, together};
+use super::{Scratch, repeat, scattered, together};
 use anyhow::Result;
 use serde_json::Value;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -51,12 +51,11 @@ pub(super) async fn measure(length: Duration, concurrency: usize) -> Result<Valu
         };
         sets.push(repeat(&name, length, writers, work).await?);
     }
-    let rows = next.load(Ordering::Relaxed).max(1);
-    let reading = store.clone();
-    let read = move |worker: usize| {
-        let store = reading.clone();
+    let rows = next.load(Ordering::Relaxed).max(1).unsigned_abs();
+    let (reading, asked) = (store.clone(), Arc::new(AtomicU64::new(0)));
+    let read = move |_: usize| {
+        let (store, id) = (reading.clone(), scattered(&asked, rows).cast_signed());
         async move {
-            let id = (worker as i64).wrapping_mul(7_919) % rows;
             store.read_one(&READ, params![id]).await?;
             Ok(())
         }
