@@ -150,6 +150,7 @@ impl Ledger {
             edge: recovered.edge,
             unsynced_bytes: 0,
             record: Vec::new(),
+            crowd: 0,
             lock,
         };
         let thread = std::thread::Builder::new()

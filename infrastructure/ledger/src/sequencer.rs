@@ -22,10 +22,11 @@ use crate::tree::leaf_bytes;
 /// last batch again.
 const SYNC_EVERY_BYTES: u64 = 64 << 20;
 
-/// How long the callers of a batch that was just sealed are given to come back with their next entries. Without
-/// this pause the first of them starts a sync alone and all others wait for two (measured: of 64 busy callers only
-/// 36 met in a batch, with it 61). After a batch of one there is none.
-const GATHER: Duration = Duration::from_micros(20);
+/// While callers keep coming, batches begin at least this far apart, so that a busy log syncs a thousand times a second and
+/// not several thousand times for a few entries each: a sync costs some 100 microseconds of CPU whatever it writes.
+const GATHER_LIMIT: Duration = Duration::from_millis(1);
+/// Nobody coming for so long ends the gathering.
+const LULL: Duration = Duration::from_micros(50);
 
 /// Everything the writing thread owns.
 pub(crate) struct Sequencer {
@@ -36,6 +37,8 @@ pub(crate) struct Sequencer {
     pub(crate) edge: Edge,
     pub(crate) unsynced_bytes: u64,
     pub(crate) record: Vec<u8>,
+    /// About how many waiters the largest of the last batches had.
+    pub(crate) crowd: usize,
     /// Held so that no other process opens the ledger.
     pub(crate) lock: Lock,
 }
@@ -46,6 +49,7 @@ impl Sequencer {
         // Whatever ends this thread, nobody may wait for it afterwards.
         let _closing = CloseOnDrop(Arc::clone(&self.shared));
         while let Some(batch) = self.shared.queue.take_all() {
+            let began = Instant::now();
             let waiters = batch.iter().filter(|waiting| waiting.reply.is_some()).count();
             match self.append(&batch) {
                 Ok(sealed) => acknowledge(batch, &sealed),
@@ -54,12 +58,27 @@ impl Sequencer {
             if self.unsynced_bytes >= SYNC_EVERY_BYTES {
                 self.sync();
             }
-            if waiters > 1 && self.shared.queue.len() < waiters {
-                std::thread::sleep(GATHER);
+            self.crowd = waiters.max(self.crowd - self.crowd / 16);
+            if waiters > 1 {
+                self.gather(began);
             }
         }
         self.sync();
         drop(self.lock);
+    }
+
+    /// Gives callers time to come, so that they share a batch: until they are as many as lately, nobody comes any more, or
+    /// the last batch began long enough ago. After a batch of one there is no such pause.
+    fn gather(&self, began: Instant) {
+        let mut came = 0;
+        while came < self.crowd && began.elapsed() < GATHER_LIMIT {
+            std::thread::sleep(LULL);
+            let now = self.shared.queue.len();
+            if now == came {
+                return;
+            }
+            came = now;
+        }
     }
 
     fn append(&mut self, batch: &[Waiting]) -> Result<SealedBatch, LedgerError> {

@@ -128,7 +128,11 @@ async fn write_all(
     loop {
         if large.is_empty() {
             match timeout(Duration::from_secs(PING_SECONDS), queue.recv()).await {
-                Ok(Some(outbound)) => put(&mut buffer, outbound, &mut large, &mut writing),
+                Ok(Some(outbound)) => {
+                    put(&mut buffer, outbound, &mut large, &mut writing);
+                    // Whoever else is ready to send does so now, and one write takes them all.
+                    tokio::task::yield_now().await;
+                }
                 Ok(None) => return stream.shutdown().await,
                 Err(_) => write_frame(&mut buffer, FrameKind::Ping, 0, &[]),
             }
