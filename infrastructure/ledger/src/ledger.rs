@@ -150,7 +150,7 @@ impl Ledger {
             edge: recovered.edge,
             unsynced_bytes: 0,
             record: Vec::new(),
-            crowd: 0,
+            runtime: tokio::runtime::Handle::try_current().ok(),
             lock,
         };
         let thread = std::thread::Builder::new()
@@ -172,6 +172,10 @@ impl Ledger {
         check_lengths(&entry, &annex)?;
         let (reply, answer) = oneshot::channel();
         self.handle.shared.queue.push(Waiting { entry, annex, reply: Some(reply) }).await?;
+        // Whoever else is ready to append does so now, and one sync serves all.
+        let flush = FlushOnDrop(&self.handle.shared.queue);
+        tokio::task::yield_now().await;
+        drop(flush);
         answer.await.unwrap_or(Err(LedgerError::Closed))
     }
 
@@ -325,4 +329,13 @@ fn check_lengths(entry: &[u8], annex: &[u8]) -> Result<(), LedgerError> {
         return Err(LedgerError::EntryTooLong { bytes: entry.len() });
     }
     Ok(())
+}
+
+/// Has what is in the queue written, also when its caller waits no longer.
+struct FlushOnDrop<'a>(&'a Queue);
+
+impl Drop for FlushOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.flush();
+    }
 }

@@ -61,11 +61,21 @@ impl Queue {
         Queue { state: Mutex::default(), arrived: Condvar::new(), room: Semaphore::new(limit_bytes) }
     }
 
-    /// Adds an entry once there is room for it.
+    /// Adds an entry once there is room for it. It is taken when [`Queue::flush`] says so.
     pub(crate) async fn push(&self, waiting: Waiting) -> Result<(), LedgerError> {
         let room = self.room.acquire_many(waiting.cost()).await.map_err(|_| LedgerError::Closed)?;
         room.forget();
-        self.add(waiting)
+        self.add(waiting)?;
+        Ok(())
+    }
+
+    /// Has everything in the queue taken at once.
+    pub(crate) fn flush(&self) {
+        let mut state = self.lock();
+        if !state.waiting.is_empty() {
+            state.is_waited_for = true;
+            self.wake(&mut state);
+        }
     }
 
     /// Adds an entry if there is room for it now.
@@ -75,24 +85,29 @@ impl Queue {
             Err(tokio::sync::TryAcquireError::NoPermits) => return Err(LedgerError::QueueFull),
             Err(tokio::sync::TryAcquireError::Closed) => return Err(LedgerError::Closed),
         }
-        self.add(waiting)
+        let mut state = self.add(waiting)?;
+        state.is_waited_for |= state.cost >= UNWAITED_LIMIT_BYTES;
+        self.wake(&mut state);
+        Ok(())
     }
 
-    fn add(&self, waiting: Waiting) -> Result<(), LedgerError> {
+    fn add(&self, waiting: Waiting) -> Result<MutexGuard<'_, State>, LedgerError> {
         let mut state = self.lock();
         if state.closed {
             return Err(LedgerError::Closed);
         }
         state.cost += waiting.cost() as usize;
-        state.is_waited_for |= waiting.reply.is_some() || state.cost >= UNWAITED_LIMIT_BYTES;
         state.waiting.push(waiting);
-        // A wake-up is a system call, so it is made only for a taker that sleeps, and one that dozes is left to doze by
-        // entries nobody waits for.
+        Ok(state)
+    }
+
+    /// Wakes the taker. That is a system call, so it is made only for one that sleeps, and one that dozes is left to doze
+    /// by entries nobody waits for.
+    fn wake(&self, state: &mut State) {
         if state.taker_sleeps && (state.is_waited_for || state.waiting.len() == 1) {
             state.taker_sleeps = false;
             self.arrived.notify_one();
         }
-        Ok(())
     }
 
     /// Everything in the queue, in order; sleeps while that is nothing. Entries nobody waits for are left a moment for
@@ -124,11 +139,6 @@ impl Queue {
         drop(state);
         self.room.add_permits(cost);
         Some(taken)
-    }
-
-    /// How many entries wait.
-    pub(crate) fn len(&self) -> usize {
-        self.lock().waiting.len()
     }
 
     /// Lets no more entries in.

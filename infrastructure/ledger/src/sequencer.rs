@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use metrics::{counter, gauge, histogram};
 
@@ -22,12 +22,6 @@ use crate::tree::leaf_bytes;
 /// last batch again.
 const SYNC_EVERY_BYTES: u64 = 64 << 20;
 
-/// While callers keep coming, batches begin at least this far apart, so that a busy log syncs a thousand times a second and
-/// not several thousand times for a few entries each: a sync costs some 100 microseconds of CPU whatever it writes.
-const GATHER_LIMIT: Duration = Duration::from_millis(1);
-/// Nobody coming for so long ends the gathering.
-const LULL: Duration = Duration::from_micros(50);
-
 /// Everything the writing thread owns.
 pub(crate) struct Sequencer {
     pub(crate) dir: PathBuf,
@@ -37,8 +31,8 @@ pub(crate) struct Sequencer {
     pub(crate) edge: Edge,
     pub(crate) unsynced_bytes: u64,
     pub(crate) record: Vec<u8>,
-    /// About how many waiters the largest of the last batches had.
-    pub(crate) crowd: usize,
+    /// The runtime the callers are in, when the ledger was opened in one.
+    pub(crate) runtime: Option<tokio::runtime::Handle>,
     /// Held so that no other process opens the ledger.
     pub(crate) lock: Lock,
 }
@@ -49,36 +43,16 @@ impl Sequencer {
         // Whatever ends this thread, nobody may wait for it afterwards.
         let _closing = CloseOnDrop(Arc::clone(&self.shared));
         while let Some(batch) = self.shared.queue.take_all() {
-            let began = Instant::now();
-            let waiters = batch.iter().filter(|waiting| waiting.reply.is_some()).count();
             match self.append(&batch) {
-                Ok(sealed) => acknowledge(batch, &sealed),
+                Ok(sealed) => self.acknowledge(batch, sealed),
                 Err(error) => refuse(batch, &error),
             }
             if self.unsynced_bytes >= SYNC_EVERY_BYTES {
                 self.sync();
             }
-            self.crowd = waiters.max(self.crowd - self.crowd / 16);
-            if waiters > 1 {
-                self.gather(began);
-            }
         }
         self.sync();
         drop(self.lock);
-    }
-
-    /// Gives callers time to come, so that they share a batch: until they are as many as lately, nobody comes any more, or
-    /// the last batch began long enough ago. After a batch of one there is no such pause.
-    fn gather(&self, began: Instant) {
-        let mut came = 0;
-        while came < self.crowd && began.elapsed() < GATHER_LIMIT {
-            std::thread::sleep(LULL);
-            let now = self.shared.queue.len();
-            if now == came {
-                return;
-            }
-            came = now;
-        }
     }
 
     fn append(&mut self, batch: &[Waiting]) -> Result<SealedBatch, LedgerError> {
@@ -137,6 +111,14 @@ impl Sequencer {
         counter!("ledger_batches_total", "origin" => origin.clone()).increment(1);
         gauge!("ledger_size", "origin" => origin.clone()).set(checkpoint.checkpoint.size as f64);
         Ok(())
+    }
+
+    /// Tells the callers. Inside their runtime, because waking each of them from this thread would cost a system call.
+    fn acknowledge(&self, batch: Vec<Waiting>, sealed: SealedBatch) {
+        match &self.runtime {
+            Some(runtime) => drop(runtime.spawn(async move { acknowledge(batch, &sealed) })),
+            None => acknowledge(batch, &sealed),
+        }
     }
 
     /// Brings the synced state up to date. Nothing is lost if that fails: the journal has it all.

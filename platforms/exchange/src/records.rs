@@ -16,6 +16,10 @@ use uuid::Uuid;
 const ENTRIES_A_BATCH: u64 = 1_000;
 /// How much longer than it worked the indexer rests.
 const REST_FOR_WORK: u32 = 9;
+/// The same while the node is busy.
+const BUSY_REST_FOR_WORK: u32 = 99;
+/// A node whose ledger grows by more than so many entries a second is busy.
+const BUSY_ENTRIES_A_SECOND: f64 = 2_000.0;
 /// How long it rests when there is nothing to do, in milliseconds.
 const IDLE_MILLIS: u64 = 500;
 /// Most messages that a search lists.
@@ -115,15 +119,20 @@ async fn advance(store: &Store, ledger: &Ledger) -> Result<bool, RecordsError> {
 }
 
 /// Makes messages searchable as they come, until the node drains. Carrying messages comes first: this takes a tenth of a
-/// core at most, and whoever searches while it is behind waits for it.
+/// core at most, a hundredth while the node is busy, and whoever searches while it is behind waits for it.
 pub async fn keep_up(node: &Node) {
+    let size = || node.ledger.checkpoint().checkpoint.size;
+    let (mut looked, mut known) = (Instant::now(), size());
     while !node.drain.is_draining() {
         let began = Instant::now();
         let more = advance(&node.store, &node.ledger).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "messages can't be made searchable; trying again");
             false
         });
-        let rest = if more { began.elapsed() * REST_FOR_WORK } else { Duration::from_millis(IDLE_MILLIS) };
+        let grown = (size() - known) as f64 / looked.elapsed().as_secs_f64();
+        (looked, known) = (Instant::now(), size());
+        let rest_for_work = if grown > BUSY_ENTRIES_A_SECOND { BUSY_REST_FOR_WORK } else { REST_FOR_WORK };
+        let rest = if more { began.elapsed() * rest_for_work } else { Duration::from_millis(IDLE_MILLIS) };
         tokio::time::sleep(rest).await;
     }
 }
