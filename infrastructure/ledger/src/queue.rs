@@ -65,8 +65,7 @@ impl Queue {
     pub(crate) async fn push(&self, waiting: Waiting) -> Result<(), LedgerError> {
         let room = self.room.acquire_many(waiting.cost()).await.map_err(|_| LedgerError::Closed)?;
         room.forget();
-        self.add(waiting)?;
-        Ok(())
+        self.add(waiting).map(drop)
     }
 
     /// Has everything in the queue taken at once.

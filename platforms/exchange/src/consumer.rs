@@ -2,7 +2,6 @@
 
 use crate::{
     body::Body,
-    codec::Encoder,
     directory::Indexed,
     fault::{Fault, Kind},
     message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
@@ -75,36 +74,34 @@ impl Node {
         let peer = to.id.clone();
         let id = self.random.id(self.clock.now());
         let head = self.request_head(&request, id)?;
-        let hash = MessageHash::of(&head.bytes, request.body.as_ref().map(|body| &body.digest));
-        let sending = Sending { id, peer: &peer, hash, head: &head.bytes, body: request.body.as_ref() };
+        let hash = MessageHash::of(&head, request.body.as_ref().map(|body| &body.digest));
+        let sending = Sending { id, peer: &peer, hash, head: &head, body: request.body.as_ref() };
         let seal = self.seal(Event::RequestSent, sending).await.map_err(|error| {
             Fault::consumer(Kind::LoggingFailed, format!("the message was not sent: {error}"))
         })?;
-        let mut encoded = Encoder::default();
-        seal.encode(&mut encoded);
-        let envelope = Envelope { head: head.bytes.clone(), seal: encoded.0.into(), body: request.body };
+        let envelope = Envelope { head, seal: seal.encode(), body: request.body };
         let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
         let answer = self.links.exchange(&to, envelope, limit).await.map_err(|error| link_fault(&error))?;
         self.verify_answer(&directory, &peer, id, &hash, answer).await
     }
 
-    fn request_head(&self, request: &Request, id: Uuid) -> Result<RequestHead, Fault> {
-        let mut headers = HeaderMap::with_capacity(request.headers.len() + 4);
-        headers.insert(rest::REQUEST_ID, rest::value(&id.to_string()));
-        headers.insert(rest::TIME, self.clock.now().as_microsecond().into());
-        headers.insert(rest::CLIENT, rest::value(&request.client.to_string()));
-        match request.headers.get(rest::ID).filter(|given| !given.is_empty()) {
-            Some(given) => headers.insert(rest::ID, given.clone()),
-            None => {
-                headers.insert(rest::ID, rest::value(&format!("{}-{id}", request.client.member.instance)))
-            }
+    fn request_head(&self, request: &Request, id: Uuid) -> Result<Bytes, Fault> {
+        let message = match request.headers.get(rest::ID).filter(|given| !given.is_empty()) {
+            Some(given) => given.clone(),
+            None => rest::value(&format!("{}-{id}", request.client.member.instance)),
         };
-        for (name, value) in &request.headers {
-            if rest::travels(name) && *name != rest::CLIENT && *name != rest::ID {
-                headers.append(name.clone(), value.clone());
-            }
-        }
-        RequestHead::write(request.method.clone(), request.target.clone(), headers)
+        let own = [
+            (rest::REQUEST_ID, rest::value(&id.to_string())),
+            (rest::TIME, self.clock.now().as_microsecond().into()),
+            (rest::CLIENT, rest::value(&request.client.to_string())),
+            (rest::ID, message),
+        ];
+        let own = own.iter().map(|(name, value)| (name, value));
+        let travelling = request
+            .headers
+            .iter()
+            .filter(|(name, _)| rest::travels(name) && **name != rest::CLIENT && **name != rest::ID);
+        RequestHead::write(&request.method, &request.target, own.chain(travelling))
     }
 
     async fn verify_answer(

@@ -26,6 +26,8 @@ use uuid::Uuid;
 
 /// Longest head, in bytes.
 pub const HEAD_LIMIT_BYTES: usize = 56 * 1024;
+/// A head is seldom longer than this, in bytes.
+const HEAD_USUAL_BYTES: usize = 1_024;
 /// Longest checkpoint note, in bytes.
 pub const NOTE_LIMIT_BYTES: usize = 4 * 1024;
 /// How many checkpoints of one peer are remembered as verified.
@@ -47,14 +49,18 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// Writes the head of a request.
-    pub fn write(method: http::Method, target: rest::Target, headers: HeaderMap) -> Result<Self, Fault> {
-        let mut bytes = Vec::with_capacity(512);
+    /// Writes the head of a request: the bytes that are hashed and sent.
+    pub fn write<'a>(
+        method: &http::Method,
+        target: &rest::Target,
+        headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+    ) -> Result<Bytes, Fault> {
+        let mut bytes = Vec::with_capacity(HEAD_USUAL_BYTES);
         bytes.extend_from_slice(method.as_str().as_bytes());
         bytes.extend_from_slice(b"\r\n");
         bytes.extend_from_slice(target.write().as_bytes());
         bytes.extend_from_slice(b"\r\n");
-        write_headers(&mut bytes, &headers);
+        write_headers(&mut bytes, headers);
         if bytes.len() > HEAD_LIMIT_BYTES {
             let message = format!(
                 "path and headers have {} bytes, more than {HEAD_LIMIT_BYTES}; send less in headers",
@@ -62,7 +68,7 @@ impl RequestHead {
             );
             return Err(Fault::client(Kind::BadRequest, message));
         }
-        Ok(Self { method, target, headers, bytes: bytes.into() })
+        Ok(bytes.into())
     }
 
     /// Reads the head of a request.
@@ -98,13 +104,16 @@ pub struct AnswerHead {
 }
 
 impl AnswerHead {
-    /// Writes the head of an answer.
-    pub fn write(status: StatusCode, headers: HeaderMap) -> Self {
-        let mut bytes = Vec::with_capacity(512);
+    /// Writes the head of an answer: the bytes that are hashed and sent.
+    pub fn write<'a>(
+        status: StatusCode,
+        headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>,
+    ) -> Bytes {
+        let mut bytes = Vec::with_capacity(HEAD_USUAL_BYTES);
         bytes.extend_from_slice(status.as_str().as_bytes());
         bytes.extend_from_slice(b"\r\n");
-        write_headers(&mut bytes, &headers);
-        Self { status, headers, bytes: bytes.into() }
+        write_headers(&mut bytes, headers);
+        bytes.into()
     }
 
     /// Reads the head of an answer.
@@ -117,7 +126,7 @@ impl AnswerHead {
     }
 }
 
-fn write_headers(bytes: &mut Vec<u8>, headers: &HeaderMap) {
+fn write_headers<'a>(bytes: &mut Vec<u8>, headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>) {
     for (name, value) in headers {
         bytes.extend_from_slice(name.as_str().as_bytes());
         bytes.push(b':');
@@ -257,8 +266,11 @@ impl Seal {
     }
 
     /// Writes it for the way and for the log.
-    pub fn encode(&self, out: &mut Encoder) {
-        out.raw(&self.salt).u64(self.index).hashes(&self.proof).bytes(self.checkpoint.note.as_bytes());
+    pub fn encode(&self) -> Bytes {
+        let note = self.checkpoint.note.as_bytes();
+        let mut out = Encoder(Vec::with_capacity(32 + self.proof.len() * ledger::HASH_BYTES + note.len()));
+        out.raw(&self.salt).u64(self.index).hashes(&self.proof).bytes(note);
+        out.0.into()
     }
 
     /// Reads it and checks it against the sender's key. `seen` remembers the checkpoints that were verified already.
@@ -401,26 +413,30 @@ pub enum MessageError {
 mod tests {
     use super::*;
 
-    fn request() -> RequestHead {
-        let target = rest::Target::parse("/r1/VN/GOV/G01/population/people/look-up", Some("a=b")).unwrap();
+    fn target() -> rest::Target {
+        rest::Target::parse("/r1/VN/GOV/G01/population/people/look-up", Some("a=b")).unwrap()
+    }
+
+    fn headers() -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(rest::REQUEST_ID, HeaderValue::from_static("0190163d-8694-739b-aea5-966c26f8ad91"));
         headers.append("x-many", HeaderValue::from_static("1"));
         headers.append("x-many", HeaderValue::from_static("2: 3"));
         headers.append("x-latin", HeaderValue::from_bytes(b"caf\xe9").unwrap());
-        RequestHead::write(http::Method::POST, target, headers).unwrap()
+        headers
+    }
+
+    fn request() -> Bytes {
+        RequestHead::write(&http::Method::POST, &target(), headers().iter()).unwrap()
     }
 
     #[test]
     fn heads_are_read_as_they_were_written() {
         let written = request();
-        let read = RequestHead::parse(written.bytes.clone()).unwrap();
-        assert_eq!(
-            (read.method, read.target, read.headers),
-            (written.method, written.target, written.headers)
-        );
+        let read = RequestHead::parse(written.clone()).unwrap();
+        assert_eq!((read.method, read.target, read.headers), (http::Method::POST, target(), headers()));
         assert!(
-            written.bytes.starts_with(
+            written.starts_with(
                 b"POST\r\n/r1/VN/GOV/G01/population/people/look-up?a=b\r\nx-road-request-id:0190"
             )
         );
@@ -455,8 +471,8 @@ mod tests {
     fn the_hash_covers_head_and_body() {
         let head = request();
         let body = sha512(&[b"body"]);
-        let hash = MessageHash::of(&head.bytes, Some(&body));
-        assert!(hash != MessageHash::of(&head.bytes, None));
+        let hash = MessageHash::of(&head, Some(&body));
+        assert!(hash != MessageHash::of(&head, None));
         assert!(hash != MessageHash::of(b"other", Some(&body)));
         assert!(hash.commit(&[1; 16]) != hash.commit(&[2; 16]));
     }

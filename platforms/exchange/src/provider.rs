@@ -15,7 +15,7 @@ use crate::{
 };
 use bytes::Bytes;
 use contracts::SystemId;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use pki::tls::Peers;
 use std::{pin::Pin, sync::Arc};
@@ -209,16 +209,10 @@ impl Node {
 
     /// Seals the answer and puts it into its envelope.
     async fn send(&self, received: &Received, answer: Answer, fields: Fields) -> Result<Envelope, Abort> {
-        let headers = answer_headers(answer.headers, received, fields, self.clock.now());
-        let head = AnswerHead::write(answer.status, headers);
-        let hash = MessageHash::of(&head.bytes, answer.body.as_ref().map(|body| &body.digest));
-        let sending = Sending {
-            id: received.id,
-            peer: &received.peer,
-            hash,
-            head: &head.bytes,
-            body: answer.body.as_ref(),
-        };
+        let head = answer_head(&answer, received, fields, self.clock.now());
+        let hash = MessageHash::of(&head, answer.body.as_ref().map(|body| &body.digest));
+        let sending =
+            Sending { id: received.id, peer: &received.peer, hash, head: &head, body: answer.body.as_ref() };
         let seal = self.seal(Event::AnswerSent, sending).await.map_err(|error| {
             tracing::error!(%error, "an answer could not be logged");
             Abort {
@@ -228,9 +222,7 @@ impl Node {
                         .into(),
             }
         })?;
-        let mut encoded = crate::codec::Encoder::default();
-        seal.encode(&mut encoded);
-        Ok(Envelope { head: head.bytes, seal: encoded.0.into(), body: answer.body })
+        Ok(Envelope { head, seal: seal.encode(), body: answer.body })
     }
 
     fn fault_answer(&self, fault: &Fault, received: &Received) -> Answer {
@@ -286,29 +278,20 @@ async fn cut(answer: &mut Answer, fields: &[String]) -> Result<(), Fault> {
 /// Headers of an answer that only the exchange writes: a system that sends them is not listened to.
 const PROTOCOLS_OWN: [HeaderName; 4] = [rest::ID, rest::CLIENT, rest::SERVICE, rest::RECEIPT];
 
-/// The headers of an answer: the provider's that travel, and the protocol's own.
-fn answer_headers(provider: HeaderMap, received: &Received, fields: Fields, now: Timestamp) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(provider.len() + 6);
+/// The head of an answer: the provider's headers that travel, and the protocol's own.
+fn answer_head(answer: &Answer, received: &Received, fields: Fields, now: Timestamp) -> Bytes {
     let request = &received.head.headers;
-    let hash = HeaderValue::from_str(&received.hash.to_string()).ok();
     let own = [
         (rest::ID, request.get(rest::ID).cloned()),
         (rest::CLIENT, request.get(rest::CLIENT).cloned()),
         (rest::SERVICE, Some(rest::value(&received.head.target.service.to_string()))),
         (rest::REQUEST_ID, request.get(rest::REQUEST_ID).cloned()),
-        (rest::REQUEST_HASH, hash),
+        (rest::REQUEST_HASH, HeaderValue::from_str(&received.hash.to_string()).ok()),
         (rest::TIME, Some(now.as_microsecond().into())),
         (rest::FIELDS, fields.map(|fields| rest::value(&fields.join(",")))),
     ];
-    for (name, value) in own {
-        if let Some(value) = value {
-            headers.insert(name, value);
-        }
-    }
-    for (name, value) in &provider {
-        if !PROTOCOLS_OWN.contains(name) && rest::travels(name) {
-            headers.append(name.clone(), value.clone());
-        }
-    }
-    headers
+    let own = own.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+    let travelling =
+        answer.headers.iter().filter(|(name, _)| !PROTOCOLS_OWN.contains(name) && rest::travels(name));
+    AnswerHead::write(answer.status, own.chain(travelling))
 }

@@ -20,7 +20,7 @@ pub use listener::{Serve, listen};
 
 use crate::{
     body::{Body, MEMORY_LIMIT_BYTES},
-    codec::{CodecError, Decoder, Encoder},
+    codec::{CodecError, Decoder},
     message::HEAD_LIMIT_BYTES,
 };
 use bytes::Bytes;
@@ -134,8 +134,7 @@ impl FrameKind {
 /// Appends a frame to what is written next.
 fn write_frame(out: &mut Vec<u8>, kind: FrameKind, exchange: u64, content: &[&[u8]]) {
     let length: usize = content.iter().map(|part| part.len()).sum();
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
-    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
     out.push(kind.byte());
     out.extend_from_slice(&exchange.to_be_bytes());
     for part in content {
@@ -149,10 +148,15 @@ const NO_BODY: u64 = u64::MAX;
 /// Appends a message; the body only when it is small.
 fn write_message(out: &mut Vec<u8>, exchange: u64, envelope: &Envelope) {
     let length = envelope.body.as_ref().map_or(NO_BODY, Body::len);
-    let mut fields = Encoder(Vec::with_capacity(envelope.head.len() + envelope.seal.len() + 16));
-    fields.bytes(&envelope.head).bytes(&envelope.seal).u64(length);
     let body = envelope.body.as_ref().and_then(Body::inline).map_or(&[][..], |bytes| bytes);
-    write_frame(out, FrameKind::Message, exchange, &[&fields.0, body]);
+    let (head, seal) = (&envelope.head, &envelope.seal);
+    let parts = [&length_of(head)[..], head, &length_of(seal), seal, &length.to_be_bytes(), body];
+    write_frame(out, FrameKind::Message, exchange, &parts);
+}
+
+/// The length before bytes, as [`Decoder::bytes`] reads it.
+fn length_of(bytes: &[u8]) -> [u8; 4] {
+    u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
 
 /// A message frame taken apart: the envelope when it is whole, or what is still to come of its body.

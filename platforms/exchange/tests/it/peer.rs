@@ -5,7 +5,6 @@ use bytes::Bytes;
 use contracts::MemberId;
 use exchange::{
     body::Body,
-    codec::Encoder,
     message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
     rest::{self, Target},
     wire::{self, Abort, Destination, Envelope, Limits, LinkError, Links, Serve},
@@ -113,21 +112,19 @@ impl Forger {
             headers.insert(rest::CLIENT, rest::value(&draft.client));
         }
         headers.insert("x-own", rest::value("own"));
-        let head = RequestHead::write(draft.method, target, headers).unwrap();
+        let head = RequestHead::write(&draft.method, &target, headers.iter()).unwrap();
         let id = draft.id.and_then(|id| id.parse().ok()).unwrap_or_default();
         let body = draft.body.map(Body::from_bytes);
-        let hash = MessageHash::of(&head.bytes, body.as_ref().map(|body| &body.digest));
+        let hash = MessageHash::of(&head, body.as_ref().map(|body| &body.digest));
         let seal = self.entry(ledger, draft.event, id, &hash).await;
-        Envelope { head: head.bytes, seal, body }
+        Envelope { head, seal, body }
     }
 
     async fn entry(&self, ledger: &Ledger, event: Event, id: Uuid, hash: &MessageHash) -> Bytes {
         let salt = self.random.bytes();
         let entry = Entry { event, id, digest: hash.commit(&salt) };
         let sealed = ledger.append(entry.to_string().into_bytes()).await.unwrap();
-        let mut encoded = Encoder::default();
-        Seal::new(salt, sealed).encode(&mut encoded);
-        encoded.0.into()
+        Seal::new(salt, sealed).encode()
     }
 
     /// A ledger that is not the forger's, by the directory.
@@ -237,11 +234,11 @@ impl FalseProvider {
             Answering::WhenToldTo => self.go.acquire().await.unwrap().forget(),
             _ => {}
         }
-        let head = AnswerHead::write(StatusCode::OK, headers);
+        let head = AnswerHead::write(StatusCode::OK, headers.iter());
         let body = Body::from_bytes(Bytes::from_static(b"coins"));
-        let hash = MessageHash::of(&head.bytes, Some(&body.digest));
+        let hash = MessageHash::of(&head, Some(&body.digest));
         let seal = forger.entry(&ledger, event, sealed_id, &hash).await;
-        let mut answer = Envelope { head: head.bytes, seal, body: Some(body) };
+        let mut answer = Envelope { head, seal, body: Some(body) };
         match answering {
             Answering::WithAnotherHead => answer.head = replaced(&answer.head, "x-own:own", "x-own:0wn"),
             Answering::WithAnotherBody => answer.body = Some(Body::from_bytes(Bytes::from_static(b"c0ins"))),
