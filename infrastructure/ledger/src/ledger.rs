@@ -149,6 +149,7 @@ impl Ledger {
             journal,
             edge: recovered.edge,
             unsynced_bytes: 0,
+            syncing: None,
             record: Vec::new(),
             runtime: tokio::runtime::Handle::try_current().ok(),
             lock,

@@ -1,7 +1,8 @@
 //! The ledger's one writing thread: *sequence, integrate, publish*.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use metrics::{counter, gauge, histogram};
@@ -30,6 +31,7 @@ pub(crate) struct Sequencer {
     pub(crate) journal: Journal,
     pub(crate) edge: Edge,
     pub(crate) unsynced_bytes: u64,
+    pub(crate) syncing: Option<JoinHandle<()>>,
     pub(crate) record: Vec<u8>,
     /// The runtime the callers are in, when the ledger was opened in one.
     pub(crate) runtime: Option<tokio::runtime::Handle>,
@@ -48,10 +50,10 @@ impl Sequencer {
                 Err(error) => refuse(batch, &error),
             }
             if self.unsynced_bytes >= SYNC_EVERY_BYTES {
-                self.sync();
+                self.begin_sync();
             }
         }
-        self.sync();
+        self.end_sync();
         drop(self.lock);
     }
 
@@ -121,18 +123,41 @@ impl Sequencer {
         }
     }
 
-    /// Brings the synced state up to date. Nothing is lost if that fails: the journal has it all.
-    fn sync(&mut self) {
-        if self.unsynced_bytes == 0 {
+    /// Has the synced state brought up to date, beside the batches that follow: writing out that much takes long on some
+    /// disks. Nothing is lost if it fails: the journal has it all.
+    fn begin_sync(&mut self) {
+        if self.syncing.as_ref().is_some_and(|thread| !thread.is_finished()) {
             return;
         }
-        let state = SyncedState { end: self.journal.end(), note: self.shared.checkpoint().note.clone() };
-        match self.shared.derived.sync().and_then(|()| state.write(&self.dir)) {
-            Ok(()) => self.unsynced_bytes = 0,
-            Err(error) => {
-                tracing::warn!(origin = self.signer.name(), %error, "synced state not written; opening will take longer")
-            }
+        self.unsynced_bytes = 0;
+        let (dir, shared, state) = (self.dir.clone(), Arc::clone(&self.shared), self.state());
+        let thread = std::thread::Builder::new().name("ledger-sync".to_owned());
+        match thread.spawn(move || sync(&dir, &shared, &state)) {
+            Ok(thread) => self.syncing = Some(thread),
+            Err(_) => sync(&self.dir, &self.shared, &self.state()),
         }
+    }
+
+    /// The last sync, after the last batch.
+    fn end_sync(&mut self) {
+        if self.unsynced_bytes == 0 && self.syncing.is_none() {
+            return;
+        }
+        if let Some(thread) = self.syncing.take() {
+            // If it panicked, that was reported where it happened, and the sync below makes up for it.
+            let _ = thread.join();
+        }
+        sync(&self.dir, &self.shared, &self.state());
+    }
+
+    fn state(&self) -> SyncedState {
+        SyncedState { end: self.journal.end(), note: self.shared.checkpoint().note.clone() }
+    }
+}
+
+fn sync(dir: &Path, shared: &Shared, state: &SyncedState) {
+    if let Err(error) = shared.derived.sync().and_then(|()| state.write(dir)) {
+        tracing::warn!(dir = %dir.display(), %error, "synced state not written; opening will take longer");
     }
 }
 
