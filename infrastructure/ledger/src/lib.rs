@@ -22,6 +22,8 @@ mod entries;
 mod error;
 #[cfg(test)]
 mod faults;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod growth;
 mod hash;
 mod journal;

@@ -25,6 +25,8 @@ pub mod consumer;
 pub mod directory;
 pub mod drain;
 pub mod fault;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 pub mod http;
 pub mod message;
 pub mod metadata;

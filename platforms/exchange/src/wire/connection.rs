@@ -244,7 +244,8 @@ where
     }
 }
 
-fn next_frame(buffer: &mut BytesMut) -> io::Result<Option<(FrameKind, u64, Bytes)>> {
+/// Takes the next frame from what has come, if it is there.
+pub(super) fn next_frame(buffer: &mut BytesMut) -> io::Result<Option<(FrameKind, u64, Bytes)>> {
     let Some(header) = buffer.first_chunk::<FRAME_HEADER_BYTES>() else { return Ok(None) };
     let [l0, l1, l2, l3, kind, exchange @ ..] = *header;
     let length = u32::from_be_bytes([l0, l1, l2, l3]) as usize;

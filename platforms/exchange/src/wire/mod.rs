@@ -10,6 +10,8 @@
 //! until it takes its answers.
 
 mod connection;
+#[cfg(feature = "testing")]
+pub(crate) mod fuzzing;
 mod link;
 mod listener;
 mod standing;

@@ -8,6 +8,7 @@ mod client;
 mod country;
 mod evidence;
 mod faults;
+mod fuzzing;
 mod hostile;
 mod load;
 mod metadata;
