@@ -105,7 +105,13 @@ impl Node {
             // Who was turned away stands in the log too.
             Err(fault) => self.log_request(&received, false).await.and(Err(fault)),
         };
-        let (answer, fields) = answered.unwrap_or_else(|fault| (self.fault_answer(&fault, &received), None));
+        let (answer, fields) = match answered {
+            // A request that is not in the log gets no answer that is: the sender's word would stand alone.
+            Err(Fault { kind: Kind::LoggingFailed, message, .. }) => {
+                return Err(Abort { kind: AbortKind::Failed, reason: message });
+            }
+            answered => answered.unwrap_or_else(|fault| (self.fault_answer(&fault, &received), None)),
+        };
         self.send(&received, answer, fields).await
     }
 
