@@ -35,6 +35,8 @@ mod queue;
 mod record;
 mod recovery;
 mod sequencer;
+#[cfg(feature = "testing")]
+pub mod simulation;
 mod tile;
 mod tree;
 

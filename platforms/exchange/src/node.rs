@@ -162,6 +162,12 @@ impl Node {
         &self.identity
     }
 
+    /// Its connections to its peers.
+    #[cfg(feature = "testing")]
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
     /// Counts of what passed.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic

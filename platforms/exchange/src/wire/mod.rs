@@ -17,6 +17,8 @@ mod listener;
 mod standing;
 
 pub use connection::{Connection, Incoming, Limits, Room};
+#[cfg(feature = "testing")]
+pub use link::Dial;
 pub use link::{Destination, LinkError, Links};
 pub use listener::{Serve, listen};
 

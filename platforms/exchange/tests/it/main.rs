@@ -17,3 +17,4 @@ mod parsers;
 mod peer;
 mod protocol;
 mod records;
+mod simulator;
