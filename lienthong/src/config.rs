@@ -129,6 +129,10 @@ pub struct OutsideService {
     pub code: String,
     /// Where it is answered, e.g. `http://127.0.0.1:9000/api`.
     pub url: String,
+    /// It is idempotent by message id: the node runs a request that is not safe in the sense of HTTP once for one id, and
+    /// gives whoever repeats it the same answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idempotent: bool,
     /// File with its OpenAPI document, JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openapi: Option<PathBuf>,

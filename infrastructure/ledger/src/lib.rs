@@ -37,6 +37,7 @@ mod recovery;
 mod sequencer;
 #[cfg(feature = "testing")]
 pub mod simulation;
+pub mod steps;
 mod tile;
 mod tree;
 

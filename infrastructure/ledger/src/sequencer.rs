@@ -16,6 +16,7 @@ use crate::lock::Lock;
 use crate::note::NoteSigner;
 use crate::queue::Waiting;
 use crate::record::{self, Position};
+use crate::steps;
 use crate::tree::leaf_bytes;
 
 /// How many bytes of the journal may be ahead of the synced state; opening the ledger reads at most these and the
@@ -77,8 +78,10 @@ impl Sequencer {
 
     fn append(&mut self, batch: &[Waiting]) -> Result<SealedBatch, LedgerError> {
         let position = self.sequence()?;
+        steps::reached("sequence");
         let first = self.edge.size();
         let (growth, checkpoint) = self.integrate(batch);
+        steps::reached("integrate");
         let places = self.encode(batch, position, &checkpoint);
         self.shared.derived.write(&growth, &places)?;
         self.publish(batch.len(), &growth, &checkpoint)?;
@@ -120,6 +123,7 @@ impl Sequencer {
     ) -> Result<(), LedgerError> {
         let started = Instant::now();
         self.journal.append(&self.record)?;
+        steps::reached("publish");
         self.edge = growth.edge().clone();
         self.unsynced_bytes += self.record.len() as u64;
         self.shared.set_checkpoint(Arc::clone(checkpoint));

@@ -80,6 +80,7 @@ impl Node {
         let seal = self.seal(Event::RequestSent, sending).await.map_err(|error| {
             Fault::consumer(Kind::LoggingFailed, format!("the message was not sent: {error}"))
         })?;
+        ledger::steps::reached("sent");
         let mut encoded = Encoder::default();
         seal.encode(&mut encoded);
         let envelope = Envelope { head: head.bytes.clone(), seal: encoded.0.into(), body: request.body };

@@ -277,6 +277,9 @@ impl Node {
         if let Ok(value) = HeaderValue::from_str(&fault.type_name(self.vocabulary)) {
             response.headers_mut().insert(rest::ERROR, value);
         }
+        if let Some(seconds) = fault.retry_after_seconds() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }

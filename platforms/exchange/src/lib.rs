@@ -19,6 +19,7 @@
 //! and tlog-proof, Decree 47/2020/ND-CP on sharing data.
 
 pub mod access;
+mod answers;
 pub mod body;
 pub mod codec;
 pub mod consumer;
@@ -56,11 +57,10 @@ use tokio::net::TcpListener;
 /// The tables of a node.
 pub static SCHEMA: Schema = Schema {
     system: "exchange",
-    migrations: &[Migration {
-        number: 1,
-        name: "messages",
-        sql: include_str!("../migrations/0001_messages.sql"),
-    }],
+    migrations: &[
+        Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
+        Migration { number: 2, name: "answers", sql: include_str!("../migrations/0002_answers.sql") },
+    ],
     statements: records::STATEMENTS,
 };
 

@@ -47,6 +47,9 @@ pub struct Offer {
     pub disabled: Option<String>,
     /// How long it may take for an answer.
     pub answer_limit: Duration,
+    /// It declares itself idempotent by message id: a request that may change records is run once for one id, and a repeated
+    /// one gets the same answer.
+    pub idempotent: bool,
 }
 
 /// How a service is reached.
@@ -75,6 +78,7 @@ impl Offer {
                 ),
                 disabled: None,
                 answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
+                idempotent: false,
             })
             .collect()
     }
@@ -88,6 +92,7 @@ impl Offer {
             openapi: None,
             disabled: None,
             answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
+            idempotent: false,
         })
     }
 
@@ -182,6 +187,10 @@ impl Answer {
 
 fn failed(message: String) -> Fault {
     Fault::provider(Kind::ServiceFailed, message)
+}
+
+fn unreachable(message: String) -> Fault {
+    Fault::provider(Kind::ServiceUnreachable, message)
 }
 
 async fn in_process(services: &[Service], call: Call<'_>) -> Result<Answer, Fault> {
@@ -310,9 +319,9 @@ impl HttpBackend {
         match timeout(Duration::from_secs(CONNECT_LIMIT_SECONDS), connecting).await {
             Ok(Ok(sender)) => Ok((sender, false)),
             Ok(Err(error)) => {
-                Err(failed(format!("the system at {} can't be reached: {error}", self.authority)))
+                Err(unreachable(format!("the system at {} can't be reached: {error}", self.authority)))
             }
-            Err(_) => Err(failed(format!(
+            Err(_) => Err(unreachable(format!(
                 "the system at {} took no connection within {CONNECT_LIMIT_SECONDS} s",
                 self.authority
             ))),

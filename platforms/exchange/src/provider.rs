@@ -180,6 +180,7 @@ impl Node {
         // change without its cause. One that only reads is made durable by the seal of its answer.
         let writes = offer.may_write(&received.head.method, &received.head.target.path);
         self.log_request(received, writes).await?;
+        ledger::steps::reached("received");
         let message = rest::text(&received.head.headers, &rest::ID).unwrap_or_default();
         let call = Call {
             head: &received.head,
@@ -189,7 +190,11 @@ impl Node {
             fields: granted.fields.clone(),
             at: self.clock.now(),
         };
-        let mut answer = offer.answer(call, &self.limits).await?;
+        let mut answer = if offer.idempotent && writes {
+            self.answer_once(&offer, call).await?
+        } else {
+            offer.answer(call, &self.limits).await?
+        };
         // Only the exchange's own faults carry this header.
         answer.headers.remove(rest::ERROR);
         if let Some(fields) = &granted.fields {
@@ -234,6 +239,7 @@ impl Node {
                         .into(),
             }
         })?;
+        ledger::steps::reached("answered");
         let mut encoded = crate::codec::Encoder::default();
         seal.encode(&mut encoded);
         Ok(Envelope { head: head.bytes, seal: encoded.0.into(), body: answer.body })

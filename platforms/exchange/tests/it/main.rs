@@ -17,4 +17,5 @@ mod parsers;
 mod peer;
 mod protocol;
 mod records;
+mod repeats;
 mod simulator;

@@ -65,6 +65,7 @@ impl Desk {
             backend: Backend::InProcess(services),
             openapi: None,
             disabled: None,
+            idempotent: false,
             answer_limit: Duration::from_secs(60),
         }]
     }

@@ -184,7 +184,7 @@ impl World {
 
     /// Something that is not the network's fault may go wrong.
     fn trouble(&mut self) {
-        for number in 0..self.hosts.len() {
+        for (number, code) in CODES.into_iter().enumerate() {
             let (host, dice) = (&mut self.hosts[number], &self.dice);
             let happened = if !host.is_up() {
                 (dice.one_in(30) && host.start(dice)).then_some("comes back")
@@ -204,7 +204,7 @@ impl World {
                 dice.one_in(100).then(|| host.sync()).map(|()| "notes that all is on disk")
             };
             if let Some(happened) = happened {
-                self.tell(format!("{} {happened}", CODES[number]));
+                self.tell(format!("{code} {happened}"));
             }
         }
     }
