@@ -26,6 +26,9 @@ pub struct Config {
     /// Largest body, in bytes.
     #[serde(default = "body_limit")]
     pub body_limit_bytes: u64,
+    /// Calls of the agency's own systems that the node carries at the same time.
+    #[serde(default = "calls_limit")]
+    pub calls_limit: usize,
     /// How error types are spelt.
     #[serde(default)]
     pub error_vocabulary: Vocabulary,
@@ -148,6 +151,10 @@ pub struct CentreConfig {
     pub name: String,
     /// The directory to be signed, JSON. It is read again when it changes.
     pub register: PathBuf,
+}
+
+fn calls_limit() -> usize {
+    exchange::node::CALLS_LIMIT
 }
 
 fn body_limit() -> u64 {

@@ -91,6 +91,12 @@ impl Deployment {
         )
     }
 
+    /// Lets the consumer's node carry no more calls at the same time.
+    pub(crate) fn limit_calls(&self, calls: usize) {
+        let text = fs::read_to_string(self.consumer.file()).unwrap();
+        self.consumer.configure(&format!("calls-limit = {calls}\n{text}"));
+    }
+
     /// Both nodes, running.
     pub(crate) fn start(&self) -> (Running, Running) {
         (self.provider.start(), self.consumer.start())

@@ -5,6 +5,7 @@ mod clock;
 mod crash;
 mod deployment;
 mod disk;
+mod load;
 mod network;
 mod office;
 mod proxy;

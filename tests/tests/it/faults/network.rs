@@ -34,7 +34,12 @@ fn a_peer_that_falls_silent_is_given_up_in_time() {
     all.assert_answered("before", "before-1");
     all.assert_answered("before", "before-2");
     all.network.set(Behaviour::Silent);
-    all.assert_refused("silent", "silent", "server.clientproxy.network_error", "ended before the answer came");
+    all.assert_refused(
+        "silent",
+        "silent",
+        "server.clientproxy.network_error",
+        "ended before the answer came",
+    );
     all.network.set(Behaviour::Passes);
     let learned = [("silent".to_owned(), all.learn("silent"))];
     all.assert_kept(&learned);

@@ -5,7 +5,13 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
+    time::Duration,
 };
+
+/// Messages whose identifier begins so take long.
+pub(crate) const SLOW: &str = "slow-";
+/// How long.
+const SLOW_WORK: Duration = Duration::from_millis(250);
 
 /// The system.
 pub(crate) struct Office {
@@ -59,6 +65,9 @@ fn serve(mut stream: TcpStream, runs: &Mutex<HashMap<String, usize>>) -> std::io
         }
         std::io::copy(&mut reader.by_ref().take(length), &mut std::io::sink())?;
         *runs.lock().unwrap().entry(message.clone()).or_default() += 1;
+        if message.starts_with(SLOW) {
+            std::thread::sleep(SLOW_WORK);
+        }
         let body = answer_to(&message);
         write!(
             stream,
