@@ -18,12 +18,20 @@ use jiff::SignedDuration;
 
 /// How long answers are kept for those who repeat a request, in hours.
 const RETENTION_HOURS: i64 = 72;
+/// Longest identifier of a message, in bytes.
+const MESSAGE_ID_LIMIT_BYTES: usize = 255;
 /// Longest body of an answer that is kept, in bytes.
 const KEPT_BODY_LIMIT_BYTES: u64 = 1024 * 1024;
 
 impl Node {
     /// Has the system answer, unless it has answered a message with this identifier.
     pub(crate) async fn answer_once(&self, offer: &Offer, call: Call<'_>) -> Result<Answer, Fault> {
+        if !(1..=MESSAGE_ID_LIMIT_BYTES).contains(&call.message.len()) {
+            let message = format!(
+                "X-Road-Id has not 1 to {MESSAGE_ID_LIMIT_BYTES} bytes, by which the request could be known again"
+            );
+            return Err(Fault::client(Kind::BadRequest, message));
+        }
         let request = OnceOnly {
             client: call.client.to_string(),
             service: call.head.target.service.to_string(),

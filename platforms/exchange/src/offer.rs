@@ -122,7 +122,11 @@ impl Offer {
         let answering = async {
             match &self.backend {
                 Backend::InProcess(services) => in_process(services, call).await,
-                Backend::Http(http) => http.answer(call, limits).await,
+                Backend::Http(http) => {
+                    let method = &call.head.method;
+                    let repeatable = if self.idempotent { method.is_safe() } else { method.is_idempotent() };
+                    http.answer(call, limits, repeatable).await
+                }
             }
         };
         timeout(self.answer_limit, answering).await.unwrap_or_else(|_| {
@@ -252,8 +256,8 @@ impl HttpBackend {
         Ok(Self { authority, base_path, idle: Mutex::default() })
     }
 
-    async fn answer(&self, call: Call<'_>, limits: &Limits) -> Result<Answer, Fault> {
-        let repeatable = call.head.method.is_idempotent();
+    /// Has the system answer; `repeatable` says that it does no harm if the request reaches it twice.
+    async fn answer(&self, call: Call<'_>, limits: &Limits, repeatable: bool) -> Result<Answer, Fault> {
         loop {
             let (mut sender, reused) = self.sender().await?;
             let sent = sender.send_request(self.request(&call)?).await;

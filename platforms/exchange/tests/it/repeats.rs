@@ -72,6 +72,35 @@ async fn what_the_system_never_saw_is_run_when_it_is_repeated() {
 }
 
 #[tokio::test]
+async fn a_message_that_cannot_be_known_again_is_refused() {
+    let (country, backend) = (Country::found().await, Backend::echo().await);
+    offer_once(&country, &backend.base());
+    let reply = country.call("POST", "/x").header("x-road-id", &"1".repeat(256)).send().await;
+    assert_eq!((reply.status, backend.count()), (StatusCode::BAD_REQUEST, 0), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_ends_is_no_reason_to_run_it_again() {
+    let country = Country::found().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    offer_once(&country, &format!("http://{}", listener.local_addr().unwrap()));
+    let system = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request).await;
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+        // The next one is read, perhaps done, and never answered.
+        assert!(stream.read(&mut request).await.unwrap() > 0);
+        drop(stream);
+        listener.accept().await.map(drop)
+    });
+    assert_eq!(country.call("PUT", "/x").header("x-road-id", "1").send().await.status, StatusCode::OK);
+    let reply = country.call("PUT", "/x").header("x-road-id", "2").send().await;
+    assert_eq!(reply.fault(), "server.serverproxy.service_failed", "{}", reply.text());
+    assert!(!system.is_finished(), "it was sent once");
+}
+
+#[tokio::test]
 async fn what_the_system_may_have_done_is_not_run_again() {
     let country = Country::found().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
