@@ -26,6 +26,9 @@ pub struct Config {
     /// Largest body, in bytes.
     #[serde(default = "body_limit")]
     pub body_limit_bytes: u64,
+    /// Calls of the agency's own systems that the node carries at the same time.
+    #[serde(default = "calls_limit")]
+    pub calls_limit: usize,
     /// How error types are spelt.
     #[serde(default)]
     pub error_vocabulary: Vocabulary,
@@ -129,6 +132,10 @@ pub struct OutsideService {
     pub code: String,
     /// Where it is answered, e.g. `http://127.0.0.1:9000/api`.
     pub url: String,
+    /// It is idempotent by message id: the node runs a request that is not safe in the sense of HTTP once for one id, and
+    /// gives whoever repeats it the same answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idempotent: bool,
     /// File with its OpenAPI document, JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openapi: Option<PathBuf>,
@@ -144,6 +151,10 @@ pub struct CentreConfig {
     pub name: String,
     /// The directory to be signed, JSON. It is read again when it changes.
     pub register: PathBuf,
+}
+
+fn calls_limit() -> usize {
+    exchange::node::CALLS_LIMIT
 }
 
 fn body_limit() -> u64 {
@@ -248,6 +259,14 @@ pub fn from_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use fuzzing::Target;
+
+    #[test]
+    fn it_is_read_or_refused_whatever_bytes_come() {
+        let samples = || vec![include_bytes!("../../docs/node.example.toml").to_vec()];
+        let check = |data: &[u8]| drop(Config::parse(std::str::from_utf8(data).unwrap_or_default()));
+        fuzzing::hold("lienthong", &[Target { name: "config", check, samples }]);
+    }
 
     #[test]
     fn the_example_is_a_configuration() {

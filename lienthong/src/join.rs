@@ -112,6 +112,7 @@ fn addition(arguments: &Arguments, token: &str) -> Result<Outside> {
         (Some(code), Some(url)) => Some(OutsideService {
             code: code.clone(),
             url: url.clone(),
+            idempotent: false,
             openapi: absolute(arguments.openapi.as_deref())?,
         }),
         _ => None,

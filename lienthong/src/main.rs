@@ -25,6 +25,8 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 use telemetry::LogFormat;
 
 /// A message is many small pieces of memory, made in one thread and dropped in another.
+// Tests count what fuzz targets take of it.
+#[cfg(not(test))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

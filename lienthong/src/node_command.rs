@@ -68,6 +68,7 @@ pub async fn run(file: &Path) -> Result<()> {
         sandbox: false,
     })
     .await?;
+    agency.node.limit_calls(config.calls_limit);
     agency.node.offer(outside::offers(&config.agency.id, &config.systems)?);
     agency.node.admit_systems(outside::credentials(&config.agency.id, &config.systems)?);
     agency.serve(peers, systems);

@@ -102,6 +102,7 @@ pub fn offers(member: &MemberId, systems: &[OutsideSystem]) -> Result<Vec<Offer>
         for service in &system.services {
             let mut offer = Offer::http(&member.system(&system.code), &service.code, &service.url)
                 .map_err(anyhow::Error::msg)?;
+            offer.idempotent = service.idempotent;
             if let Some(file) = &service.openapi {
                 let text = std::fs::read_to_string(file)
                     .with_context(|| format!("{} can't be read", file.display()))?;

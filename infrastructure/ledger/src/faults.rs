@@ -162,6 +162,19 @@ fn a_ledger_that_can_not_be_cut_back_refuses_until_it_is_opened_again() {
 }
 
 #[test]
+fn what_nobody_waits_for_is_there_before_what_comes_after_a_failure() {
+    let (dir, disk, runtime) = (tempfile::tempdir().unwrap(), Disk::default(), runtime());
+    let ledger = disk.open(dir.path());
+    disk.fail(&[Fault::WriteFull]);
+    ledger.append_later(entry(0)).unwrap();
+    while !disk.faults.lock().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    assert_eq!(runtime.block_on(ledger.append(entry(1))).unwrap().index, 1);
+    assert_eq!(ledger.entry(0).unwrap(), entry(0));
+}
+
+#[test]
 fn a_full_queue_refuses_what_nobody_waits_for() {
     let (dir, disk) = (tempfile::tempdir().unwrap(), Disk::default());
     let ledger = disk.open(dir.path());

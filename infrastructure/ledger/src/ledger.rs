@@ -125,6 +125,34 @@ impl Ledger {
         options: Options,
         open_segment: OpenSegment,
     ) -> Result<Ledger, LedgerError> {
+        let verifier_key = signer.verifier_key();
+        let sequencer = Self::recover_on(dir, signer, options, open_segment)?;
+        let shared = Arc::clone(&sequencer.shared);
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || sequencer.run())
+            .map_err(LedgerError::io("start the thread of", dir))?;
+        Ok(Self::of(dir, shared, verifier_key, Some(thread)))
+    }
+
+    /// The ledger that is written by `thread`, or by whoever has its sequencer.
+    pub(crate) fn of(
+        dir: &Path,
+        shared: Arc<Shared>,
+        verifier_key: VerifierKey,
+        thread: Option<JoinHandle<()>>,
+    ) -> Ledger {
+        let journal_dir = dir.join("journal");
+        Ledger { handle: Arc::new(Handle { shared, journal_dir, verifier_key, thread }) }
+    }
+
+    /// Recovers what is in `dir`; whoever runs the sequencer writes on.
+    pub(crate) fn recover_on(
+        dir: &Path,
+        signer: NoteSigner,
+        options: Options,
+        open_segment: OpenSegment,
+    ) -> Result<Sequencer, LedgerError> {
         let (journal_dir, derived_dir) = (dir.join("journal"), dir.join("derived"));
         for dir in [&journal_dir, &derived_dir] {
             fs::create_dir_all(dir).map_err(LedgerError::io("create", dir))?;
@@ -141,10 +169,10 @@ impl Ledger {
             stopped: watch::Sender::new(false),
             checkpoint: RwLock::new(recovered.checkpoint),
         });
-        let verifier_key = signer.verifier_key();
-        let sequencer = Sequencer {
+        Ok(Sequencer {
             dir: dir.to_owned(),
-            shared: Arc::clone(&shared),
+            shared,
+            kept: Vec::new(),
             signer,
             journal,
             edge: recovered.edge,
@@ -153,12 +181,7 @@ impl Ledger {
             record: Vec::new(),
             runtime: tokio::runtime::Handle::try_current().ok(),
             lock,
-        };
-        let thread = std::thread::Builder::new()
-            .name("ledger".to_owned())
-            .spawn(move || sequencer.run())
-            .map_err(LedgerError::io("start the thread of", dir))?;
-        Ok(Ledger { handle: Arc::new(Handle { shared, journal_dir, verifier_key, thread: Some(thread) }) })
+        })
     }
 
     /// Appends an entry. Returns once the entry and a checkpoint covering it are durable; if the returned future is

@@ -22,6 +22,8 @@ mod entries;
 mod error;
 #[cfg(test)]
 mod faults;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod growth;
 mod hash;
 mod journal;
@@ -33,6 +35,9 @@ mod queue;
 mod record;
 mod recovery;
 mod sequencer;
+#[cfg(feature = "testing")]
+pub mod simulation;
+pub mod steps;
 mod tile;
 mod tree;
 

@@ -33,7 +33,8 @@ impl Waiting {
         Item { entry: &self.entry, annex: &self.annex }
     }
 
-    fn cost(&self) -> u32 {
+    /// How much room it takes in the queue, in bytes.
+    pub(crate) fn cost(&self) -> u32 {
         // Entries and annexes are limited to some hundred thousand bytes, so this never cuts a number off.
         (self.entry.len() + self.annex.len() + ENTRY_OVERHEAD_BYTES) as u32
     }
@@ -138,6 +139,16 @@ impl Queue {
         drop(state);
         self.room.add_permits(cost);
         Some(taken)
+    }
+
+    /// Everything in the queue, in order; `None` when that is nothing.
+    #[cfg(feature = "testing")]
+    pub(crate) fn take_now(&self) -> Option<Vec<Waiting>> {
+        let mut state = self.lock();
+        let taken = std::mem::take(&mut state.waiting);
+        state.is_waited_for = false;
+        self.room.add_permits(std::mem::take(&mut state.cost));
+        Some(taken).filter(|taken| !taken.is_empty())
     }
 
     /// Lets no more entries in.

@@ -91,6 +91,9 @@ impl Header {
         if (Position { segment: u32_at(8), offset: u64_at(12) }) != position {
             return Err("the record belongs to another place");
         }
+        if bytes[40..44] != [0; 4] {
+            return Err("the record has a field of a later version");
+        }
         let header = Header {
             position,
             first: u64_at(20),

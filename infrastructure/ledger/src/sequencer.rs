@@ -12,11 +12,12 @@ use crate::derived::{BundlePlace, SyncedState};
 use crate::error::LedgerError;
 use crate::growth::{Edge, Growth};
 use crate::journal::Journal;
-use crate::ledger::{Sealed, Shared};
+use crate::ledger::{QUEUE_LIMIT_BYTES, Sealed, Shared};
 use crate::lock::Lock;
 use crate::note::NoteSigner;
 use crate::queue::Waiting;
 use crate::record::{self, Position};
+use crate::steps;
 use crate::tree::leaf_bytes;
 
 /// How many bytes of the journal may be ahead of the synced state; opening the ledger reads at most these and the
@@ -27,6 +28,8 @@ const SYNC_EVERY_BYTES: u64 = 64 << 20;
 pub(crate) struct Sequencer {
     pub(crate) dir: PathBuf,
     pub(crate) shared: Arc<Shared>,
+    /// What nobody waits for and could not be written; it goes before the next batch.
+    pub(crate) kept: Vec<Waiting>,
     pub(crate) signer: NoteSigner,
     pub(crate) journal: Journal,
     pub(crate) edge: Edge,
@@ -45,22 +48,35 @@ impl Sequencer {
         // Whatever ends this thread, nobody may wait for it afterwards.
         let _closing = CloseOnDrop(Arc::clone(&self.shared));
         while let Some(batch) = self.shared.queue.take_all() {
-            match self.append(&batch) {
-                Ok(sealed) => self.acknowledge(batch, sealed),
-                Err(error) => refuse(batch, &error),
-            }
+            self.work(batch);
             if self.unsynced_bytes >= SYNC_EVERY_BYTES {
                 self.begin_sync();
             }
+        }
+        if !self.kept.is_empty() {
+            self.work(Vec::new());
         }
         self.end_sync();
         drop(self.lock);
     }
 
+    /// Appends a batch and tells everyone who waits what became of it.
+    fn work(&mut self, mut batch: Vec<Waiting>) {
+        if !self.kept.is_empty() {
+            batch.splice(..0, self.kept.drain(..));
+        }
+        match self.append(&batch) {
+            Ok(sealed) => self.acknowledge(batch, sealed),
+            Err(error) => self.kept = refuse(batch, &error),
+        }
+    }
+
     fn append(&mut self, batch: &[Waiting]) -> Result<SealedBatch, LedgerError> {
         let position = self.sequence()?;
+        steps::reached("sequence");
         let first = self.edge.size();
         let (growth, checkpoint) = self.integrate(batch);
+        steps::reached("integrate");
         let places = self.encode(batch, position, &checkpoint);
         self.shared.derived.write(&growth, &places)?;
         self.publish(batch.len(), &growth, &checkpoint)?;
@@ -102,6 +118,7 @@ impl Sequencer {
     ) -> Result<(), LedgerError> {
         let started = Instant::now();
         self.journal.append(&self.record)?;
+        steps::reached("publish");
         self.edge = growth.edge().clone();
         self.unsynced_bytes += self.record.len() as u64;
         self.shared.set_checkpoint(Arc::clone(checkpoint));
@@ -161,6 +178,23 @@ fn sync(dir: &Path, shared: &Shared, state: &SyncedState) {
     }
 }
 
+/// Turns of a ledger that has no thread, for tests that decide when it works.
+#[cfg(feature = "testing")]
+impl Sequencer {
+    /// Appends all that waits as one batch; false when nothing does.
+    pub(crate) fn turn(&mut self) -> bool {
+        let Some(batch) = self.shared.queue.take_now() else { return false };
+        self.work(batch);
+        true
+    }
+
+    /// Brings the synced state up to date, as the thread does now and then.
+    pub(crate) fn sync_now(&mut self) {
+        self.end_sync();
+        self.unsynced_bytes = 0;
+    }
+}
+
 /// A durable batch.
 struct SealedBatch {
     first: u64,
@@ -182,11 +216,23 @@ fn acknowledge(batch: Vec<Waiting>, sealed: &SealedBatch) {
     }
 }
 
-fn refuse(batch: Vec<Waiting>, error: &LedgerError) {
+/// Tells everyone who waits, and gives back what nobody waits for: whoever appended it counts on its being there before
+/// whatever comes later. It is given up only when it has become more than the queue would take.
+fn refuse(batch: Vec<Waiting>, error: &LedgerError) -> Vec<Waiting> {
     tracing::error!(entries = batch.len(), %error, "batch not appended");
-    for reply in batch.into_iter().filter_map(|waiting| waiting.reply) {
-        let _ = reply.send(Err(error.clone()));
+    let mut kept = Vec::new();
+    let mut room = QUEUE_LIMIT_BYTES;
+    for mut waiting in batch {
+        match (waiting.reply.take(), room.checked_sub(waiting.cost() as usize)) {
+            (Some(reply), _) => drop(reply.send(Err(error.clone()))),
+            (None, Some(left)) => {
+                room = left;
+                kept.push(waiting);
+            }
+            (None, None) => tracing::error!("an entry that nobody waits for is given up"),
+        }
     }
+    kept
 }
 
 struct CloseOnDrop(Arc<Shared>);

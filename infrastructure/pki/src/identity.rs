@@ -97,6 +97,11 @@ impl Identity {
         fingerprint(self.certificate())
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn key(&self) -> &PrivateKeyDer<'static> {
+        &self.key
+    }
+
     pub(crate) fn certified(&self) -> &Arc<CertifiedKey> {
         &self.certified
     }

@@ -11,6 +11,8 @@
 
 pub mod certificate;
 pub mod files;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 pub mod tls;
 
 mod authority;

@@ -84,6 +84,12 @@ impl Form {
         self.answers.iter().filter(move |(answered, _)| answered == name).map(|(_, value)| value.trim())
     }
 
+    /// All answers, in the order they were sent.
+    #[cfg(feature = "testing")]
+    pub(crate) fn answers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.answers.iter().map(|(name, value)| (&**name, &**value))
+    }
+
     /// Whether a field was sent at all, such as a single checkbox.
     pub fn has(&self, name: &str) -> bool {
         self.answers.iter().any(|(answered, _)| answered == name)

@@ -96,6 +96,8 @@ mod date;
 mod field_errors;
 mod fields;
 mod form;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod headers;
 mod html;
 mod language;

@@ -10,6 +10,8 @@ use serde::{
 use serde_json::value::RawValue;
 use std::{fmt, sync::Arc};
 
+/// How deep an answer that is cut may be nested.
+pub const CUT_DEPTH_LIMIT: usize = 128;
 /// Client of a rule that lets every system of the country in.
 pub const EVERYONE: &str = "*";
 
@@ -212,11 +214,19 @@ pub fn cut(answer: &[u8], fields: &[String]) -> Result<Vec<u8>, serde_json::Erro
     let views: Vec<&[&str]> = paths.iter().map(Vec::as_slice).collect();
     let whole: &RawValue = serde_json::from_slice(answer)?;
     let mut out = Vec::with_capacity(answer.len());
-    cut_to(whole, &views, &mut out)?;
+    cut_to(whole, &views, CUT_DEPTH_LIMIT, &mut out)?;
     Ok(out)
 }
 
-fn cut_to(value: &RawValue, paths: &[&[&str]], out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+fn cut_to(
+    value: &RawValue,
+    paths: &[&[&str]],
+    depth: usize,
+    out: &mut Vec<u8>,
+) -> Result<(), serde_json::Error> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(serde::de::Error::custom(format_args!("nested deeper than {CUT_DEPTH_LIMIT}")));
+    };
     match value.get().as_bytes().first() {
         Some(b'[') => {
             let elements: Vec<&RawValue> = serde_json::from_str(value.get())?;
@@ -225,7 +235,7 @@ fn cut_to(value: &RawValue, paths: &[&[&str]], out: &mut Vec<u8>) -> Result<(), 
                 if i > 0 {
                     out.push(b',');
                 }
-                cut_to(element, paths, out)?;
+                cut_to(element, paths, depth, out)?;
             }
             out.push(b']');
         }
@@ -250,7 +260,7 @@ fn cut_to(value: &RawValue, paths: &[&[&str]], out: &mut Vec<u8>) -> Result<(), 
                 if below.iter().any(|path| path.is_empty()) {
                     out.extend_from_slice(inner.get().as_bytes());
                 } else {
-                    cut_to(inner, &below, out)?;
+                    cut_to(inner, &below, depth, out)?;
                 }
             }
             out.push(b'}');
@@ -387,6 +397,14 @@ mod tests {
             let fields: Vec<String> = fields.into_iter().map(str::to_owned).collect();
             let cut = cut(answer.to_string().as_bytes(), &fields).unwrap();
             assert_eq!(serde_json::from_slice::<serde_json::Value>(&cut).unwrap(), expected, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_nested_without_end_is_not_cut() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for (depth, fits) in [(CUT_DEPTH_LIMIT, true), (CUT_DEPTH_LIMIT + 1, false), (200_000, false)] {
+            assert_eq!(cut(nested(depth).as_bytes(), &["a".into()]).is_ok(), fits, "{depth}");
         }
     }
 

@@ -79,6 +79,7 @@ impl Node {
         let seal = self.seal(Event::RequestSent, sending).await.map_err(|error| {
             Fault::consumer(Kind::LoggingFailed, format!("the message was not sent: {error}"))
         })?;
+        ledger::steps::reached("sent");
         let envelope = Envelope { head, seal: seal.encode(), body: request.body };
         let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
         let answer = self.links.exchange(&to, envelope, limit).await.map_err(|error| link_fault(&error))?;

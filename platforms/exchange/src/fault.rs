@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// A node with too much to do has room again after about so long, in seconds.
+const OVERLOADED_RETRY_SECONDS: u64 = 2;
+/// A node that goes down is back after about so long, in seconds.
+const MAINTENANCE_RETRY_SECONDS: u64 = 60;
+
 /// The side of the exchange on which a fault arose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -32,6 +37,8 @@ pub enum Kind {
     ServiceDisabled,
     /// The provider's system could not be reached, or did not answer in time.
     ServiceFailed,
+    /// The provider's system could not be reached, so it has not seen the request.
+    ServiceUnreachable,
     /// The other node could not be reached.
     NetworkError,
     /// The directory was never received.
@@ -58,7 +65,7 @@ impl Kind {
             Self::UnknownService => ("unknown_service", "UnknownService"),
             Self::AccessDenied => ("access_denied", "AccessDenied"),
             Self::ServiceDisabled => ("service_disabled", "ServiceDisabled"),
-            Self::ServiceFailed => ("service_failed", "ServiceFailed"),
+            Self::ServiceFailed | Self::ServiceUnreachable => ("service_failed", "ServiceFailed"),
             Self::NetworkError => ("network_error", "NetworkError"),
             Self::DirectoryMissing => ("global_conf_outdated", "OutdatedGlobalConf"),
             Self::InvalidMessage => ("invalid_request", "InvalidRequest"),
@@ -124,6 +131,15 @@ impl Fault {
     /// HTTP status: 400 for the caller's own faults, 500 for all others, as the protocol says.
     pub fn status(&self) -> u16 {
         if self.side == Side::Client { 400 } else { 500 }
+    }
+
+    /// When sending the same again may help, in seconds from now; absent when it will not, or nobody can say.
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self.kind {
+            Kind::Overloaded => Some(OVERLOADED_RETRY_SECONDS),
+            Kind::MaintenanceMode => Some(MAINTENANCE_RETRY_SECONDS),
+            _ => None,
+        }
     }
 
     /// The error document and its media type, in the form that `accept` asks for.

@@ -158,6 +158,7 @@ impl Node {
     async fn answer_call(&self, request: HttpRequest, proven: Option<Proven>) -> Result<HttpResponse, Fault> {
         let target = Target::parse(request.uri().path(), request.uri().query())?;
         let client = self.authenticate(request.headers(), proven.as_ref())?;
+        let _admitted = self.admit_call()?;
         let (parts, incoming) = request.into_parts();
         let body = self.take_body(&parts.headers, incoming).await.map_err(|error| body_fault(&error))?;
         let request = Request { client, method: parts.method, target, headers: parts.headers, body };
@@ -276,6 +277,9 @@ impl Node {
         let mut response = document_response(status, media_type, document);
         if let Ok(value) = HeaderValue::from_str(&fault.type_name(self.vocabulary)) {
             response.headers_mut().insert(rest::ERROR, value);
+        }
+        if let Some(seconds) = fault.retry_after_seconds() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

@@ -19,12 +19,15 @@
 //! and tlog-proof, Decree 47/2020/ND-CP on sharing data.
 
 pub mod access;
+mod answers;
 pub mod body;
 pub mod codec;
 pub mod consumer;
 pub mod directory;
 pub mod drain;
 pub mod fault;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 pub mod http;
 pub mod message;
 pub mod metadata;
@@ -54,11 +57,10 @@ use tokio::net::TcpListener;
 /// The tables of a node.
 pub static SCHEMA: Schema = Schema {
     system: "exchange",
-    migrations: &[Migration {
-        number: 1,
-        name: "messages",
-        sql: include_str!("../migrations/0001_messages.sql"),
-    }],
+    migrations: &[
+        Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
+        Migration { number: 2, name: "answers", sql: include_str!("../migrations/0002_answers.sql") },
+    ],
     statements: records::STATEMENTS,
 };
 

@@ -148,7 +148,8 @@ fn parse_headers<'a>(lines: impl Iterator<Item = &'a str>) -> Result<HeaderMap, 
         let name: HeaderName = name.parse().map_err(|_| MessageError::Head("a header name that is none"))?;
         let latin: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
         let value = latin.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok());
-        headers.append(name, value.ok_or(MessageError::Head("a header value that is none"))?);
+        let value = value.ok_or(MessageError::Head("a header value that is none"))?;
+        headers.try_append(name, value).map_err(|_| MessageError::Head("more headers than there may be"))?;
     }
     Ok(headers)
 }
@@ -240,7 +241,12 @@ impl FromStr for Entry {
             .find(|(_, word)| *word == event)
             .ok_or(MessageError::Entry("unknown event"))?
             .0;
-        let id = id.parse().map_err(|_| MessageError::Entry("the id is not a UUID"))?;
+        let text = id;
+        let id: Uuid = text.parse().map_err(|_| MessageError::Entry("the id is not a UUID"))?;
+        // A UUID has several spellings, and an entry only one: whoever reads it must read the same bytes.
+        if *id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) != *text {
+            return Err(MessageError::Entry("the id is not spelt as ids are in the log"));
+        }
         let digest = digest.parse().map_err(|_| MessageError::Entry("the digest is not base64"))?;
         Ok(Self { event, id, digest })
     }
@@ -345,7 +351,7 @@ impl Annex {
     pub fn encode(&self) -> Vec<u8> {
         let mut out =
             Encoder(Vec::with_capacity(256 + self.head.len() + self.seal.as_ref().map_or(0, Bytes::len)));
-        out.u8(1).raw(&self.salt).u64(self.at_micros.unsigned_abs()).bytes(self.peer.as_bytes());
+        out.u8(1).raw(&self.salt).u64(self.at_micros.cast_unsigned()).bytes(self.peer.as_bytes());
         out.bytes(self.body.as_ref().map_or(&[], |digest| &digest[..]))
             .u64(self.body_bytes)
             .bytes(&self.head);
@@ -362,7 +368,7 @@ impl Annex {
             ));
         }
         let salt = input.raw("salt")?;
-        let at_micros = i64::try_from(input.u64("time")?).unwrap_or(i64::MAX);
+        let at_micros = input.u64("time")?.cast_signed();
         let peer = input.text("peer", 1024)?;
         let body = input.bytes("body digest", 64)?;
         let body = if body.is_empty() {
@@ -457,12 +463,22 @@ mod tests {
     }
 
     #[test]
+    fn a_head_with_more_headers_than_can_be_kept_is_refused() {
+        let headers: String = (0..40_000).map(|number| format!("x{number}:\r\n")).collect();
+        assert!(AnswerHead::parse(format!("200\r\n{headers}").into()).is_err());
+    }
+
+    #[test]
     fn entries_are_read_as_they_were_written() {
         for (event, _) in Event::WORDS {
             let entry = Entry { event, id: Uuid::from_u128(7), digest: Hash::of(b"x") };
             assert_eq!(entry.to_string().parse::<Entry>().unwrap(), entry);
         }
-        for text in ["", "lienthong-message/v1 request-sent x y", "lienthong-record/v1 a b c"] {
+        let entry = Entry { event: Event::AnswerSent, id: Uuid::from_u128(0xab), digest: Hash::of(b"x") };
+        let other_spelling = entry.to_string().replace("ab ", "AB ");
+        for text in
+            ["", "lienthong-message/v1 request-sent x y", "lienthong-record/v1 a b c", &other_spelling]
+        {
             assert!(text.parse::<Entry>().is_err(), "{text:?}");
         }
     }

@@ -28,10 +28,13 @@ use std::{
 };
 use store::Store;
 use system::{Clock, Random};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 /// Largest body unless the configuration says otherwise, in bytes.
 pub const BODY_LIMIT_BYTES: u64 = 64 * 1024 * 1024;
+/// Calls of its own systems over HTTP that a node carries at the same time unless the configuration says otherwise.
+pub const CALLS_LIMIT: usize = 2_048;
 /// How many entries of the log are read at once at start.
 const REPLAY_READ_ENTRIES: u64 = 1_000;
 /// How many entries of the log are read at start to know which messages have come.
@@ -92,6 +95,7 @@ pub struct Node {
     pub(crate) credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>,
     pub(crate) drain: Drain,
     pub(crate) traffic: Traffic,
+    calls: ArcSwap<Semaphore>,
     replay: Replay,
     seen: Mutex<HashMap<String, (String, Arc<SeenCheckpoints>)>>,
 }
@@ -127,6 +131,7 @@ impl Node {
             credentials,
             drain: Drain::default(),
             traffic: Traffic::default(),
+            calls: ArcSwap::from_pointee(Semaphore::new(CALLS_LIMIT)),
             replay,
             seen: Mutex::default(),
         }))
@@ -162,6 +167,12 @@ impl Node {
         &self.identity
     }
 
+    /// Its connections to its peers.
+    #[cfg(feature = "testing")]
+    pub fn links(&self) -> &Links {
+        &self.links
+    }
+
     /// Counts of what passed.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
@@ -189,6 +200,18 @@ impl Node {
     /// Admits these systems outside the process.
     pub fn admit_systems(&self, credentials: HashMap<SystemId, Credential>) {
         self.credentials.store(Arc::new(credentials));
+    }
+
+    /// Carries so many calls of its own systems over HTTP at the same time; more are refused at once.
+    pub fn limit_calls(&self, calls: usize) {
+        self.calls.store(Arc::new(Semaphore::new(calls.min(Semaphore::MAX_PERMITS))));
+    }
+
+    /// Room for one call, until it is dropped.
+    pub(crate) fn admit_call(&self) -> Result<OwnedSemaphorePermit, Fault> {
+        self.calls.load_full().try_acquire_owned().map_err(|_| {
+            Fault::consumer(Kind::Overloaded, "this node carries as many calls as it admits; try again later")
+        })
     }
 
     /// Drain of the node.

@@ -47,6 +47,9 @@ pub struct Offer {
     pub disabled: Option<String>,
     /// How long it may take for an answer.
     pub answer_limit: Duration,
+    /// It declares itself idempotent by message id: a request that may change records is run once for one id, and a repeated
+    /// one gets the same answer.
+    pub idempotent: bool,
 }
 
 /// How a service is reached.
@@ -75,6 +78,7 @@ impl Offer {
                 ),
                 disabled: None,
                 answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
+                idempotent: false,
             })
             .collect()
     }
@@ -88,6 +92,7 @@ impl Offer {
             openapi: None,
             disabled: None,
             answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
+            idempotent: false,
         })
     }
 
@@ -117,7 +122,11 @@ impl Offer {
         let answering = async {
             match &self.backend {
                 Backend::InProcess(services) => in_process(services, call).await,
-                Backend::Http(http) => http.answer(call, limits).await,
+                Backend::Http(http) => {
+                    let method = &call.head.method;
+                    let repeatable = if self.idempotent { method.is_safe() } else { method.is_idempotent() };
+                    http.answer(call, limits, repeatable).await
+                }
             }
         };
         timeout(self.answer_limit, answering).await.unwrap_or_else(|_| {
@@ -184,6 +193,10 @@ fn failed(message: String) -> Fault {
     Fault::provider(Kind::ServiceFailed, message)
 }
 
+fn unreachable(message: String) -> Fault {
+    Fault::provider(Kind::ServiceUnreachable, message)
+}
+
 async fn in_process(services: &[Service], call: Call<'_>) -> Result<Answer, Fault> {
     let target = &call.head.target;
     let Some(service) =
@@ -243,8 +256,8 @@ impl HttpBackend {
         Ok(Self { authority, base_path, idle: Mutex::default() })
     }
 
-    async fn answer(&self, call: Call<'_>, limits: &Limits) -> Result<Answer, Fault> {
-        let repeatable = call.head.method.is_idempotent();
+    /// Has the system answer; `repeatable` says that it does no harm if the request reaches it twice.
+    async fn answer(&self, call: Call<'_>, limits: &Limits, repeatable: bool) -> Result<Answer, Fault> {
         loop {
             let (mut sender, reused) = self.sender().await?;
             let sent = sender.send_request(self.request(&call)?).await;
@@ -310,9 +323,9 @@ impl HttpBackend {
         match timeout(Duration::from_secs(CONNECT_LIMIT_SECONDS), connecting).await {
             Ok(Ok(sender)) => Ok((sender, false)),
             Ok(Err(error)) => {
-                Err(failed(format!("the system at {} can't be reached: {error}", self.authority)))
+                Err(unreachable(format!("the system at {} can't be reached: {error}", self.authority)))
             }
-            Err(_) => Err(failed(format!(
+            Err(_) => Err(unreachable(format!(
                 "the system at {} took no connection within {CONNECT_LIMIT_SECONDS} s",
                 self.authority
             ))),

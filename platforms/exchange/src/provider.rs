@@ -105,7 +105,13 @@ impl Node {
             // Who was turned away stands in the log too.
             Err(fault) => self.log_request(&received, false).await.and(Err(fault)),
         };
-        let (answer, fields) = answered.unwrap_or_else(|fault| (self.fault_answer(&fault, &received), None));
+        let (answer, fields) = match answered {
+            // A request that is not in the log gets no answer that is: the sender's word would stand alone.
+            Err(Fault { kind: Kind::LoggingFailed, message, .. }) => {
+                return Err(Abort { kind: AbortKind::Failed, reason: message });
+            }
+            answered => answered.unwrap_or_else(|fault| (self.fault_answer(&fault, &received), None)),
+        };
         self.send(&received, answer, fields).await
     }
 
@@ -174,6 +180,7 @@ impl Node {
         // change without its cause. One that only reads is made durable by the seal of its answer.
         let writes = offer.may_write(&received.head.method, &received.head.target.path);
         self.log_request(received, writes).await?;
+        ledger::steps::reached("received");
         let message = rest::text(&received.head.headers, &rest::ID).unwrap_or_default();
         let call = Call {
             head: &received.head,
@@ -183,7 +190,11 @@ impl Node {
             fields: granted.fields.clone(),
             at: self.clock.now(),
         };
-        let mut answer = offer.answer(call, &self.limits).await?;
+        let mut answer = if offer.idempotent && writes {
+            self.answer_once(&offer, call).await?
+        } else {
+            offer.answer(call, &self.limits).await?
+        };
         // Only the exchange's own faults carry this header.
         answer.headers.remove(rest::ERROR);
         if let Some(fields) = &granted.fields {
@@ -222,6 +233,7 @@ impl Node {
                         .into(),
             }
         })?;
+        ledger::steps::reached("answered");
         Ok(Envelope { head, seal: seal.encode(), body: answer.body })
     }
 

@@ -125,6 +125,12 @@ pub enum ReceiptError {
 }
 
 impl Receipt {
+    /// The receipt of a request that no answer came to.
+    #[cfg(feature = "testing")]
+    pub(crate) fn of_request(message: Uuid, request: Evidence) -> Self {
+        Self { form: FORM.into(), message, request, answer: None }
+    }
+
     /// Reads a receipt.
     pub fn parse(text: &str) -> Result<Self, ReceiptError> {
         if text.len() > RECEIPT_LIMIT_BYTES {

@@ -26,6 +26,17 @@ const IDLE_MILLIS: u64 = 500;
 pub const SEARCH_LIMIT_MESSAGES: i64 = 200;
 
 store::statements! {
+    /// Notes that a request begins to run, unless one with its identifier has.
+    BEGIN = "INSERT INTO answers (client, service, message, request, begun) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (client, service, message) DO NOTHING";
+    /// What is known of a request that began to run.
+    BEGUN = "SELECT request, head, body FROM answers WHERE client = $1 AND service = $2 AND message = $3";
+    /// Keeps the answer.
+    KEEP_ANSWER = "UPDATE answers SET head = $4, body = $5 WHERE client = $1 AND service = $2 AND message = $3";
+    /// Forgets a request that was not run after all.
+    FORGET_REQUEST = "DELETE FROM answers WHERE client = $1 AND service = $2 AND message = $3";
+    /// Forgets what began before a time.
+    FORGET_ANSWERS = "DELETE FROM answers WHERE begun < $1";
     /// How far the ledger has been read.
     PROGRESS = "SELECT next_index FROM progress WHERE one = 1";
     /// Moves on, unless another reader has.
@@ -80,6 +91,79 @@ pub struct Logged {
     pub answer_sent: Option<u64>,
     /// Entry of the answer that was taken.
     pub answer_received: Option<u64>,
+}
+
+/// A request of a service that is idempotent by message id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OnceOnly {
+    /// Who called.
+    pub(crate) client: String,
+    /// What was called.
+    pub(crate) service: String,
+    /// The identifier that the caller gave its message.
+    pub(crate) message: String,
+}
+
+/// What is known of a request that has begun to run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Begun {
+    /// Digest of what was asked.
+    pub(crate) request: Vec<u8>,
+    /// Head of the answer, when there is one.
+    pub(crate) head: Option<Vec<u8>>,
+    /// Body of the answer, when it was small enough to be kept.
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+impl OnceOnly {
+    fn params(&self) -> [Value; 3] {
+        [&self.client, &self.service, &self.message].map(|text| Value::from(text.as_str()))
+    }
+
+    /// Notes, durably, that the request begins to run; or what is known of the one that has begun under its identifier. What
+    /// began before `oldest` is forgotten.
+    pub(crate) async fn begin(
+        &self,
+        store: &Store,
+        request: &[u8],
+        now: Timestamp,
+        oldest: Timestamp,
+    ) -> Result<Option<Begun>, StoreError> {
+        let mut batch = Batch::new();
+        batch.change(&FORGET_ANSWERS, params![oldest]);
+        let [client, service, message] = self.params();
+        batch.change_one(&BEGIN, vec![client, service, message, request.into(), now.into()]);
+        match store.write(batch).await {
+            Ok(()) => return Ok(None),
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let row = store.read_one(&BEGUN, self.params().into()).await?;
+        // Whoever began it may have forgotten it just now.
+        let row = row.ok_or(StoreError::Conflict { statement: BEGUN.name() })?;
+        Ok(Some(Begun { request: row.get(0)?, head: row.get(1)?, body: row.get(2)? }))
+    }
+
+    /// Keeps the answer, durably.
+    pub(crate) async fn keep(
+        &self,
+        store: &Store,
+        head: &[u8],
+        body: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        let [client, service, message] = self.params();
+        let body = body.map_or(Value::Null, Value::from);
+        let mut batch = Batch::new();
+        batch.change_one(&KEEP_ANSWER, vec![client, service, message, head.into(), body]);
+        store.write(batch).await
+    }
+
+    /// The request was not run after all.
+    pub(crate) async fn forget(&self, store: &Store) -> Result<(), StoreError> {
+        let mut batch = Batch::new();
+        batch.change(&FORGET_REQUEST, self.params().into());
+        store.write(batch).await
+    }
 }
 
 /// Why the log can't be searched.

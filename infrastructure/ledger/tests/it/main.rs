@@ -4,6 +4,7 @@ mod appends;
 mod crash;
 mod damage;
 mod figures;
+mod fuzzing;
 mod notes;
 mod proofs;
 mod support;

@@ -2,6 +2,7 @@
 
 mod authority;
 mod files;
+mod fuzzing;
 mod handshake;
 mod holder;
 mod support;

@@ -2,6 +2,7 @@
 
 mod fixtures;
 mod forged_requests;
+mod fuzzing;
 mod gallery;
 mod markup;
 mod shell;

@@ -13,7 +13,7 @@ use std::{collections::HashMap, io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 
 /// How much is written at once, in bytes.
@@ -226,16 +226,19 @@ async fn read_all<T>(
 where
     T: FnMut(u64, Incoming, Room, &Connection) -> io::Result<()>,
 {
+    let (mut whole, silence) = (Instant::now(), Duration::from_secs(SILENCE_LIMIT_SECONDS));
     let mut reader = Reader { limits, slots, take, back, large: HashMap::new() };
     let mut buffer = BytesMut::new();
     loop {
         while let Some((kind, exchange, content)) = next_frame(&mut buffer)? {
             reader.frame(kind, exchange, content).await?;
+            whole = Instant::now();
         }
         if buffer.capacity() - buffer.len() < READ_ROOM_BYTES {
             buffer.reserve(READ_AT_ONCE_BYTES);
         }
-        let read = timeout(Duration::from_secs(SILENCE_LIMIT_SECONDS), stream.read_buf(&mut buffer)).await;
+        // Bytes that make no whole frame are no sign of life: a stream that lost its place would otherwise never end.
+        let read = timeout_at(whole + silence, stream.read_buf(&mut buffer)).await;
         match read {
             Ok(Ok(0)) if buffer.is_empty() => return Ok(()),
             Ok(Ok(0)) => return Err(invalid("the connection ended within a frame")),
@@ -248,7 +251,8 @@ where
     }
 }
 
-fn next_frame(buffer: &mut BytesMut) -> io::Result<Option<(FrameKind, u64, Bytes)>> {
+/// Takes the next frame from what has come, if it is there.
+pub(super) fn next_frame(buffer: &mut BytesMut) -> io::Result<Option<(FrameKind, u64, Bytes)>> {
     let Some(header) = buffer.first_chunk::<FRAME_HEADER_BYTES>() else { return Ok(None) };
     let [l0, l1, l2, l3, kind, exchange @ ..] = *header;
     let length = u32::from_be_bytes([l0, l1, l2, l3]) as usize;

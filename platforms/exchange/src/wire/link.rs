@@ -8,7 +8,7 @@ use pki::{
     Holder,
     tls::{self, Peers},
 };
-use rustls::ClientConfig;
+use rustls::{ClientConfig, pki_types::CertificateDer};
 use std::{
     collections::HashMap,
     io,
@@ -85,6 +85,8 @@ struct Proof {
     connector: TlsConnector,
     allowed: Peers,
     clock: tls::Clock,
+    #[cfg(feature = "testing")]
+    dial: std::sync::OnceLock<Dial>,
 }
 
 /// Where a message goes.
@@ -98,6 +100,12 @@ pub struct Destination {
     pub directory: u64,
 }
 
+/// A network that tests put in the place of TCP and TLS: it connects to an address, and vouches for the certificates of
+/// whoever is there.
+#[cfg(feature = "testing")]
+pub type Dial =
+    Arc<dyn Fn(&str) -> io::Result<(tokio::io::DuplexStream, Vec<CertificateDer<'static>>)> + Send + Sync>;
+
 /// All connections of a node to its peers.
 pub struct Links {
     tls: Proof,
@@ -108,8 +116,21 @@ pub struct Links {
 impl Links {
     /// No connection yet. `config` says how this node proves itself and whom it trusts, `allowed` who is listed now.
     pub fn new(config: Arc<ClientConfig>, allowed: Peers, clock: tls::Clock, limits: Limits) -> Self {
-        let tls = Proof { connector: TlsConnector::from(config), allowed, clock };
+        let tls = Proof {
+            connector: TlsConnector::from(config),
+            allowed,
+            clock,
+            #[cfg(feature = "testing")]
+            dial: std::sync::OnceLock::new(),
+        };
         Self { tls, limits, peers: Mutex::default() }
+    }
+
+    /// Connects over another network from now on.
+    #[cfg(feature = "testing")]
+    pub fn connect_over(&self, dial: Dial) {
+        // Whoever simulates a network says so once, when the node is made.
+        let _ = self.tls.dial.set(dial);
     }
 
     /// Sends a message and waits for its answer. Whoever drops the future waits no longer; the message may have been sent.
@@ -210,20 +231,36 @@ impl Peer {
 
     async fn open(&self, tls: &Proof, limits: &Limits, directory: u64) -> io::Result<Arc<Open>> {
         let opening = async {
+            #[cfg(feature = "testing")]
+            if let Some(dial) = tls.dial.get() {
+                let (stream, certificates) = dial(&self.address)?;
+                let standing = self.admit(tls, Some(&certificates), directory)?;
+                return Ok(Open::run(stream, limits.clone(), standing));
+            }
             let holder = Holder::node(&self.id).map_err(io::Error::other)?;
             let tcp = TcpStream::connect(&self.address).await?;
             tcp.set_nodelay(true)?;
             let stream = tls.connector.connect(holder.server_name(), tcp).await?;
-            let certificates = stream.get_ref().1.peer_certificates();
-            let admitted = Standing::admit(&tls.allowed, certificates, directory, (tls.clock)());
-            let (peer, standing) = admitted.map_err(io::Error::other)?;
-            if peer.holder.id() != self.id {
-                return Err(io::Error::other(format!("the node there is {}", peer.holder.id())));
-            }
+            let standing = self.admit(tls, stream.get_ref().1.peer_certificates(), directory)?;
             Ok(Open::run(stream, limits.clone(), standing))
         };
         let limit = Duration::from_secs(CONNECT_LIMIT_SECONDS);
         timeout(limit, opening).await.unwrap_or_else(|_| Err(io::Error::other("no answer in time")))
+    }
+
+    /// Whoever is there must be this peer, and listed.
+    fn admit(
+        &self,
+        tls: &Proof,
+        shown: Option<&[CertificateDer<'_>]>,
+        directory: u64,
+    ) -> io::Result<Standing> {
+        let admitted = Standing::admit(&tls.allowed, shown, directory, (tls.clock)());
+        let (peer, standing) = admitted.map_err(io::Error::other)?;
+        if peer.holder.id() != self.id {
+            return Err(io::Error::other(format!("the node there is {}", peer.holder.id())));
+        }
+        Ok(standing)
     }
 }
 

@@ -10,11 +10,15 @@
 //! until it takes its answers.
 
 mod connection;
+#[cfg(feature = "testing")]
+pub(crate) mod fuzzing;
 mod link;
 mod listener;
 mod standing;
 
 pub use connection::{Connection, Incoming, Limits, Room};
+#[cfg(feature = "testing")]
+pub use link::Dial;
 pub use link::{Destination, LinkError, Links};
 pub use listener::{Serve, listen};
 

@@ -213,7 +213,9 @@ async fn a_node_that_goes_down_answers_what_it_has_taken() {
         let rest = async {
             node.drain().begun().await;
             if down == "provider" {
-                assert_eq!(late.send().await.fault(), "server.serverproxy.maintenance_mode");
+                let reply = late.send().await;
+                assert_eq!(reply.fault(), "server.serverproxy.maintenance_mode");
+                assert_eq!(reply.header("retry-after"), Some("60"));
             }
             may.add_permits(100);
             for call in calls {

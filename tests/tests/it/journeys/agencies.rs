@@ -30,7 +30,7 @@ pub(crate) const SLOW_RECEIPT: &str = "/receipts/1998-1";
 /// How long it looks.
 const SLOW: Duration = Duration::from_millis(1_500);
 /// How long certificates are valid, in days.
-const DAYS: u32 = 30;
+pub(crate) const DAYS: u32 = 30;
 
 /// A port of this computer that nobody uses now.
 pub(crate) fn free_address() -> SocketAddr {
@@ -89,7 +89,7 @@ pub(crate) struct Agency {
 }
 
 impl Agency {
-    fn new(place: &Path, id: &'static str, seed: u8, authority: &Authority) -> Self {
+    pub(crate) fn new(place: &Path, id: &'static str, seed: u8, authority: &Authority) -> Self {
         let folder = place.join(id.rsplit('/').next().unwrap());
         fs::create_dir(&folder).unwrap();
         let validity = Validity::days(Clock::real().now(), DAYS).unwrap();
@@ -106,7 +106,7 @@ impl Agency {
     }
 
     /// Its configuration, with `directory` and whatever comes after it.
-    fn configuration(&self, directory: &str, more: &str) -> String {
+    pub(crate) fn configuration(&self, directory: &str, more: &str) -> String {
         let Self { id, peers, systems, pages, admin, .. } = self;
         format!(
             "[agency]\nid = \"{id}\"\nname = \"An agency\"\ndata = \"data\"\ncertificate = \"node.pem\"\nledger-key = \"ledger.key\"\n\

@@ -1,7 +1,7 @@
 //! The real program, started as its users start it.
 
-mod agencies;
-mod browser;
+pub(crate) mod agencies;
+pub(crate) mod browser;
 mod country;
 mod doctor;
 mod integrate;

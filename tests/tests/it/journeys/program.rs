@@ -79,14 +79,16 @@ impl Run {
     }
 }
 
-fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
+/// A command of the program.
+pub(crate) fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(path());
-    command
-        .args(arguments)
-        .env_remove("LIENTHONG_LOG")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.args(arguments);
+    listened_to(command)
+}
+
+/// The command, with what it says to be heard.
+pub(crate) fn listened_to(mut command: Command) -> Command {
+    command.env_remove("LIENTHONG_LOG").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -155,7 +157,12 @@ impl Running {
         arguments: impl IntoIterator<Item = A>,
         ready: &str,
     ) -> Result<Self, Run> {
-        let mut running = Self::spawn(command(arguments));
+        Self::start_command(command(arguments), ready)
+    }
+
+    /// Starts a command and waits until it has said `ready` on standard error.
+    pub(crate) fn start_command(command: Command, ready: &str) -> Result<Self, Run> {
+        let mut running = Self::spawn(command);
         let begun = Instant::now();
         while !running.stderr.said().contains(ready) {
             if running.has_ended() || begun.elapsed() > START_LIMIT {
@@ -173,13 +180,26 @@ impl Running {
         Self { child, stdout, stderr }
     }
 
-    fn has_ended(&mut self) -> bool {
+    /// It has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("a child can be waited for").is_some()
+    }
+
+    /// Its number.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// What it has said on standard error until now.
     pub(crate) fn messages(&self) -> String {
         self.stderr.said()
+    }
+
+    /// Ends it at once, if it has not ended, and waits until it is gone.
+    pub(crate) fn kill(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        self.child.wait().expect("a child can be waited for");
     }
 
     /// Sends a signal, such as `TERM`, and waits until the program has ended.

@@ -1,0 +1,16 @@
+//! The fuzz targets of this crate, as property tests.
+
+use fuzzing::Target;
+use pki::fuzzing as of;
+
+#[test]
+fn parsers_hold_whatever_bytes_come() {
+    fuzzing::hold(
+        "pki",
+        &[
+            Target { name: "certificate", check: of::certificate, samples: of::certificates },
+            Target { name: "pem", check: of::pem_text, samples: of::pem_texts },
+            Target { name: "holder", check: of::holder, samples: of::holders },
+        ],
+    );
+}

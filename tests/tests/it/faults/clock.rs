@@ -1,0 +1,43 @@
+//! A node whose clock is wrong.
+
+use super::deployment::Deployment;
+use crate::journeys::{agencies::Agency, program, program::Running};
+
+/// Where Debian keeps the library that makes clocks wrong.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+fn start_wrong(agency: &Agency, offset: &str) -> Running {
+    assert!(std::path::Path::new(FAKETIME).exists(), "the tests need Debian's package faketime");
+    let file = agency.file();
+    let mut command = program::command(["node".as_ref(), "--config".as_ref(), file.as_os_str()]);
+    command.envs([("LD_PRELOAD", FAKETIME), ("FAKETIME", offset), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")]);
+    Running::start_command(command, &format!("node {} is up", agency.id))
+        .unwrap_or_else(|run| panic!("{} does not start: {}", agency.id, run.said()))
+}
+
+#[test]
+fn a_clock_that_is_a_little_wrong_harms_nobody_and_one_that_is_very_wrong_is_told() {
+    let all = Deployment::prepare();
+    let mut provider = all.provider.start();
+    for (offset, words) in [
+        ("+200s", ""),
+        ("-40s", ""),
+        ("+1000s", "sealed too long ago; set the sender's clock right"),
+        ("-250s", "sealed in the future; set the sender's clock right"),
+    ] {
+        provider.kill();
+        provider = start_wrong(&all.provider, offset);
+        let consumer = all.consumer.start();
+        if words.is_empty() {
+            all.assert_answered(offset, offset);
+        } else {
+            all.assert_refused(offset, offset, "server.serverproxy.invalid_request", words);
+            assert_eq!(all.office.runs(offset), 0, "{offset}");
+        }
+        consumer.stop("TERM").assert_good("the consumer stops");
+    }
+    provider.kill();
+    let nodes = all.start();
+    all.assert_answered("set right", "+1000s");
+    all.assert_sound(nodes);
+}

@@ -1,0 +1,195 @@
+//! Two agencies with nodes of their own, a system behind each, and a network between them that the tests control.
+
+use super::{
+    office::{Office, answer_to},
+    proxy::Proxy,
+};
+use crate::journeys::{
+    agencies::{Agency, DAYS, TOKEN},
+    browser::{Answer, send},
+    program::{self, Running},
+};
+use ledger::NoteSigner;
+use pki::{Authority, Validity};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::{fs, time::Duration};
+use system::Clock;
+
+const PROVIDER: &str = "VN/GOV/G12";
+const CONSUMER: &str = "VN/GOV/H26";
+/// How often a caller sends a message again.
+const TRIES: usize = 400;
+/// How long it waits before that.
+const TRY_AGAIN: Duration = Duration::from_millis(25);
+
+/// The agencies. Their nodes are started by the tests.
+pub(crate) struct Deployment {
+    pub(crate) provider: Agency,
+    pub(crate) consumer: Agency,
+    pub(crate) network: Proxy,
+    pub(crate) office: Office,
+    anchor: String,
+    place: tempfile::TempDir,
+}
+
+/// What a caller learned of its message in the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Learned {
+    /// The answer; and where its receipt is.
+    Answer { receipt: String },
+    /// The message has begun to run and nobody knows how that ended: the caller must ask the provider.
+    Ask,
+}
+
+impl Deployment {
+    pub(crate) fn prepare() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        let validity = Validity::days(Clock::real().now(), DAYS).unwrap();
+        let authority = Authority::create("an authority of a test", validity).unwrap();
+        let [provider, consumer] =
+            [(PROVIDER, 2), (CONSUMER, 3)].map(|(id, seed)| Agency::new(place.path(), id, seed, &authority));
+        let centre = NoteSigner::new("vn.centre.directory", &[9; 32]).unwrap();
+        let (network, office) = (Proxy::before(provider.peers), Office::open());
+        let all =
+            Self { provider, consumer, network, office, anchor: centre.verifier_key().to_string(), place };
+        let directory = all.directory(&authority, &centre);
+        for (agency, more) in [(&all.provider, all.office_lines()), (&all.consumer, city_lines())] {
+            fs::write(agency.folder.join("directory.signed"), &directory).unwrap();
+            let source = format!("anchor = \"{}\"\nfile = \"directory.signed\"", all.anchor);
+            agency.configure(&agency.configuration(&source, &more));
+        }
+        all
+    }
+
+    /// The directory, in which the provider is where the network begins.
+    fn directory(&self, authority: &Authority, centre: &NoteSigner) -> String {
+        let node = |agency: &Agency, address: String| {
+            let statement = format!("lienthong-node/v1\n{}\n{}\n", agency.id, agency.ledger);
+            let statement = centre.sign(&statement).unwrap();
+            json!({ "id": agency.id, "address": address, "ledger": agency.ledger, "statement": statement })
+        };
+        let member = |agency: &Agency, systems: Value| json!({ "id": agency.id, "name": agency.id, "node": agency.id, "systems": systems });
+        let now = Clock::real().now();
+        let directory = json!({
+            "version": 1, "issued": now, "fresh_until": now + jiff::SignedDuration::from_hours(24), "instance": "VN",
+            "authorities": [authority.certificate_pem()],
+            "nodes": [node(&self.provider, self.network.address.to_string()), node(&self.consumer, self.consumer.peers.to_string())],
+            "members": [
+                member(&self.provider, json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }])),
+                member(&self.consumer, json!([{ "code": "city", "name": "Thành phố" }])),
+            ],
+        });
+        centre.sign(&format!("lienthong-directory/v1\n{directory}\n")).unwrap()
+    }
+
+    fn office_lines(&self) -> String {
+        let address = self.office.address;
+        format!(
+            "[[systems]]\ncode = \"tax\"\n[[systems.services]]\ncode = \"receipts\"\nurl = \"http://{address}\"\nidempotent = true\n\
+             [[grants]]\nsystem = \"tax\"\nservice = \"receipts\"\nclient = \"{CONSUMER}/city\""
+        )
+    }
+
+    /// Lets the consumer's node carry no more calls at the same time.
+    pub(crate) fn limit_calls(&self, calls: usize) {
+        let text = fs::read_to_string(self.consumer.file()).unwrap();
+        self.consumer.configure(&format!("calls-limit = {calls}\n{text}"));
+    }
+
+    /// Both nodes, running.
+    pub(crate) fn start(&self) -> (Running, Running) {
+        (self.provider.start(), self.consumer.start())
+    }
+
+    /// Sends a message once.
+    pub(crate) fn send(&self, message: &str) -> std::io::Result<Answer> {
+        self.ask("POST", "/r1/VN/GOV/G12/tax/receipts/receipts", message)
+    }
+
+    fn ask(&self, method: &str, path: &str, message: &str) -> std::io::Result<Answer> {
+        let client = format!("{CONSUMER}/city");
+        let headers = [("X-Road-Client", &*client), ("X-Lienthong-Token", TOKEN), ("X-Road-Id", message)];
+        let body: &[u8] = if method == "GET" { b"" } else { b"what is asked" };
+        send(&self.consumer.systems.to_string(), method, path, &headers, body)
+    }
+
+    /// Fails unless the message is answered at once.
+    pub(crate) fn assert_answered(&self, case: &str, message: &str) {
+        let answer = self.send(message).unwrap();
+        assert_eq!((answer.status, answer.text()), (200, answer_to(message)), "{case}");
+    }
+
+    /// Fails unless the message is refused with this type and something of this text.
+    pub(crate) fn assert_refused(&self, case: &str, message: &str, kind: &str, words: &str) {
+        let answer = self.send(message).unwrap();
+        assert_eq!(answer.header("x-road-error"), Some(kind), "{case}: {}", answer.text());
+        assert!(answer.text().contains(words), "{case}: {}", answer.text());
+    }
+
+    /// Sends a message again and again, as a careful caller does, until it knows what became of it.
+    pub(crate) fn learn(&self, message: &str) -> Learned {
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            match self.send(message) {
+                Ok(answer) if answer.status == 200 => {
+                    assert_eq!(answer.text(), answer_to(message));
+                    let receipt = answer.header("x-lienthong-receipt").expect("an answer has a receipt");
+                    return Learned::Answer { receipt: receipt.to_owned() };
+                }
+                Ok(answer) if answer.text().contains("has begun to run") => {
+                    last = answer.text();
+                    // It may still be running.
+                    if self.office.runs(message) > 0 {
+                        return Learned::Ask;
+                    }
+                }
+                Ok(answer) => last = answer.text(),
+                Err(error) => last = error.to_string(),
+            }
+            std::thread::sleep(TRY_AGAIN);
+        }
+        if last.contains("has begun to run") { Learned::Ask } else { panic!("{message}: {last}") }
+    }
+
+    /// What was answered was run once and can be proven; what nobody knows of was not run twice.
+    pub(crate) fn assert_kept(&self, learned: &[(String, Learned)]) {
+        for (message, learned) in learned {
+            let runs = self.office.runs(message);
+            match learned {
+                Learned::Ask => assert!(runs <= 1, "{message} was run {runs} times"),
+                Learned::Answer { receipt } => {
+                    assert_eq!(runs, 1, "{message}");
+                    let found = self.ask("GET", receipt, message).unwrap();
+                    assert!(
+                        found.status == 200 && found.text().contains("\"request\""),
+                        "{message}: {}",
+                        found.text()
+                    );
+                }
+            }
+        }
+        let answered = learned.iter().rev().find_map(|(message, learned)| match learned {
+            Learned::Answer { receipt } => Some((message, receipt)),
+            Learned::Ask => None,
+        });
+        let (message, receipt) = answered.expect("something was answered");
+        let file = self.place.path().join("receipt.json").to_str().unwrap().to_owned();
+        fs::write(&file, self.ask("GET", receipt, message).unwrap().body).unwrap();
+        program::run(["verify", &file, "--anchor", &self.anchor]).assert_good("the last receipt");
+    }
+
+    /// Stops both nodes in order and has their logs read from scratch.
+    pub(crate) fn assert_sound(&self, nodes: (Running, Running)) {
+        for (node, agency) in [(nodes.0, &self.provider), (nodes.1, &self.consumer)] {
+            node.stop("TERM").assert_good(agency.id);
+            let run = agency.doctor();
+            assert!(run.stdout.contains("is whole: "), "{}: {}", agency.id, run.said());
+        }
+    }
+}
+
+fn city_lines() -> String {
+    let digest: String = Sha256::digest(TOKEN).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("[[systems]]\ncode = \"city\"\ntoken-sha256 = \"{digest}\"")
+}

@@ -1,0 +1,11 @@
+//! Real nodes in every kind of trouble. Whatever happens, what was acknowledged is there afterwards, and a service that is
+//! idempotent by message id has run no message twice.
+
+mod clock;
+mod crash;
+mod deployment;
+mod disk;
+mod load;
+mod network;
+mod office;
+mod proxy;
