@@ -16,3 +16,5 @@ mod parsers;
 mod peer;
 mod protocol;
 mod records;
+#[path = "../../../../infrastructure/ledger/tests/it/tlogcheck.rs"]
+mod tlogcheck;
