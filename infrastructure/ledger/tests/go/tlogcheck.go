@@ -3,6 +3,7 @@
 //
 //	tlogcheck log DIR            the log in DIR: key, checkpoint, tile/..., old-checkpoint, add-checkpoint
 //	tlogcheck proof KEY PROOF ENTRY   a C2SP tlog-proof of the entry in a file
+//	tlogcheck cosigned KEY COSIGNER CHECKPOINT  a checkpoint that a witness cosigned (C2SP tlog-cosignature, Ed25519)
 //	tlogcheck receipt ANCHOR RECEIPT  a receipt of the exchange, with the key of the centre
 //
 // It says "holds: ..." and ends with 0, or says what does not hold and ends with 1.
@@ -10,10 +11,12 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,10 +44,12 @@ func run(arguments []string) (string, error) {
 		return checkLog(arguments[1])
 	case len(arguments) == 4 && arguments[0] == "proof":
 		return checkProofFile(arguments[1], arguments[2], arguments[3])
+	case len(arguments) == 4 && arguments[0] == "cosigned":
+		return checkCosigned(arguments[1], arguments[2], arguments[3])
 	case len(arguments) == 3 && arguments[0] == "receipt":
 		return checkReceipt(arguments[1], arguments[2])
 	}
-	return "", errors.New("usage: tlogcheck log DIR | proof KEY PROOF ENTRY | receipt ANCHOR RECEIPT")
+	return "", errors.New("usage: tlogcheck log DIR | proof KEY PROOF ENTRY | cosigned KEY COSIGNER CHECKPOINT | receipt ANCHOR RECEIPT")
 }
 
 // openCheckpoint returns what a checkpoint says, if the key has signed it and is named like its origin.
@@ -240,6 +245,60 @@ func checkProof(key string, text, entry []byte) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("entry %d of %d", index, tree.N), nil
+}
+
+// cosigner verifies timestamped cosignatures, which the Go project's notes have no verifier for.
+type cosigner struct {
+	name string
+	hash uint32
+	key  ed25519.PublicKey
+}
+
+func newCosigner(text string) (cosigner, error) {
+	parts := strings.SplitN(text, "+", 3)
+	if len(parts) != 3 {
+		return cosigner{}, errors.New("a key is name+hash+key")
+	}
+	key, err := base64.StdEncoding.DecodeString(parts[2])
+	if err != nil || len(key) != 1+ed25519.PublicKeySize || key[0] != 4 {
+		return cosigner{}, fmt.Errorf("%q is no key for cosignatures: %v", parts[2], err)
+	}
+	id := sha256.Sum256(append([]byte(parts[0]+"\n"), key...))
+	if hex.EncodeToString(id[:4]) != parts[1] {
+		return cosigner{}, errors.New("the key has another hash")
+	}
+	return cosigner{parts[0], binary.BigEndian.Uint32(id[:]), key[1:]}, nil
+}
+
+func (c cosigner) Name() string    { return c.name }
+func (c cosigner) KeyHash() uint32 { return c.hash }
+
+func (c cosigner) Verify(text, signature []byte) bool {
+	if len(signature) != 8+ed25519.SignatureSize {
+		return false
+	}
+	time := binary.BigEndian.Uint64(signature)
+	return ed25519.Verify(c.key, []byte(fmt.Sprintf("cosignature/v1\ntime %d\n%s", time, text)), signature[8:])
+}
+
+func checkCosigned(key, cosignerKey, file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	tree, err := openCheckpoint(text, key)
+	if err != nil {
+		return "", err
+	}
+	witness, err := newCosigner(cosignerKey)
+	if err != nil {
+		return "", err
+	}
+	// The Go project reads only the first signature of each key.
+	if _, err := note.Open(text, note.VerifierList(witness)); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d entries, cosigned by %s", tree.N, witness.name), nil
 }
 
 type receipt struct {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
-use ledger::{Ledger, NoteSigner, TileContent, TilePath};
+use ledger::{AddCheckpoint, Ledger, NoteSigner, TileContent, TilePath};
 
 use crate::support::{ORIGIN, block_on, entry, open, signer};
 use crate::tlogcheck::tlogcheck;
@@ -24,9 +24,9 @@ fn export(ledger: &Ledger, old: &str, old_size: u64, dir: &Path) {
     write("key", ledger.verifier_key().to_string().as_bytes());
     write("checkpoint", checkpoint.note.as_bytes());
     write("old-checkpoint", old.as_bytes());
-    let proof: String =
-        ledger.consistency(old_size, size).unwrap().iter().map(|hash| format!("{hash}\n")).collect();
-    write("add-checkpoint", format!("old {old_size}\n{proof}\n{}", checkpoint.note).as_bytes());
+    let proof = ledger.consistency(old_size, size).unwrap();
+    let request = AddCheckpoint { old: old_size, proof, checkpoint: checkpoint.note.clone() };
+    write("add-checkpoint", request.to_string().as_bytes());
     for content in [TileContent::Entries, TileContent::Hashes { level: 0 }, TileContent::Hashes { level: 1 }]
     {
         let width = if content == (TileContent::Hashes { level: 1 }) { size / 256 } else { size };

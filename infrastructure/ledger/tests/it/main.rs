@@ -11,3 +11,4 @@ mod support;
 mod tiles;
 mod tlogcheck;
 mod vectors;
+mod witness;
