@@ -3,8 +3,8 @@
 use anyhow::{Context as _, Result};
 use axum::Router;
 use contracts::MemberId;
-use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary};
-use ledger::{Ledger, NoteSigner};
+use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness};
+use ledger::{CosignatureSigner, Ledger, NoteSigner};
 use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
 use std::{
     path::{Path, PathBuf},
@@ -87,6 +87,12 @@ pub fn ledger_signer(id: &MemberId, key: &LedgerKey) -> Result<NoteSigner> {
     Ok(NoteSigner::new(&ledger_name(id), key.seed())?)
 }
 
+/// What cosigns the ledgers of others, when the agency is a witness.
+pub fn witness_signer(id: &MemberId, key: &LedgerKey) -> Result<CosignatureSigner> {
+    let name = format!("{}.{}.{}.witness", id.instance, id.class, id.code).to_ascii_lowercase();
+    Ok(CosignatureSigner::new(&name, key.seed())?)
+}
+
 impl Agency {
     /// Opens an agency's ledger, node, stores and systems. It serves once [`Agency::serve`] is called.
     pub async fn open(settings: Settings) -> Result<Self> {
@@ -154,6 +160,19 @@ impl Agency {
         self.serving.push(tokio::spawn(async move {
             exchange::records::keep_up(&node).await;
         }));
+    }
+
+    /// Has its ledger attested by the witnesses of the directory, over and over.
+    pub fn keep_attested(&mut self, every: Duration) {
+        let node = self.node.clone();
+        self.serving.push(tokio::spawn(async move {
+            exchange::attestation::keep_attested(&node, every).await;
+        }));
+    }
+
+    /// The agency as a witness of others' ledgers.
+    pub fn witness(&self, signer: CosignatureSigner) -> Arc<Witness> {
+        Arc::new(Witness::new(self.node.clone(), signer))
     }
 
     /// The pages of its systems, each under its code.

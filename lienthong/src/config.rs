@@ -38,6 +38,12 @@ pub struct Config {
     /// What the agency lets others do.
     #[serde(default)]
     pub grants: Vec<AccessRule>,
+    /// How its ledger is attested by others.
+    #[serde(default)]
+    pub attestation: AttestationConfig,
+    /// This node witnesses the ledgers of others.
+    #[serde(default)]
+    pub witness: Option<WitnessConfig>,
     /// This node keeps the country's directory.
     #[serde(default)]
     pub centre: Option<CentreConfig>,
@@ -134,6 +140,29 @@ pub struct OutsideService {
     pub openapi: Option<PathBuf>,
 }
 
+/// How the node's ledger is attested by others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AttestationConfig {
+    /// How often the newest checkpoint is shown to the witnesses of the directory, in seconds.
+    #[serde(default = "attestation_every")]
+    pub every_seconds: u64,
+}
+
+impl Default for AttestationConfig {
+    fn default() -> Self {
+        Self { every_seconds: attestation_every() }
+    }
+}
+
+/// The node's own part as a witness.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WitnessConfig {
+    /// Key that cosigns, PKCS#8 PEM; made when it is not there. It signs nothing else.
+    pub key: PathBuf,
+}
+
 /// The centre's own part.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -144,6 +173,10 @@ pub struct CentreConfig {
     pub name: String,
     /// The directory to be signed, JSON. It is read again when it changes.
     pub register: PathBuf,
+}
+
+fn attestation_every() -> u64 {
+    exchange::attestation::EVERY_SECONDS
 }
 
 fn body_limit() -> u64 {
@@ -183,6 +216,9 @@ impl Config {
         absolute(&mut self.agency.ledger_key);
         self.agency.documents.iter_mut().for_each(&mut absolute);
         self.directory.file.iter_mut().for_each(&mut absolute);
+        if let Some(witness) = &mut self.witness {
+            absolute(&mut witness.key);
+        }
         if let Some(centre) = &mut self.centre {
             absolute(&mut centre.key);
             absolute(&mut centre.register);

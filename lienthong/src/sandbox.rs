@@ -9,10 +9,10 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use contracts::MemberId;
-use exchange::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, Vocabulary};
+use exchange::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, Vocabulary, WitnessEntry};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
-use ledger::NoteSigner;
+use ledger::{CosignatureSigner, NoteSigner};
 use pki::{Authority, LedgerKey, SharedIdentity};
 use population::seed::{self, Names, SeedOptions};
 use serde::{Deserialize, Serialize};
@@ -104,6 +104,8 @@ struct Prepared {
     systems: TcpListener,
     identity: SharedIdentity,
     ledger_key: LedgerKey,
+    /// What it cosigns with, when it is a witness.
+    witness: Option<CosignatureSigner>,
     /// Text of its file of outside systems, and what it says.
     outside: (String, Outside),
 }
@@ -129,7 +131,7 @@ impl Country {
         let prepared = prepare(&options.dir, &authority, &random, now).await?;
         let addresses = addresses(&public_url, &prepared)?;
         let mut centre = Centre { signer, founding: founding.clone(), dir: options.dir.clone() };
-        let note = centre.sign(directory(&prepared, &authority)?, now)?;
+        let note = centre.sign(directory(&prepared, &authority, &public_url)?, now)?;
         std::fs::write(options.dir.join(ANCHOR), format!("{anchor}\n"))?;
 
         let communes = people::communes(founding.founded_on)?;
@@ -143,6 +145,7 @@ impl Country {
         let mut agencies = Vec::new();
         let mut identities = Vec::new();
         let mut watched = Vec::new();
+        let mut witnesses = Vec::new();
         for prepared in prepared {
             identities.push((prepared.identity.clone(), prepared.dir.join("node.pem")));
             let (peers, systems) = (prepared.peers, prepared.systems);
@@ -186,13 +189,23 @@ impl Country {
             })?;
             watched.push(watching);
             agency.serve(peers, systems);
+            witnesses.extend(prepared.witness.map(|signer| agency.witness(signer)));
             agencies.push(agency);
         }
         let personas = seed::personas(&seed, &names)?.context(
             "the population is too small to hold a family and two officials; use --people 1000 or more",
         )?;
-        let site =
-            Site::start(web, &agencies, site::people_to_be(&personas, clock.today()), clock.clone(), random)?;
+        let site = Site::start(
+            web,
+            &agencies,
+            witnesses,
+            site::people_to_be(&personas, clock.today()),
+            clock.clone(),
+            random,
+        )?;
+        for agency in &mut agencies {
+            agency.keep_attested(Duration::from_secs(exchange::attestation::EVERY_SECONDS));
+        }
         let keeping = [
             tokio::spawn(keep_renewed(identities, authority, clock.clone())),
             tokio::spawn(outside::watch(watched, centre, clock)),
@@ -301,6 +314,13 @@ async fn prepare(
             systems: TcpListener::bind("127.0.0.1:0").await?,
             identity: SharedIdentity::new(identity),
             ledger_key: keys::signing_key(&dir.join("ledger.key"), random)?,
+            witness: match plan::WITNESSES.contains(&plan.code) {
+                true => {
+                    let key = keys::signing_key(&dir.join("witness.key"), random)?;
+                    Some(agency::witness_signer(&plan.id(), &key)?)
+                }
+                false => None,
+            },
             outside: outside_of(&plan, &dir)?,
             plan,
             dir,
@@ -327,14 +347,20 @@ fn addresses(pages: &str, agencies: &[Prepared]) -> Result<Addresses> {
 }
 
 /// The directory of the sandbox, not numbered yet. Addresses are new at every start, so it is signed anew then.
-fn directory(agencies: &[Prepared], authority: &Authority) -> Result<Directory> {
+fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Result<Directory> {
     let mut directory = Directory {
         instance: "VN".into(),
         authorities: vec![authority.certificate_pem()],
         ..Directory::default()
     };
-    for Prepared { plan, peers, ledger_key, outside: (_, outside), .. } in agencies {
+    for Prepared { plan, peers, ledger_key, witness, outside: (_, outside), .. } in agencies {
         let id: MemberId = plan.id();
+        directory.witnesses.extend(witness.as_ref().map(|signer| WitnessEntry {
+            node: id.to_string(),
+            key: signer.cosigner_key().to_string(),
+            url: format!("{pages}/exchange/witness/{}", plan.code),
+            statement: String::new(),
+        }));
         directory.nodes.push(NodeEntry {
             id: id.to_string(),
             address: peers.local_addr()?.to_string(),

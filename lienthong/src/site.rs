@@ -7,6 +7,7 @@ use crate::agency::Agency;
 use agencies::units::Units;
 use anyhow::Result;
 use axum::{Router, response::IntoResponse, routing::get};
+use exchange::Witness;
 use jiff::{Timestamp, civil::Date};
 use population::seed::{Persona, Personas};
 use std::{sync::Arc, time::Duration};
@@ -112,6 +113,7 @@ impl Site {
     pub fn start(
         listener: TcpListener,
         agencies: &[Agency],
+        witnesses: Vec<Arc<Witness>>,
         people: Vec<Somebody>,
         clock: Clock,
         random: Random,
@@ -131,7 +133,9 @@ impl Site {
             .merge(web::shell_routes());
         let web = Web::new(settings(), web_clock(&clock), web_random(&random));
         // What nobody serves is for the site to answer, which has a page for it.
-        let router = watching(metrics, health).fallback_service(web::layer(pages, web));
+        let router = watching(metrics, health)
+            .nest("/exchange/witness", exchange::witness::routes(witnesses))
+            .fallback_service(web::layer(pages, web));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
             let mut stopped = stopped;
@@ -177,7 +181,13 @@ fn settings() -> Settings {
 }
 
 /// The pages of one agency's node.
-pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random) -> Router {
+pub fn agency_router(
+    agency: &Agency,
+    witness: Option<Arc<Witness>>,
+    name: &str,
+    clock: &Clock,
+    random: &Random,
+) -> Router {
     let pages = Router::new()
         .nest("/exchange", exchange::pages::routes(vec![agency.node.clone()]))
         .merge(agency.pages())
@@ -186,7 +196,9 @@ pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
     let settings =
         Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
-    web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)))
+    let pages = web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)));
+    let witness = exchange::witness::routes(witness.into_iter().collect());
+    Router::new().nest("/exchange/witness", witness).fallback_service(pages)
 }
 
 fn web_clock(clock: &Clock) -> web::Clock {

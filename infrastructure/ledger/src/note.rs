@@ -171,6 +171,15 @@ impl VerifierKey {
     }
 }
 
+impl VerifierKey {
+    /// The note without the signatures of others.
+    pub(crate) fn own_signatures(&self, note: &str) -> Result<String, NoteError> {
+        let (text, signatures) = signatures_by(note, &self.name, self.key_id)?;
+        let lines = signatures.iter().map(|signature| signature_line(&self.name, self.key_id, signature));
+        Ok(format!("{text}\n{}", lines.collect::<String>()))
+    }
+}
+
 impl fmt::Display for VerifierKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&key_text(&self.name, self.key_id, ED25519_TYPE, self.public_key()))

@@ -132,13 +132,14 @@ impl Refusal {
     }
 }
 
-/// Decides whether a witness that cosigned `witnessed` last may cosign the checkpoint of the request.
+/// Decides whether a witness that cosigned `witnessed` last may cosign the checkpoint of the request. What it may cosign
+/// carries the log's own signature alone, whatever others stood in the request.
 pub fn judge(
     log: &VerifierKey,
     witnessed: Option<&Checkpoint>,
     request: &AddCheckpoint,
 ) -> Result<SignedCheckpoint, Refusal> {
-    let new = SignedCheckpoint::open(&request.checkpoint, log)?;
+    let new = SignedCheckpoint::open(&request.checkpoint, log)?.signed_only_by(log)?;
     let (old, size) = (request.old, new.checkpoint.size);
     if old > size {
         return Err(Refusal::OldTooLarge { old, size });

@@ -136,6 +136,7 @@ impl Pair {
             authorities: vec![authority.certificate_pem()],
             nodes: Vec::new(),
             members: Vec::new(),
+            witnesses: Vec::new(),
         };
         let mut opening = Vec::new();
         for code in ["G22", "G01"] {

@@ -4,7 +4,7 @@
 use arc_swap::ArcSwapOption;
 use contracts::{MemberId, SystemId};
 use jiff::Timestamp;
-use ledger::{NoteSigner, VerifierKey};
+use ledger::{CosignerKey, NoteSigner, VerifierKey};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -20,6 +20,8 @@ pub const DIRECTORY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 const FORM: &str = "lienthong-directory/v1";
 /// First line of the centre's statement about one node.
 const STATEMENT_FORM: &str = "lienthong-node/v1";
+/// First line of the centre's statement about one witness.
+const WITNESS_FORM: &str = "lienthong-witness/v1";
 
 /// The directory of the country.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +41,24 @@ pub struct Directory {
     pub nodes: Vec<NodeEntry>,
     /// The members.
     pub members: Vec<MemberEntry>,
+    /// The nodes that cosign the checkpoints of all others' ledgers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<WitnessEntry>,
+}
+
+/// A witness of the ledgers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessEntry {
+    /// The node that witnesses.
+    pub node: String,
+    /// The key that verifies its cosignatures (C2SP tlog-cosignature).
+    pub key: String,
+    /// Where it is asked: the submission prefix of C2SP tlog-witness.
+    pub url: String,
+    /// The centre's signed statement about the witness, which receipts carry.
+    #[serde(default)]
+    pub statement: String,
 }
 
 /// A node.
@@ -135,6 +155,10 @@ impl Directory {
             let statement = format!("{STATEMENT_FORM}\n{}\n{}\n", node.id, node.ledger);
             node.statement = centre.sign(&statement).map_err(unsigned)?;
         }
+        for witness in &mut self.witnesses {
+            let statement = format!("{WITNESS_FORM}\n{}\n{}\n", witness.node, witness.key);
+            witness.statement = centre.sign(&statement).map_err(unsigned)?;
+        }
         let json = serde_json::to_string(&self).map_err(|error| DirectoryError::Form(error.to_string()))?;
         // A signed note holds no other control characters than the ends of its lines.
         centre.sign(&format!("{FORM}\n{json}\n")).map_err(unsigned)
@@ -166,6 +190,11 @@ impl Directory {
                 return fault(format!("the ledger key of node {} can't be read: {error}", node.id));
             }
         }
+        for witness in &self.witnesses {
+            if let Err(error) = witness.key.parse::<CosignerKey>() {
+                return fault(format!("the key of the witness {} can't be read: {error}", witness.node));
+            }
+        }
         for member in &self.members {
             if !self.nodes.iter().any(|node| node.id == member.node) {
                 return fault(format!(
@@ -183,14 +212,33 @@ pub fn open_statement(
     statement: &str,
     anchor: &VerifierKey,
 ) -> Result<(String, VerifierKey), DirectoryError> {
+    open_statement_of(STATEMENT_FORM, statement, anchor)
+}
+
+/// Reads the centre's statement about a witness: its node's identifier and the key of its cosignatures.
+pub fn open_witness_statement(
+    statement: &str,
+    anchor: &VerifierKey,
+) -> Result<(String, CosignerKey), DirectoryError> {
+    open_statement_of(WITNESS_FORM, statement, anchor)
+}
+
+fn open_statement_of<Key: std::str::FromStr<Err = ledger::NoteError>>(
+    form: &str,
+    statement: &str,
+    anchor: &VerifierKey,
+) -> Result<(String, Key), DirectoryError> {
     let text = anchor.verify(statement).map_err(|error| DirectoryError::Signature {
         anchor: anchor.name().into(),
         fault: error.to_string(),
     })?;
     let lines: Vec<&str> = text.lines().collect();
-    let [STATEMENT_FORM, id, key] = lines[..] else {
-        return Err(DirectoryError::Form("not a statement about a node".into()));
+    let [first, id, key] = lines[..] else {
+        return Err(DirectoryError::Form(format!("not a statement of the form {form}")));
     };
+    if first != form {
+        return Err(DirectoryError::Form(format!("not a statement of the form {form}")));
+    }
     let key = key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?;
     Ok((id.into(), key))
 }
@@ -338,6 +386,7 @@ mod tests {
                     services: vec!["people".into()],
                 }],
             }],
+            witnesses: vec![],
         }
     }
 

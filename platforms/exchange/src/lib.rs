@@ -15,16 +15,18 @@
 //!
 //! So a read costs its caller two waits for a disk, a write three, and every wait is shared by all messages of a batch.
 //!
-//! Source: X-Road REST message protocol 1, X-Road service metadata protocol for REST, C2SP tlog-tiles, tlog-checkpoint
-//! and tlog-proof, Decree 47/2020/ND-CP on sharing data.
+//! Source: X-Road REST message protocol 1, X-Road service metadata protocol for REST, C2SP tlog-tiles, tlog-checkpoint,
+//! tlog-proof, tlog-cosignature and tlog-witness, Decree 47/2020/ND-CP on sharing data.
 
 pub mod access;
+pub mod attestation;
 pub mod body;
 pub mod codec;
 pub mod consumer;
 pub mod directory;
 pub mod drain;
 pub mod fault;
+mod fetch;
 pub mod http;
 pub mod message;
 pub mod metadata;
@@ -39,13 +41,15 @@ pub mod rest;
 mod texts;
 pub mod traffic;
 pub mod wire;
+pub mod witness;
 
 pub use access::AccessRule;
-pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry};
+pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, WitnessEntry};
 pub use fault::{Fault, Kind, Vocabulary};
 pub use node::{Credential, Node, NodeError, Parts};
 pub use offer::Offer;
 pub use receipt::{Receipt, ReceiptError};
+pub use witness::Witness;
 
 use std::sync::Arc;
 use store::{Migration, Schema};
@@ -54,12 +58,11 @@ use tokio::net::TcpListener;
 /// The tables of a node.
 pub static SCHEMA: Schema = Schema {
     system: "exchange",
-    migrations: &[Migration {
-        number: 1,
-        name: "messages",
-        sql: include_str!("../migrations/0001_messages.sql"),
-    }],
-    statements: records::STATEMENTS,
+    migrations: &[
+        Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
+        Migration { number: 2, name: "evidence", sql: include_str!("../migrations/0002_evidence.sql") },
+    ],
+    statements: &records::ALL_STATEMENTS,
 };
 
 /// Serves peers and systems until the node drains.

@@ -1,5 +1,8 @@
 //! The messages of the ledger, searchable. The ledger is the record; this is made from it and can be made again.
 
+pub mod attestations;
+pub mod witnessed;
+
 use crate::{
     Node,
     message::{Annex, AnswerHead, Entry, Event, RequestHead},
@@ -8,7 +11,7 @@ use crate::{
 use jiff::Timestamp;
 use ledger::{Ledger, LedgerError};
 use std::time::{Duration, Instant};
-use store::{Batch, Row, Store, StoreError, Value, params};
+use store::{Batch, Row, Statement, Store, StoreError, Value, params};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -46,6 +49,25 @@ store::statements! {
     OF_DOSSIER = "SELECT id, at, client, service, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages WHERE dossier = $1 ORDER BY at LIMIT $2";
 }
+
+/// The statements stand in the module of what they are about; the schema needs them as one list.
+const LISTS: [&[&Statement]; 3] = [STATEMENTS, attestations::STATEMENTS, witnessed::STATEMENTS];
+const STATEMENT_COUNT: usize = LISTS[0].len() + LISTS[1].len() + LISTS[2].len();
+
+/// Every statement of a node.
+pub(crate) static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
+    let mut all: [&Statement; STATEMENT_COUNT] = [&PROGRESS; STATEMENT_COUNT];
+    let (mut list, mut place) = (0, 0);
+    while list < LISTS.len() {
+        let mut index = 0;
+        while index < LISTS[list].len() {
+            all[place] = LISTS[list][index];
+            (index, place) = (index + 1, place + 1);
+        }
+        list += 1;
+    }
+    all
+};
 
 /// A message as a node's log knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]

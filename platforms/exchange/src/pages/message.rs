@@ -8,6 +8,7 @@ use crate::{
 use askama::Template;
 use axum::extract::{Path, State};
 use http::header;
+use jiff::Timestamp;
 use uuid::Uuid;
 use web::{
     CurrentUser, Html, Language, Page, Problem, Visit,
@@ -54,6 +55,14 @@ pub(super) async fn show(
             texts::FIELDS,
             receipt.answer_header(&crate::rest::FIELDS).unwrap_or_else(|| texts::ALL_FIELDS.get(t).into()),
         );
+    }
+    if let Ok(proven) = &proven {
+        for seen in &proven.seen {
+            let at = i64::try_from(seen.at_seconds).ok().and_then(|at| Timestamp::from_second(at).ok());
+            let at = at.as_ref().map(super::moment).unwrap_or_default();
+            let key = texts::SEEN_BY.fill(t, &[&seen.ledger]);
+            rows.push(SummaryRow::new(key, format!("{}, {at}", seen.by)));
+        }
     }
     let proven = match proven {
         Ok(proven) => Ok(match &proven.provider {

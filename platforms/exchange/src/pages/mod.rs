@@ -5,6 +5,7 @@ mod ledgers;
 mod message;
 mod messages;
 mod overview;
+mod witnesses;
 
 use crate::node::Node;
 use axum::{Router, extract::State, routing::get};
@@ -54,9 +55,12 @@ pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
         .route("/messages/{id}", get(message::show))
         .route("/messages/{id}/receipt", get(message::receipt))
         .route("/cases/{case}", get(messages::of_case))
+        .route("/witnesses", get(witnesses::show))
+        .route("/forks/{id}", get(witnesses::fork))
         .route("/directory", get(directory))
         .route("/anchor", get(anchor))
         .route("/ledgers/{member}/checkpoint", get(ledgers::checkpoint))
+        .route("/ledgers/{member}/attested-checkpoint", get(ledgers::attested_checkpoint))
         .route("/ledgers/{member}/tile/{*path}", get(ledgers::tile))
         .with_state(Nodes(nodes.into()))
 }

@@ -108,6 +108,7 @@ impl Country {
             authorities: vec![authority.certificate_pem()],
             nodes: Vec::new(),
             members: Vec::new(),
+            witnesses: Vec::new(),
         };
         let mut peers = Vec::new();
         for (code, system, service) in

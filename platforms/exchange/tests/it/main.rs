@@ -18,3 +18,4 @@ mod protocol;
 mod records;
 #[path = "../../../../infrastructure/ledger/tests/it/tlogcheck.rs"]
 mod tlogcheck;
+mod witness;

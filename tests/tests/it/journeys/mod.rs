@@ -4,6 +4,7 @@ mod agencies;
 mod browser;
 mod country;
 mod doctor;
+mod forks;
 mod integrate;
 mod nodes;
 pub(crate) mod program;
