@@ -5,3 +5,4 @@ mod files;
 mod handshake;
 mod holder;
 mod support;
+mod time_stamps;
