@@ -162,11 +162,12 @@ impl Agency {
         }));
     }
 
-    /// Has its ledger attested by the witnesses of the directory, over and over.
-    pub fn keep_attested(&mut self, every: Duration) {
+    /// Has its ledger attested over and over: by the witnesses of the directory, and by the time-stamp authority at this
+    /// address or the directory's first one.
+    pub fn keep_attested(&mut self, every: Duration, time_stamps: Option<String>) {
         let node = self.node.clone();
         self.serving.push(tokio::spawn(async move {
-            exchange::attestation::keep_attested(&node, every).await;
+            exchange::attestation::keep_attested(&node, every, time_stamps.as_deref()).await;
         }));
     }
 

@@ -147,11 +147,14 @@ pub struct AttestationConfig {
     /// How often the newest checkpoint is shown to the witnesses of the directory, in seconds.
     #[serde(default = "attestation_every")]
     pub every_seconds: u64,
+    /// The time-stamp authority that is asked, one of the directory's roots; the directory's first when absent.
+    #[serde(default)]
+    pub time_stamp_url: Option<String>,
 }
 
 impl Default for AttestationConfig {
     fn default() -> Self {
-        Self { every_seconds: attestation_every() }
+        Self { every_seconds: attestation_every(), time_stamp_url: None }
     }
 }
 

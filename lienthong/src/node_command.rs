@@ -80,7 +80,8 @@ pub async fn run(file: &Path) -> Result<()> {
     agency.node.offer(outside::offers(&config.agency.id, &config.systems)?);
     agency.node.admit_systems(outside::credentials(&config.agency.id, &config.systems)?);
     agency.serve(peers, systems);
-    agency.keep_attested(Duration::from_secs(config.attestation.every_seconds.max(1)));
+    let every = Duration::from_secs(config.attestation.every_seconds.max(1));
+    agency.keep_attested(every, config.attestation.time_stamp_url.clone());
     let witness = witness.map(|signer| agency.witness(signer));
     let health = Health::default();
     let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;
@@ -212,6 +213,7 @@ fn sign_register(centre: &CentreConfig, keeper: &Keeper, now: Timestamp, random:
         let mut signed = current.directory.clone();
         signed.nodes.iter_mut().for_each(|node| node.statement.clear());
         signed.witnesses.iter_mut().for_each(|witness| witness.statement.clear());
+        signed.time_stamp_authorities.iter_mut().for_each(|authority| authority.statement.clear());
         signed == Directory { version: signed.version, issued: signed.issued, ..register.clone() }
     });
     if unchanged {

@@ -9,11 +9,13 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use contracts::MemberId;
-use exchange::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, Vocabulary, WitnessEntry};
+use exchange::{
+    Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, Vocabulary, WitnessEntry,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use ledger::{CosignatureSigner, NoteSigner};
-use pki::{Authority, LedgerKey, SharedIdentity};
+use pki::{Authority, LedgerKey, SharedIdentity, TimeStampAuthority};
 use population::seed::{self, Names, SeedOptions};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -125,6 +127,7 @@ impl Country {
 
         let founding = Founding::load_or_new(options, clock.today())?;
         let authority = keys::authority(&options.dir.join("authority.pem"), now)?;
+        let time_stamper = keys::time_stamper(&options.dir.join("time-stamps.pem"), &authority, now)?;
         let centre = keys::signing_key(&options.dir.join("centre.key"), &random)?;
         let signer = NoteSigner::new("vn.centre.directory", centre.seed())?;
         let anchor = signer.verifier_key();
@@ -198,13 +201,13 @@ impl Country {
         let site = Site::start(
             web,
             &agencies,
-            witnesses,
+            site::Attesting { witnesses, time_stamps: TimeStampAuthority::new(time_stamper) },
             site::people_to_be(&personas, clock.today()),
             clock.clone(),
             random,
         )?;
         for agency in &mut agencies {
-            agency.keep_attested(Duration::from_secs(exchange::attestation::EVERY_SECONDS));
+            agency.keep_attested(Duration::from_secs(exchange::attestation::EVERY_SECONDS), None);
         }
         let keeping = [
             tokio::spawn(keep_renewed(identities, authority, clock.clone())),
@@ -351,6 +354,11 @@ fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Resul
     let mut directory = Directory {
         instance: "VN".into(),
         authorities: vec![authority.certificate_pem()],
+        time_stamp_authorities: vec![TimeStampEntry {
+            url: format!("{pages}{}", site::TIME_STAMPS),
+            root: authority.certificate_pem(),
+            statement: String::new(),
+        }],
         ..Directory::default()
     };
     for Prepared { plan, peers, ledger_key, witness, outside: (_, outside), .. } in agencies {

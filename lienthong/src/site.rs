@@ -9,6 +9,7 @@ use anyhow::Result;
 use axum::{Router, response::IntoResponse, routing::get};
 use exchange::Witness;
 use jiff::{Timestamp, civil::Date};
+use pki::TimeStampAuthority;
 use population::seed::{Persona, Personas};
 use std::{sync::Arc, time::Duration};
 use system::{Clock, Random};
@@ -16,6 +17,8 @@ use telemetry::{Health, Metrics};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::{Language, NavigationLink, Role, Settings, SignedIn, Text, Web};
 
+/// Where the sandbox's time-stamp authority is asked.
+pub const TIME_STAMPS: &str = "/exchange/time-stamps";
 /// How long open connections may take to finish, in seconds.
 const CLOSE_LIMIT_SECONDS: u64 = 10;
 /// Code of Hà Nội among the provinces.
@@ -101,6 +104,14 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
     ]
 }
 
+/// Who attests the ledgers of the sandbox.
+pub struct Attesting {
+    /// The agencies that are witnesses.
+    pub witnesses: Vec<Arc<Witness>>,
+    /// Who stamps the time.
+    pub time_stamps: TimeStampAuthority,
+}
+
 /// The web server of the sandbox.
 pub struct Site {
     url: String,
@@ -113,7 +124,7 @@ impl Site {
     pub fn start(
         listener: TcpListener,
         agencies: &[Agency],
-        witnesses: Vec<Arc<Witness>>,
+        attesting: Attesting,
         people: Vec<Somebody>,
         clock: Clock,
         random: Random,
@@ -132,9 +143,11 @@ impl Site {
             .merge(systems)
             .merge(web::shell_routes());
         let web = Web::new(settings(), web_clock(&clock), web_random(&random));
+        let time_stamps = exchange::time_stamps::routes(attesting.time_stamps, clock, random);
         // What nobody serves is for the site to answer, which has a page for it.
         let router = watching(metrics, health)
-            .nest("/exchange/witness", exchange::witness::routes(witnesses))
+            .nest("/exchange/witness", exchange::witness::routes(attesting.witnesses))
+            .nest(TIME_STAMPS, time_stamps)
             .fallback_service(web::layer(pages, web));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {

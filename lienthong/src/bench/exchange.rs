@@ -137,6 +137,7 @@ impl Pair {
             nodes: Vec::new(),
             members: Vec::new(),
             witnesses: Vec::new(),
+            time_stamp_authorities: Vec::new(),
         };
         let mut opening = Vec::new();
         for code in ["G22", "G01"] {

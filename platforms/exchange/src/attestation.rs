@@ -1,7 +1,8 @@
 //! Having this node's ledger attested: every so often its newest checkpoint is shown to the witnesses that the directory
-//! names, and what they say is kept beside it. From then on not even this node can change what the checkpoint covers.
+//! names and to a time-stamp authority, and what they say is kept beside it. From then on not even this node can change
+//! what the checkpoint covers, nor say that it was later.
 //!
-//! Nothing waits for this. A witness that is away is told of - once in the log, and as long as it lasts on the page and in
+//! Nothing waits for this. A witness or authority that is away is told of - once in the log, and as long as it lasts on the page and in
 //! the metrics - and asked again at the next round.
 
 use crate::{
@@ -9,11 +10,13 @@ use crate::{
     fetch,
     node::Node,
     records::attestations::{self, Attestation, Attester},
+    time_stamps::{QUERY_MEDIA_TYPE, REPLY_MEDIA_TYPE},
     witness::SIZE_MEDIA_TYPE,
 };
 use http::StatusCode;
 use jiff::Timestamp;
-use ledger::{AddCheckpoint, CosignerKey, Ledger, LedgerError, SignedCheckpoint};
+use ledger::{AddCheckpoint, CosignerKey, Hash, Ledger, LedgerError, SignedCheckpoint};
+use pki::time_stamp;
 use std::{sync::Arc, time::Duration};
 use store::StoreError;
 
@@ -28,53 +31,102 @@ const ANSWER_LIMIT_BYTES: usize = 16 * 1024;
 /// Longest description of a fault that is kept, in bytes.
 const FAULT_LIMIT_BYTES: usize = 400;
 
-/// Has the ledger attested every `every`, until the node drains.
-pub async fn keep_attested(node: &Arc<Node>, every: Duration) {
+/// Has the ledger attested every `every`, until the node drains. `time_stamps` is the address of a time-stamp authority;
+/// the directory's first when absent.
+pub async fn keep_attested(node: &Arc<Node>, every: Duration, time_stamps: Option<&str>) {
     while !node.drain.is_draining() {
-        if let Err(error) = attest(node).await {
+        if let Err(error) = attest(node, time_stamps).await {
             tracing::warn!(%error, "what witnesses say can't be kept; trying again");
         }
         tokio::time::sleep(every).await;
     }
 }
 
-/// Shows the newest checkpoint to every witness that has not cosigned it, and keeps what they say.
-pub async fn attest(node: &Arc<Node>) -> Result<(), StoreError> {
+/// Shows the newest checkpoint to everybody who has not attested it, and keeps what they say.
+pub async fn attest(node: &Arc<Node>, time_stamps: Option<&str>) -> Result<(), StoreError> {
     let checkpoint = node.ledger.checkpoint();
     let size = checkpoint.checkpoint.size;
-    let witnesses = witnesses_of(node);
-    if size == 0 || witnesses.is_empty() {
+    if size == 0 {
         return Ok(());
     }
     let known = attestations::attesters(&node.store).await?;
     let last_of = |name: &str| known.iter().find(|attester| attester.name == name);
-    let asking: Vec<_> = witnesses
-        .into_iter()
-        .filter(|(_, key)| last_of(key.name()).is_none_or(|last| last.size != size || !last.fault.is_empty()))
-        .map(|(entry, key)| {
-            let (node, checkpoint) = (node.clone(), checkpoint.clone());
-            let old = last_of(key.name()).map_or(0, |last| last.size);
-            tokio::spawn(async move {
-                let said = cosignature_of(&node, &entry, &key, &checkpoint, old.min(size)).await;
-                (key.name().to_owned(), said)
-            })
-        })
-        .collect();
+    let is_due = |name: &str| last_of(name).is_none_or(|last| last.size != size || !last.fault.is_empty());
+    let mut asking = Vec::new();
+    for (entry, key) in witnesses_of(node).into_iter().filter(|(_, key)| is_due(key.name())) {
+        let (node, checkpoint) = (node.clone(), checkpoint.clone());
+        let old = last_of(key.name()).map_or(0, |last| last.size);
+        asking.push(tokio::spawn(async move {
+            let said = cosignature_of(&node, &entry, &key, &checkpoint, old.min(size)).await;
+            (key.name().to_owned(), said.map(Said::Cosignature))
+        }));
+    }
+    if let Some(url) = time_stamps_of(node, time_stamps).filter(|url| is_due(url)) {
+        let (node, checkpoint) = (node.clone(), checkpoint.clone());
+        asking.push(tokio::spawn(async move {
+            let said = time_stamp_of(&node, &url, &checkpoint).await;
+            (url, said.map(Said::TimeStamp))
+        }));
+    }
+    if asking.is_empty() {
+        return Ok(());
+    }
     let now = node.clock.now();
-    let mut attesters = Vec::new();
-    let mut lines = String::new();
+    let mut attestation = attestations::latest(&node.store)
+        .await?
+        .filter(|latest| latest.size == size)
+        .unwrap_or_else(|| Attestation { size, at: now, note: checkpoint.note.clone(), time_stamp: None });
+    let (mut attesters, mut is_new) = (Vec::new(), false);
     for asked in asking {
         // A task that panicked has said so where it happened.
         let Ok((name, said)) = asked.await else { continue };
         let last = last_of(&name);
         attesters.push(heard(name, said.as_ref().map(|_| size).map_err(String::as_str), last, now));
-        lines.extend(said);
+        is_new |= said.is_ok();
+        match said {
+            Ok(Said::Cosignature(line)) => attestation.note.push_str(&line),
+            Ok(Said::TimeStamp(token)) => attestation.time_stamp = Some(token),
+            Err(_) => {}
+        }
     }
-    let attestation = match lines.is_empty() {
-        true => None,
-        false => Some(with_cosignatures(node, &checkpoint, &lines, now).await?),
-    };
-    attestations::keep(&node.store, attestation.as_ref(), &attesters).await
+    attestations::keep(&node.store, Some(&attestation).filter(|_| is_new), &attesters).await
+}
+
+/// What somebody attests with.
+enum Said {
+    /// A signature line for the note.
+    Cosignature(String),
+    /// A time-stamp token.
+    TimeStamp(Vec<u8>),
+}
+
+/// The time-stamp authority to be asked.
+fn time_stamps_of(node: &Node, configured: Option<&str>) -> Option<String> {
+    let first = || Some(node.keeper.current()?.directory.time_stamp_authorities.first()?.url.clone());
+    configured.map(str::to_owned).or_else(first)
+}
+
+/// Asks for a time stamp over the checkpoint's text. It must lead to a root that the directory names, or no receipt could
+/// prove it, and its clock must be right.
+async fn time_stamp_of(node: &Node, url: &str, checkpoint: &SignedCheckpoint) -> Result<Vec<u8>, String> {
+    let directory = node.keeper.current().ok_or("this node has no directory")?;
+    let roots = directory.directory.time_stamp_authorities.iter().map(|authority| authority.root.as_str());
+    let roots = pki::tls::parse_roots(&roots.collect::<String>())
+        .map_err(|_| "the directory names no root of time stamps".to_owned())?;
+    let digest = Hash::of(checkpoint.checkpoint.to_string().as_bytes());
+    let nonce = node.random.bytes();
+    let query = time_stamp::query(digest.as_bytes(), &nonce).map_err(|error| error.to_string())?;
+    let answer = fetch::post(url, QUERY_MEDIA_TYPE, query, time_stamp::TOKEN_LIMIT_BYTES).await?;
+    if answer.status != StatusCode::OK || answer.media_type != REPLY_MEDIA_TYPE {
+        return Err(format!("it answered {} with {:?}", answer.status, answer.media_type));
+    }
+    let (token, stamp) = time_stamp::read_reply(&answer.body, digest.as_bytes(), &nonce, &roots)
+        .map_err(|error| error.to_string())?;
+    let off = node.clock.now().as_second().abs_diff(stamp.at.as_second());
+    if off > CLOCK_LIMIT_SECONDS {
+        return Err(format!("its clock is {off} s off"));
+    }
+    Ok(token)
 }
 
 /// The witnesses that the directory names, but for this node itself.
@@ -119,21 +171,6 @@ fn heard(name: String, said: Result<u64, &str>, last: Option<&Attester>, now: Ti
     metrics::gauge!("exchange_attester_failing", &labels).set(f64::from(!attester.fault.is_empty()));
     metrics::gauge!("exchange_attested_entries", &labels).set(attester.size as f64);
     attester
-}
-
-/// The attestation of this checkpoint with more cosignatures than it has so far.
-async fn with_cosignatures(
-    node: &Node,
-    checkpoint: &SignedCheckpoint,
-    lines: &str,
-    now: Timestamp,
-) -> Result<Attestation, StoreError> {
-    let size = checkpoint.checkpoint.size;
-    let latest = attestations::latest(&node.store).await?.filter(|latest| latest.size == size);
-    Ok(match latest {
-        Some(latest) => Attestation { note: latest.note + lines, ..latest },
-        None => Attestation { size, at: now, note: checkpoint.note.clone() + lines, time_stamp: None },
-    })
 }
 
 /// Asks one witness. When it knows the ledger from another size than this node remembers, the growth is proven from there.

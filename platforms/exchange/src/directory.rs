@@ -20,6 +20,8 @@ pub const DIRECTORY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 const FORM: &str = "lienthong-directory/v1";
 /// First line of the centre's statement about one node.
 const STATEMENT_FORM: &str = "lienthong-node/v1";
+/// First line of the centre's statement about one time-stamp authority.
+const TIME_STAMP_FORM: &str = "lienthong-time-stamps/v1";
 /// First line of the centre's statement about one witness.
 const WITNESS_FORM: &str = "lienthong-witness/v1";
 
@@ -44,6 +46,22 @@ pub struct Directory {
     /// The nodes that cosign the checkpoints of all others' ledgers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<WitnessEntry>,
+    /// The authorities whose time stamps are believed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_stamp_authorities: Vec<TimeStampEntry>,
+}
+
+/// A time-stamp authority (RFC 3161).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeStampEntry {
+    /// Where it is asked.
+    pub url: String,
+    /// The root certificate that its stamps lead to, PEM.
+    pub root: String,
+    /// The centre's signed statement about the authority, which receipts carry.
+    #[serde(default)]
+    pub statement: String,
 }
 
 /// A witness of the ledgers.
@@ -159,6 +177,10 @@ impl Directory {
             let statement = format!("{WITNESS_FORM}\n{}\n{}\n", witness.node, witness.key);
             witness.statement = centre.sign(&statement).map_err(unsigned)?;
         }
+        for authority in &mut self.time_stamp_authorities {
+            let statement = format!("{TIME_STAMP_FORM}\n{}\n{}\n", authority.url, authority.root.trim_end());
+            authority.statement = centre.sign(&statement).map_err(unsigned)?;
+        }
         let json = serde_json::to_string(&self).map_err(|error| DirectoryError::Form(error.to_string()))?;
         // A signed note holds no other control characters than the ends of its lines.
         centre.sign(&format!("{FORM}\n{json}\n")).map_err(unsigned)
@@ -195,6 +217,14 @@ impl Directory {
                 return fault(format!("the key of the witness {} can't be read: {error}", witness.node));
             }
         }
+        for authority in &self.time_stamp_authorities {
+            if let Err(error) = pki::tls::parse_roots(&authority.root) {
+                return fault(format!(
+                    "the root of the time stamps of {} can't be read: {error}",
+                    authority.url
+                ));
+            }
+        }
         for member in &self.members {
             if !self.nodes.iter().any(|node| node.id == member.node) {
                 return fault(format!(
@@ -212,7 +242,8 @@ pub fn open_statement(
     statement: &str,
     anchor: &VerifierKey,
 ) -> Result<(String, VerifierKey), DirectoryError> {
-    open_statement_of(STATEMENT_FORM, statement, anchor)
+    let (id, key) = open_statement_of(STATEMENT_FORM, statement, anchor)?;
+    Ok((id, key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?))
 }
 
 /// Reads the centre's statement about a witness: its node's identifier and the key of its cosignatures.
@@ -220,27 +251,34 @@ pub fn open_witness_statement(
     statement: &str,
     anchor: &VerifierKey,
 ) -> Result<(String, CosignerKey), DirectoryError> {
-    open_statement_of(WITNESS_FORM, statement, anchor)
+    let (id, key) = open_statement_of(WITNESS_FORM, statement, anchor)?;
+    Ok((id, key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?))
 }
 
-fn open_statement_of<Key: std::str::FromStr<Err = ledger::NoteError>>(
+/// Reads the centre's statement about a time-stamp authority: its address and the root that its stamps lead to.
+pub fn open_time_stamp_statement(
+    statement: &str,
+    anchor: &VerifierKey,
+) -> Result<(String, rustls::RootCertStore), DirectoryError> {
+    let (url, root) = open_statement_of(TIME_STAMP_FORM, statement, anchor)?;
+    Ok((url, pki::tls::parse_roots(&root).map_err(|error| DirectoryError::Form(error.to_string()))?))
+}
+
+/// The second line of a statement, and what comes after it.
+fn open_statement_of(
     form: &str,
     statement: &str,
     anchor: &VerifierKey,
-) -> Result<(String, Key), DirectoryError> {
+) -> Result<(String, String), DirectoryError> {
     let text = anchor.verify(statement).map_err(|error| DirectoryError::Signature {
         anchor: anchor.name().into(),
         fault: error.to_string(),
     })?;
-    let lines: Vec<&str> = text.lines().collect();
-    let [first, id, key] = lines[..] else {
-        return Err(DirectoryError::Form(format!("not a statement of the form {form}")));
-    };
-    if first != form {
-        return Err(DirectoryError::Form(format!("not a statement of the form {form}")));
+    let rest = text.strip_prefix(form).and_then(|rest| rest.strip_prefix('\n'));
+    match rest.and_then(|rest| rest.strip_suffix('\n')?.split_once('\n')) {
+        Some((about, said)) => Ok((about.into(), said.into())),
+        None => Err(DirectoryError::Form(format!("not a statement of the form {form}"))),
     }
-    let key = key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?;
-    Ok((id.into(), key))
 }
 
 /// A directory ready for look-ups.
@@ -387,6 +425,7 @@ mod tests {
                 }],
             }],
             witnesses: vec![],
+            time_stamp_authorities: vec![],
         }
     }
 

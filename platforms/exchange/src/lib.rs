@@ -39,12 +39,13 @@ pub mod records;
 pub mod replay;
 pub mod rest;
 mod texts;
+pub mod time_stamps;
 pub mod traffic;
 pub mod wire;
 pub mod witness;
 
 pub use access::AccessRule;
-pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, WitnessEntry};
+pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, WitnessEntry};
 pub use fault::{Fault, Kind, Vocabulary};
 pub use node::{Credential, Node, NodeError, Parts};
 pub use offer::Offer;

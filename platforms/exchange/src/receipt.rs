@@ -3,10 +3,10 @@
 //! A receipt holds, for the request and for the answer, the head's and the body's digest with the salt, the entry they
 //! make, the proof that the sender's ledger holds the entry, and the centre's statement about that ledger's key. Whoever
 //! trusts the centre's key needs nothing else. As soon as witnesses have cosigned a checkpoint that covers the entry, the
-//! proof leads to that checkpoint, and the receipt says who saw it when.
+//! proof leads to that checkpoint, and the receipt says who saw it when, and by which time stamp it was there.
 
 use crate::{
-    directory::{open_statement, open_witness_statement},
+    directory::{open_statement, open_time_stamp_statement, open_witness_statement},
     message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
     node::Node,
     records::{self, Logged, RecordsError, attestations},
@@ -16,7 +16,8 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use contracts::SystemId;
 use http::HeaderName;
-use ledger::{CosignerKey, LedgerError, SignedCheckpoint, TlogProof, VerifierKey};
+use ledger::{CosignerKey, Hash, LedgerError, SignedCheckpoint, TlogProof, VerifierKey};
+use pki::{TimeStamp, time_stamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use thiserror::Error;
@@ -68,6 +69,19 @@ pub struct Evidence {
     /// The centre's statements about the witnesses that cosigned the proof's checkpoint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<String>,
+    /// A time stamp over the proof's checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_stamp: Option<StampEvidence>,
+}
+
+/// A time stamp and who vouches for its authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StampEvidence {
+    /// The token over the checkpoint's text (RFC 3161), base64 of its DER.
+    pub token: String,
+    /// The centre's statement about the authority.
+    pub authority: String,
 }
 
 /// What a verified receipt proves.
@@ -87,6 +101,17 @@ pub struct Proven {
     pub sealed_micros: Option<i64>,
     /// Who else saw the logs.
     pub seen: Vec<Seen>,
+    /// When the logs held the messages at the latest, by time-stamp authorities.
+    pub stamped: Vec<Stamped>,
+}
+
+/// A time by which a log held the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    /// The node whose log it is.
+    pub ledger: String,
+    /// What the authority says.
+    pub stamp: TimeStamp,
 }
 
 /// Somebody who attests that a log held the message at a time, and has not been rewritten before it since.
@@ -120,6 +145,14 @@ pub enum ReceiptError {
     /// A witness did not cosign the checkpoint.
     #[error("the {part} names a witness whose cosignature does not hold: {fault}")]
     Witness {
+        /// `request` or `answer`.
+        part: &'static str,
+        /// What was wrong.
+        fault: String,
+    },
+    /// The time stamp is none of the checkpoint.
+    #[error("the {part} has a time stamp that does not hold: {fault}")]
+    TimeStamp {
         /// `request` or `answer`.
         part: &'static str,
         /// What was wrong.
@@ -202,12 +235,14 @@ impl Receipt {
     pub fn verify(&self, anchor: &VerifierKey, message: Option<&[u8]>) -> Result<Proven, ReceiptError> {
         let request_hash = self.request.verify("request", Event::RequestSent, self.message, anchor)?;
         let mut seen = self.request.seen("request", anchor)?;
+        let mut stamped = Vec::from_iter(self.request.stamped("request", anchor)?);
         let form = |error: crate::message::MessageError| ReceiptError::Form(error.to_string());
         let head = RequestHead::parse(Bytes::copy_from_slice(self.request.head.as_bytes())).map_err(form)?;
         let mut status = None;
         if let Some(answer) = &self.answer {
             answer.verify("answer", Event::AnswerSent, self.message, anchor)?;
             seen.extend(answer.seen("answer", anchor)?);
+            stamped.extend(answer.stamped("answer", anchor)?);
             let answer_head =
                 AnswerHead::parse(Bytes::copy_from_slice(answer.head.as_bytes())).map_err(form)?;
             let names = rest::text(&answer_head.headers, &rest::REQUEST_HASH);
@@ -232,6 +267,7 @@ impl Receipt {
             status,
             sealed_micros: rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()),
             seen,
+            stamped,
         })
     }
 }
@@ -293,6 +329,26 @@ impl Evidence {
             })
             .collect()
     }
+
+    /// When the checkpoint of the proof was stamped.
+    fn stamped(&self, part: &'static str, anchor: &VerifierKey) -> Result<Option<Stamped>, ReceiptError> {
+        let Some(evidence) = &self.time_stamp else { return Ok(None) };
+        let fault = |fault: String| ReceiptError::TimeStamp { part, fault };
+        let (_, roots) = open_time_stamp_statement(&evidence.authority, anchor)
+            .map_err(|error| fault(error.to_string()))?;
+        let token =
+            BASE64.decode(&evidence.token).map_err(|_| fault("the token is not base64".to_owned()))?;
+        let digest = stamped_digest(&self.tlog_proof(part)?.checkpoint);
+        let stamp = time_stamp::verify(&token, digest.as_bytes(), &roots)
+            .map_err(|error| fault(error.to_string()))?;
+        Ok(Some(Stamped { ledger: self.node.clone(), stamp }))
+    }
+}
+
+/// What is stamped of a checkpoint: its text, without the signatures.
+fn stamped_digest(note: &str) -> Hash {
+    let text = note.split_once("\n\n").map_or(note, |(text, _)| text);
+    Hash::of(format!("{text}\n").as_bytes())
 }
 
 fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -335,21 +391,41 @@ async fn places(node: &Node, id: Uuid) -> Result<Option<Logged>, ReceiptError> {
 
 /// Evidence of a message that this node sealed.
 async fn own(node: &Node, index: u64) -> Result<Evidence, ReceiptError> {
-    let checkpoint = attested(node, index).await?.unwrap_or_else(|| (*node.ledger.checkpoint()).clone());
+    let attested = attested(node, index).await?;
+    let (checkpoint, token) = attested.unwrap_or_else(|| ((*node.ledger.checkpoint()).clone(), None));
     let proof = node.ledger.inclusion(index, checkpoint.checkpoint.size)?;
     let entry = String::from_utf8_lossy(&node.ledger.entry(index)?).into_owned();
     let annex = annex(node, index)?;
     let proof = TlogProof { extra: None, index, proof, checkpoint: checkpoint.note };
     let witnesses = witnesses_in(node, &proof.checkpoint);
-    Ok(Evidence { witnesses, ..evidence(node, &node.id, &annex, annex.salt, entry, &proof) })
+    let time_stamp = token.and_then(|token| stamp_evidence(node, &proof.checkpoint, &token));
+    Ok(Evidence { witnesses, time_stamp, ..evidence(node, &node.id, &annex, annex.salt, entry, &proof) })
 }
 
-/// The first attested checkpoint that covers the entry. One that this ledger has not reached is of another state of it, from
-/// before it was put back, and proves nothing here.
-async fn attested(node: &Node, index: u64) -> Result<Option<SignedCheckpoint>, ReceiptError> {
+/// The first attested checkpoint that covers the entry, with its time stamp. One that this ledger has not reached is of
+/// another state of it, from before it was put back, and proves nothing here.
+async fn attested(
+    node: &Node,
+    index: u64,
+) -> Result<Option<(SignedCheckpoint, Option<Vec<u8>>)>, ReceiptError> {
     let covering = attestations::covering(&node.store, index).await.map_err(RecordsError::from)?;
-    let signed = covering.and_then(|attested| SignedCheckpoint::open(&attested.note, &node.ledger_key).ok());
-    Ok(signed.filter(|signed| signed.checkpoint.size <= node.ledger.checkpoint().checkpoint.size))
+    let Some(attestation) = covering else { return Ok(None) };
+    let signed = SignedCheckpoint::open(&attestation.note, &node.ledger_key).ok();
+    let signed = signed.filter(|signed| signed.checkpoint.size <= node.ledger.checkpoint().checkpoint.size);
+    Ok(signed.map(|signed| (signed, attestation.time_stamp)))
+}
+
+/// A token with the centre's statement about the authority whose root it leads to.
+fn stamp_evidence(node: &Node, note: &str, token: &[u8]) -> Option<StampEvidence> {
+    let digest = stamped_digest(note);
+    let directory = node.keeper.current()?;
+    let leads_to = |root: &str| {
+        let roots = pki::tls::parse_roots(root).ok();
+        roots.is_some_and(|roots| time_stamp::verify(token, digest.as_bytes(), &roots).is_ok())
+    };
+    let mut authorities = directory.directory.time_stamp_authorities.iter();
+    let authority = authorities.find(|authority| leads_to(&authority.root))?.statement.clone();
+    Some(StampEvidence { token: BASE64.encode(token), authority })
 }
 
 /// The centre's statements about the witnesses that cosigned a checkpoint.
@@ -405,5 +481,6 @@ fn evidence(
         entry,
         proof: proof.to_string(),
         witnesses: Vec::new(),
+        time_stamp: None,
     }
 }

@@ -65,5 +65,6 @@ web::translations! {
         "The newer ledger does not begin with what the older one had signed: it was rewritten.";
     FORK_UNPROVEN: "Không chứng minh được rằng sổ chỉ lớn lên. Đây là nghi vấn, chưa phải bằng chứng.",
         "Its growth could not be proven. This is a suspicion, no proof.";
+    STAMPED: "Dấu thời gian của {0}", "Time stamp of {0}";
     SEEN_BY: "Nhân chứng của {0}", "Witness of {0}";
 }

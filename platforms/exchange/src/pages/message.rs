@@ -63,6 +63,11 @@ pub(super) async fn show(
             let key = texts::SEEN_BY.fill(t, &[&seen.ledger]);
             rows.push(SummaryRow::new(key, format!("{}, {at}", seen.by)));
         }
+        for stamped in &proven.stamped {
+            let key = texts::STAMPED.fill(t, &[&stamped.ledger]);
+            let at = super::moment(&stamped.stamp.at);
+            rows.push(SummaryRow::new(key, format!("{at}, {}", stamped.stamp.authority)));
+        }
     }
     let proven = match proven {
         Ok(proven) => Ok(match &proven.provider {

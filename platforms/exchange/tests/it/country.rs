@@ -109,6 +109,7 @@ impl Country {
             nodes: Vec::new(),
             members: Vec::new(),
             witnesses: Vec::new(),
+            time_stamp_authorities: Vec::new(),
         };
         let mut peers = Vec::new();
         for (code, system, service) in

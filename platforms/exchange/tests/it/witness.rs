@@ -73,12 +73,12 @@ async fn a_receipt_says_who_saw_the_log_and_when() {
     let anchor = country.centre.verifier_key();
     let early = receipt_after_a_call(&country).await;
     assert!(early.verify(&anchor, None).unwrap().seen.is_empty(), "nobody was asked yet");
-    attestation::attest(node).await.unwrap();
+    attestation::attest(node, None).await.unwrap();
     let first = attestations::latest(node.store()).await.unwrap().unwrap();
     let later = country.clock.now();
     country.clock.advance(SignedDuration::from_mins(1));
     receipt_after_a_call(&country).await;
-    attestation::attest(node).await.unwrap();
+    attestation::attest(node, None).await.unwrap();
     assert_eq!(fault(&country).await, "");
     let second = attestations::latest(node.store()).await.unwrap().unwrap();
     assert!(second.size > first.size);
@@ -332,14 +332,14 @@ async fn a_witness_that_fails_is_told_of_and_stops_nothing() {
     ] {
         name_witness(&country, url);
         let receipt = receipt_after_a_call(&country).await;
-        attestation::attest(&node).await.unwrap();
+        attestation::attest(&node, None).await.unwrap();
         let said = fault(&country).await;
         assert!(said.contains(words), "{case}: {said}");
         assert_eq!(attestations::latest(node.store()).await.unwrap(), None, "{case}");
         assert!(receipt.verify(&country.centre.verifier_key(), None).is_ok(), "{case}: traffic goes on");
     }
     name_witness(&country, format!("http://{good}/exchange/witness/{PROVIDER}/"));
-    attestation::attest(&node).await.unwrap();
+    attestation::attest(&node, None).await.unwrap();
     assert_eq!(
         fault(&country).await,
         "",
@@ -347,6 +347,99 @@ async fn a_witness_that_fails_is_told_of_and_stops_nothing() {
     );
     let attested = attestations::latest(node.store()).await.unwrap().unwrap();
     assert_eq!(attested.size, node.ledger().checkpoint().checkpoint.size);
-    attestation::attest(&node).await.unwrap();
+    attestation::attest(&node, None).await.unwrap();
     assert_eq!(attestations::latest(node.store()).await.unwrap().unwrap(), attested, "nothing new to attest");
+}
+
+#[tokio::test]
+async fn checkpoints_are_stamped_and_receipts_say_when() {
+    let (country, _, _backend) = witnessed_country().await;
+    let node = &country.consumer.node;
+    let issue = |authority: &pki::Authority| {
+        let name = pki::DocumentSigner { common_name: "Time".into(), organization: "Centre".into() };
+        let validity = pki::Validity::days(country.clock.now(), 365).unwrap();
+        pki::TimeStampAuthority::new(authority.issue_time_stamper(&name, validity).unwrap())
+    };
+    let (stamping, late) = (country.clock.clone(), system::Clock::held_at(country.clock.now()));
+    late.advance(SignedDuration::from_mins(-6));
+    let other =
+        pki::Authority::create("Another", pki::Validity::days(country.clock.now(), 99).unwrap()).unwrap();
+    let routes = |authority, clock| exchange::time_stamps::routes(authority, clock, country.random.clone());
+    let authorities = Router::new()
+        .nest("/good", routes(issue(&country.authority), stamping))
+        .nest("/late", routes(issue(&country.authority), late))
+        .nest("/other", routes(issue(&other), country.clock.clone()))
+        .route("/garbage", post(|| async { ([("content-type", "application/timestamp-reply")], "0") }));
+    let authorities = serve(authorities).await;
+    country.change_directory(|directory| {
+        directory.time_stamp_authorities = vec![exchange::TimeStampEntry {
+            url: format!("http://{authorities}/good"),
+            root: country.authority.certificate_pem(),
+            statement: String::new(),
+        }];
+    });
+    for (case, path, words) in [
+        ("a clock behind", "late", "clock is 360 s off"),
+        ("a root that the directory does not name", "other", "not one for stamping time"),
+        ("garbage", "garbage", "can't be read"),
+        ("nobody", "nobody", "404"),
+    ] {
+        receipt_after_a_call(&country).await;
+        let url = format!("http://{authorities}/{path}");
+        attestation::attest(node, Some(&url)).await.unwrap();
+        let attesters = attestations::attesters(node.store()).await.unwrap();
+        let asked = attesters.iter().find(|attester| attester.name == url).unwrap();
+        assert!(asked.fault.contains(words), "{case}: {}", asked.fault);
+        let latest = attestations::latest(node.store()).await.unwrap().unwrap();
+        assert_eq!(latest.time_stamp, None, "{case}: what the witness says is kept all the same");
+    }
+    let receipt = receipt_after_a_call(&country).await;
+    attestation::attest(node, None).await.unwrap();
+    let attested = attestations::latest(node.store()).await.unwrap().unwrap();
+    let anchor = country.centre.verifier_key();
+    let stamped = receipt::of_message(node, receipt.message).await.unwrap().unwrap();
+    let stamped = Receipt::parse(&stamped.to_json()).unwrap();
+    let proven = stamped.verify(&anchor, None).unwrap();
+    assert_eq!((proven.seen.len(), proven.stamped.len()), (1, 1));
+    assert_eq!(proven.stamped[0].stamp.at, country.clock.now());
+    assert_eq!(proven.stamped[0].ledger, "VN/GOV/G22");
+
+    // openssl finds the same, from what the receipt holds.
+    let dir = tempfile::tempdir().unwrap();
+    let text = attested.note.split("\n\n").next().unwrap().to_owned() + "\n";
+    std::fs::write(dir.path().join("checkpoint"), text).unwrap();
+    std::fs::write(dir.path().join("token"), attested.time_stamp.unwrap()).unwrap();
+    std::fs::write(dir.path().join("root.pem"), country.authority.certificate_pem()).unwrap();
+    let at = country.clock.now().as_second().to_string();
+    let verified = std::process::Command::new("openssl")
+        .args(["ts", "-verify", "-data", "checkpoint", "-in", "token", "-token_in", "-CAfile", "root.pem"])
+        .args(["-attime", &at])
+        .current_dir(dir.path())
+        .output()
+        .expect("openssl runs; get it with: apt-get install openssl");
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+
+    let whole: Value = serde_json::from_str(&stamped.to_json()).unwrap();
+    let refused = |case: &str, changed: &Value| {
+        let outcome = Receipt::parse(&changed.to_string()).and_then(|receipt| receipt.verify(&anchor, None));
+        assert!(outcome.is_err(), "{case}: {outcome:?}");
+    };
+    for (case, field, value) in [
+        ("no token", "token", json!("")),
+        ("no base64", "token", json!("*")),
+        ("a statement about a node", "authority", whole["request"]["statement"].clone()),
+        ("no statement", "authority", json!("")),
+    ] {
+        let mut changed = whole.clone();
+        changed["request"]["time_stamp"][field] = value;
+        refused(case, &changed);
+    }
+    let earlier = receipt_after_a_call(&country).await;
+    country.clock.advance(SignedDuration::from_secs(1));
+    attestation::attest(node, None).await.unwrap();
+    let other = receipt::of_message(node, earlier.message).await.unwrap().unwrap();
+    let other: Value = serde_json::from_str(&other.to_json()).unwrap();
+    let mut changed = whole.clone();
+    changed["request"]["time_stamp"] = other["request"]["time_stamp"].clone();
+    refused("the stamp of another checkpoint", &changed);
 }
