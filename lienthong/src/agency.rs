@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use axum::Router;
 use contracts::MemberId;
-use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness};
+use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness, records::PersonKey};
 use ledger::{CosignatureSigner, Ledger, NoteSigner};
 use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
 use std::{
@@ -119,6 +119,8 @@ impl Agency {
             body_limit_bytes: settings.body_limit_bytes,
             vocabulary: settings.vocabulary,
         })?;
+        let persons = crate::keys::signing_key(&settings.dir.join("persons.key"), &settings.random)?;
+        node.search_persons_with(PersonKey::new(persons.seed()));
         let mut housed = Vec::new();
         for blueprint in &settings.systems {
             let code = blueprint.facts.code;

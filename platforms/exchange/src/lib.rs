@@ -62,6 +62,7 @@ pub static SCHEMA: Schema = Schema {
     migrations: &[
         Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
         Migration { number: 2, name: "evidence", sql: include_str!("../migrations/0002_evidence.sql") },
+        Migration { number: 3, name: "search", sql: include_str!("../migrations/0003_search.sql") },
     ],
     statements: &records::ALL_STATEMENTS,
 };

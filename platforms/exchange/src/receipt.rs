@@ -376,7 +376,7 @@ pub async fn of_message(node: &Node, id: Uuid) -> Result<Option<Receipt>, Receip
 async fn places(node: &Node, id: Uuid) -> Result<Option<Logged>, ReceiptError> {
     let mut tries = 0;
     loop {
-        records::catch_up(&node.store, &node.ledger).await?;
+        records::catch_up(&node.store, &node.ledger, node.person_key()).await?;
         let found = records::find(&node.store, id).await.map_err(RecordsError::from)?;
         let awaits_answer = found
             .as_ref()

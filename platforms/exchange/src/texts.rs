@@ -25,6 +25,13 @@ web::translations! {
     LATEST: "Thông điệp gần đây", "Latest messages";
     OF_CASE: "Thông điệp của hồ sơ {0}", "Messages of the case {0}";
     FIND_CASE: "Tìm theo mã hồ sơ", "Find by code of the dossier";
+    OF_PERSON: "Thông điệp do một người thực hiện", "Messages in which a person acted";
+    OF_SYSTEM: "Thông điệp của hệ thống {0}", "Messages of the system {0}";
+    OF_SERVICE: "Thông điệp của dịch vụ {0}", "Messages of the service {0}";
+    FIND_PERSON: "Tìm theo số định danh cá nhân của người thực hiện", "Find by personal number of who acted";
+    FIND_SYSTEM: "Tìm theo hệ thống gọi hoặc trả lời", "Find by system that called or answered";
+    FIND_SERVICE: "Tìm theo dịch vụ", "Find by service";
+    OLDER: "Thông điệp cũ hơn", "Older messages";
     FIND: "Tìm", "Find";
     AT: "Thời điểm", "Time";
     PURPOSE: "Mục đích", "Purpose";

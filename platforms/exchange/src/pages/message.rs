@@ -98,7 +98,9 @@ async fn find(nodes: &Nodes, id: &str) -> Result<Receipt, Problem> {
     // Callers that give none get `VN-<identifier>`.
     let id: Uuid = id.trim_start_matches("VN-").parse().map_err(|_| Problem::not_found())?;
     for node in nodes.iter() {
-        records::catch_up(node.store(), node.ledger()).await.map_err(Problem::unavailable)?;
+        records::catch_up(node.store(), node.ledger(), node.person_key())
+            .await
+            .map_err(Problem::unavailable)?;
         let logged = records::find(node.store(), id).await.map_err(Problem::unavailable)?;
         if logged.is_some_and(|logged| logged.request_sent.is_some())
             && let Some(receipt) = receipt::of_message(node, id).await.map_err(Problem::internal)?

@@ -8,7 +8,11 @@ mod overview;
 mod witnesses;
 
 use crate::node::Node;
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
 use http::header;
 use jiff::{Timestamp, tz::Offset};
 use std::sync::Arc;
@@ -52,6 +56,7 @@ pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/messages", get(messages::show))
+        .route("/messages/of-person", post(messages::of_person))
         .route("/messages/{id}", get(message::show))
         .route("/messages/{id}/receipt", get(message::receipt))
         .route("/cases/{case}", get(messages::of_case))
