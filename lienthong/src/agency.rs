@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use contracts::MemberId;
 use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness, records::PersonKey};
+use jiff::SignedDuration;
 use ledger::{CosignatureSigner, Ledger, NoteSigner};
 use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
 use std::{
@@ -170,6 +171,14 @@ impl Agency {
         let node = self.node.clone();
         self.serving.push(tokio::spawn(async move {
             exchange::attestation::keep_attested(&node, every, time_stamps.as_deref()).await;
+        }));
+    }
+
+    /// Forgets searchable messages after so many days. The ledger keeps them.
+    pub fn keep_searchable(&mut self, days: u32) {
+        let (node, keep) = (self.node.clone(), SignedDuration::from_hours(24 * i64::from(days)));
+        self.serving.push(tokio::spawn(async move {
+            exchange::records::keep_purged(&node, keep).await;
         }));
     }
 

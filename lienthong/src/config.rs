@@ -38,6 +38,9 @@ pub struct Config {
     /// What the agency lets others do.
     #[serde(default)]
     pub grants: Vec<AccessRule>,
+    /// What can be searched for.
+    #[serde(default)]
+    pub search: SearchConfig,
     /// How its ledger is attested by others.
     #[serde(default)]
     pub attestation: AttestationConfig,
@@ -138,6 +141,15 @@ pub struct OutsideService {
     /// File with its OpenAPI document, JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openapi: Option<PathBuf>,
+}
+
+/// What can be searched for in the log.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SearchConfig {
+    /// Days after which a message is found no more; never when absent.
+    #[serde(default)]
+    pub keep_days: Option<u32>,
 }
 
 /// How the node's ledger is attested by others.

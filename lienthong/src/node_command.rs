@@ -82,6 +82,9 @@ pub async fn run(file: &Path) -> Result<()> {
     agency.serve(peers, systems);
     let every = Duration::from_secs(config.attestation.every_seconds.max(1));
     agency.keep_attested(every, config.attestation.time_stamp_url.clone());
+    if let Some(days) = config.search.keep_days {
+        agency.keep_searchable(days);
+    }
     let witness = witness.map(|signer| agency.witness(signer));
     let health = Health::default();
     let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;

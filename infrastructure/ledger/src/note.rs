@@ -169,9 +169,7 @@ impl VerifierKey {
         }
         if signatures.is_empty() { Err(NoteError::NotSigned(self.to_string())) } else { Ok(text) }
     }
-}
 
-impl VerifierKey {
     /// The note without the signatures of others.
     pub(crate) fn own_signatures(&self, note: &str) -> Result<String, NoteError> {
         let (text, signatures) = signatures_by(note, &self.name, self.key_id)?;

@@ -11,7 +11,7 @@ use crate::{
     message::{Annex, AnswerHead, Entry, Event, RequestHead},
     rest,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, LedgerError};
 use std::time::{Duration, Instant};
 use store::{Batch, Row, Statement, Store, StoreError, Value, params};
@@ -24,6 +24,8 @@ const ENTRIES_A_BATCH: u64 = 1_000;
 const REST_FOR_WORK: u32 = 9;
 /// How long it rests when there is nothing to do, in milliseconds.
 const IDLE_MILLIS: u64 = 500;
+/// How often old messages are looked for, in seconds.
+const PURGE_SECONDS: u64 = 3_600;
 /// Most messages that a search lists.
 pub const SEARCH_LIMIT_MESSAGES: i64 = 200;
 
@@ -152,6 +154,17 @@ pub async fn keep_up(node: &Node) {
         });
         let rest = if more { began.elapsed() * REST_FOR_WORK } else { Duration::from_millis(IDLE_MILLIS) };
         tokio::time::sleep(rest).await;
+    }
+}
+
+/// Forgets searchable messages that are older than `keep`, every hour until the node drains.
+pub async fn keep_purged(node: &Node, keep: SignedDuration) {
+    while !node.drain.is_draining() {
+        let before = node.clock.now().checked_sub(keep).unwrap_or(Timestamp::MIN);
+        if let Err(error) = purge(&node.store, before).await {
+            tracing::warn!(%error, "old messages can't be forgotten; trying again in an hour");
+        }
+        tokio::time::sleep(Duration::from_secs(PURGE_SECONDS)).await;
     }
 }
 
