@@ -74,7 +74,8 @@ pub async fn attest(node: &Arc<Node>, time_stamps: Option<&str>) -> Result<(), S
     let now = node.clock.now();
     let mut attestation = attestations::latest(&node.store)
         .await?
-        .filter(|latest| latest.size == size)
+        // A ledger that was put back may have had another checkpoint of this size.
+        .filter(|latest| latest.note.starts_with(&checkpoint.checkpoint.to_string()))
         .unwrap_or_else(|| Attestation { size, at: now, note: checkpoint.note.clone(), time_stamp: None });
     let (mut attesters, mut is_new) = (Vec::new(), false);
     for asked in asking {
