@@ -3,8 +3,9 @@
 use anyhow::{Context as _, Result};
 use axum::Router;
 use contracts::MemberId;
-use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary};
-use ledger::{Ledger, NoteSigner};
+use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness, records::PersonKey};
+use jiff::SignedDuration;
+use ledger::{CosignatureSigner, Ledger, NoteSigner};
 use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
 use std::{
     path::{Path, PathBuf},
@@ -87,6 +88,12 @@ pub fn ledger_signer(id: &MemberId, key: &LedgerKey) -> Result<NoteSigner> {
     Ok(NoteSigner::new(&ledger_name(id), key.seed())?)
 }
 
+/// What cosigns the ledgers of others, when the agency is a witness.
+pub fn witness_signer(id: &MemberId, key: &LedgerKey) -> Result<CosignatureSigner> {
+    let name = format!("{}.{}.{}.witness", id.instance, id.class, id.code).to_ascii_lowercase();
+    Ok(CosignatureSigner::new(&name, key.seed())?)
+}
+
 impl Agency {
     /// Opens an agency's ledger, node, stores and systems. It serves once [`Agency::serve`] is called.
     pub async fn open(settings: Settings) -> Result<Self> {
@@ -113,6 +120,8 @@ impl Agency {
             body_limit_bytes: settings.body_limit_bytes,
             vocabulary: settings.vocabulary,
         })?;
+        let persons = crate::keys::signing_key(&settings.dir.join("persons.key"), &settings.random)?;
+        node.search_persons_with(PersonKey::new(persons.seed()));
         let mut housed = Vec::new();
         for blueprint in &settings.systems {
             let code = blueprint.facts.code;
@@ -154,6 +163,28 @@ impl Agency {
         self.serving.push(tokio::spawn(async move {
             exchange::records::keep_up(&node).await;
         }));
+    }
+
+    /// Has its ledger attested over and over: by the witnesses of the directory, and by the time-stamp authority at this
+    /// address or the directory's first one.
+    pub fn keep_attested(&mut self, every: Duration, time_stamps: Option<String>) {
+        let node = self.node.clone();
+        self.serving.push(tokio::spawn(async move {
+            exchange::attestation::keep_attested(&node, every, time_stamps.as_deref()).await;
+        }));
+    }
+
+    /// Forgets searchable messages after so many days. The ledger keeps them.
+    pub fn keep_searchable(&mut self, days: u32) {
+        let (node, keep) = (self.node.clone(), SignedDuration::from_hours(24 * i64::from(days)));
+        self.serving.push(tokio::spawn(async move {
+            exchange::records::keep_purged(&node, keep).await;
+        }));
+    }
+
+    /// The agency as a witness of others' ledgers.
+    pub fn witness(&self, signer: CosignatureSigner) -> Arc<Witness> {
+        Arc::new(Witness::new(self.node.clone(), signer))
     }
 
     /// The pages of its systems, each under its code.

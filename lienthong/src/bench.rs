@@ -2,6 +2,7 @@
 
 mod exchange;
 mod ledger;
+mod search;
 mod store;
 
 use anyhow::Result;
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Calls or appends that wait at the same time.
     #[arg(long, default_value_t = 64)]
     concurrency: usize,
+    /// Messages of the log that is searched.
+    #[arg(long, default_value_t = 1_000_000)]
+    entries: u64,
     /// Keeps the exchange serving, without load, for a load generator from outside; prints the address and the headers.
     #[arg(long)]
     serve: bool,
@@ -44,6 +48,8 @@ enum What {
     Ledger,
     /// Writes and reads of a store.
     Store,
+    /// Searches of a log: by case, person, system, service and time.
+    Search,
 }
 
 /// Measures, and prints the figures.
@@ -55,6 +61,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         What::Exchange => exchange::measure(length, arguments.concurrency).await?,
         What::Ledger => ledger::measure(length, arguments.concurrency).await?,
         What::Store => store::measure(length, arguments.concurrency).await?,
+        What::Search => search::measure(length, arguments.entries).await?,
     };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&figures)?);

@@ -41,6 +41,15 @@ pub struct Config {
     /// What the agency lets others do.
     #[serde(default)]
     pub grants: Vec<AccessRule>,
+    /// What can be searched for.
+    #[serde(default)]
+    pub search: SearchConfig,
+    /// How its ledger is attested by others.
+    #[serde(default)]
+    pub attestation: AttestationConfig,
+    /// This node witnesses the ledgers of others.
+    #[serde(default)]
+    pub witness: Option<WitnessConfig>,
     /// This node keeps the country's directory.
     #[serde(default)]
     pub centre: Option<CentreConfig>,
@@ -141,6 +150,41 @@ pub struct OutsideService {
     pub openapi: Option<PathBuf>,
 }
 
+/// What can be searched for in the log.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SearchConfig {
+    /// Days after which a message is found no more; never when absent.
+    #[serde(default)]
+    pub keep_days: Option<u32>,
+}
+
+/// How the node's ledger is attested by others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AttestationConfig {
+    /// How often the newest checkpoint is shown to the witnesses of the directory, in seconds.
+    #[serde(default = "attestation_every")]
+    pub every_seconds: u64,
+    /// The time-stamp authority that is asked, one of the directory's roots; the directory's first when absent.
+    #[serde(default)]
+    pub time_stamp_url: Option<String>,
+}
+
+impl Default for AttestationConfig {
+    fn default() -> Self {
+        Self { every_seconds: attestation_every(), time_stamp_url: None }
+    }
+}
+
+/// The node's own part as a witness.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WitnessConfig {
+    /// Key that cosigns, PKCS#8 PEM; made when it is not there. It signs nothing else.
+    pub key: PathBuf,
+}
+
 /// The centre's own part.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -155,6 +199,10 @@ pub struct CentreConfig {
 
 fn calls_limit() -> usize {
     exchange::node::CALLS_LIMIT
+}
+
+fn attestation_every() -> u64 {
+    exchange::attestation::EVERY_SECONDS
 }
 
 fn body_limit() -> u64 {
@@ -194,6 +242,9 @@ impl Config {
         absolute(&mut self.agency.ledger_key);
         self.agency.documents.iter_mut().for_each(&mut absolute);
         self.directory.file.iter_mut().for_each(&mut absolute);
+        if let Some(witness) = &mut self.witness {
+            absolute(&mut witness.key);
+        }
         if let Some(centre) = &mut self.centre {
             absolute(&mut centre.key);
             absolute(&mut centre.register);

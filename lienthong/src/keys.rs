@@ -95,3 +95,16 @@ pub fn document_identity(
     identity.save(file)?;
     Ok(identity)
 }
+
+/// The key of the sandbox's time-stamp authority.
+pub fn time_stamper(file: &Path, authority: &Authority, now: Timestamp) -> Result<DocumentIdentity> {
+    if file.exists() {
+        return DocumentIdentity::load(file)
+            .with_context(|| format!("the key {} can't be used", file.display()));
+    }
+    let name =
+        DocumentSigner { common_name: "lienthong sandbox time".into(), organization: "Sandbox".into() };
+    let identity = authority.issue_time_stamper(&name, Validity::days(now, AUTHORITY_DAYS)?)?;
+    identity.save(file)?;
+    Ok(identity)
+}

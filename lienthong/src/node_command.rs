@@ -1,12 +1,12 @@
 //! `lienthong node`: one agency's node for real use.
 
 use crate::{
-    agency::{Agency, Records, Settings, ledger_signer},
+    agency::{Agency, Records, Settings, ledger_signer, witness_signer},
     config::{CentreConfig, Config},
     keys, outside, plan, stopped,
 };
 use anyhow::{Context as _, Result, bail};
-use exchange::{Directory, Keeper};
+use exchange::{Directory, Keeper, Witness};
 use jiff::Timestamp;
 use ledger::{NoteSigner, VerifierKey};
 use pki::{DocumentIdentity, Identity, SharedIdentity};
@@ -31,6 +31,15 @@ pub async fn run(file: &Path) -> Result<()> {
     let ledger_key = keys::signing_key(&config.agency.ledger_key, &random)?;
     let signer = ledger_signer(&config.agency.id, &ledger_key)?;
     eprintln!("lienthong: this node's ledger key is {}", signer.verifier_key());
+
+    let witness = match &config.witness {
+        Some(witness) => {
+            let signer = witness_signer(&config.agency.id, &keys::signing_key(&witness.key, &random)?)?;
+            eprintln!("lienthong: this node's witness key is {}", signer.cosigner_key());
+            Some(signer)
+        }
+        None => None,
+    };
 
     let anchor: VerifierKey = match &config.centre {
         Some(centre) => centre_signer(centre, &random)?.verifier_key(),
@@ -72,8 +81,14 @@ pub async fn run(file: &Path) -> Result<()> {
     agency.node.offer(outside::offers(&config.agency.id, &config.systems)?);
     agency.node.admit_systems(outside::credentials(&config.agency.id, &config.systems)?);
     agency.serve(peers, systems);
+    let every = Duration::from_secs(config.attestation.every_seconds.max(1));
+    agency.keep_attested(every, config.attestation.time_stamp_url.clone());
+    if let Some(days) = config.search.keep_days {
+        agency.keep_searchable(days);
+    }
+    let witness = witness.map(|signer| agency.witness(signer));
     let health = Health::default();
-    let side = serve_beside(&config, &agency, &health, &clock, &random).await?;
+    let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;
     let config = Arc::new(config);
     let keeping = [
         tokio::spawn(keep_directory(
@@ -127,6 +142,7 @@ fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
 async fn serve_beside(
     config: &Config,
     agency: &Agency,
+    witness: Option<Arc<Witness>>,
     health: &Health,
     clock: &Clock,
     random: &Random,
@@ -142,7 +158,7 @@ async fn serve_beside(
     }
     if let Some(address) = config.listen.pages {
         let listener = bind(address, "pages").await?;
-        let router = crate::site::agency_router(agency, &config.agency.name, clock, random);
+        let router = crate::site::agency_router(agency, witness, &config.agency.name, clock, random);
         serving.push(tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "pages can't be served");
@@ -200,6 +216,8 @@ fn sign_register(centre: &CentreConfig, keeper: &Keeper, now: Timestamp, random:
     let unchanged = current.as_ref().is_some_and(|current| {
         let mut signed = current.directory.clone();
         signed.nodes.iter_mut().for_each(|node| node.statement.clear());
+        signed.witnesses.iter_mut().for_each(|witness| witness.statement.clear());
+        signed.time_stamp_authorities.iter_mut().for_each(|authority| authority.statement.clear());
         signed == Directory { version: signed.version, issued: signed.issued, ..register.clone() }
     });
     if unchanged {

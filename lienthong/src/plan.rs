@@ -36,6 +36,9 @@ impl AgencyPlan {
 /// Code of the agency that keeps the directory.
 pub const CENTRE: &str = "G01.DC";
 
+/// Codes of the agencies that witness the ledgers of all others.
+pub const WITNESSES: [&str; 2] = [CENTRE, "G15"];
+
 /// The agencies of the sandbox.
 pub fn country() -> Vec<AgencyPlan> {
     vec![

@@ -9,11 +9,13 @@ use crate::{
 };
 use anyhow::{Context as _, Result, bail};
 use contracts::MemberId;
-use exchange::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, Vocabulary};
+use exchange::{
+    Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, Vocabulary, WitnessEntry,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
-use ledger::NoteSigner;
-use pki::{Authority, LedgerKey, SharedIdentity};
+use ledger::{CosignatureSigner, NoteSigner};
+use pki::{Authority, LedgerKey, SharedIdentity, TimeStampAuthority};
 use population::seed::{self, Names, SeedOptions};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -104,6 +106,8 @@ struct Prepared {
     systems: TcpListener,
     identity: SharedIdentity,
     ledger_key: LedgerKey,
+    /// What it cosigns with, when it is a witness.
+    witness: Option<CosignatureSigner>,
     /// Text of its file of outside systems, and what it says.
     outside: (String, Outside),
 }
@@ -123,13 +127,14 @@ impl Country {
 
         let founding = Founding::load_or_new(options, clock.today())?;
         let authority = keys::authority(&options.dir.join("authority.pem"), now)?;
+        let time_stamper = keys::time_stamper(&options.dir.join("time-stamps.pem"), &authority, now)?;
         let centre = keys::signing_key(&options.dir.join("centre.key"), &random)?;
         let signer = NoteSigner::new("vn.centre.directory", centre.seed())?;
         let anchor = signer.verifier_key();
         let prepared = prepare(&options.dir, &authority, &random, now).await?;
         let addresses = addresses(&public_url, &prepared)?;
         let mut centre = Centre { signer, founding: founding.clone(), dir: options.dir.clone() };
-        let note = centre.sign(directory(&prepared, &authority)?, now)?;
+        let note = centre.sign(directory(&prepared, &authority, &public_url)?, now)?;
         std::fs::write(options.dir.join(ANCHOR), format!("{anchor}\n"))?;
 
         let communes = people::communes(founding.founded_on)?;
@@ -143,6 +148,7 @@ impl Country {
         let mut agencies = Vec::new();
         let mut identities = Vec::new();
         let mut watched = Vec::new();
+        let mut witnesses = Vec::new();
         for prepared in prepared {
             identities.push((prepared.identity.clone(), prepared.dir.join("node.pem")));
             let (peers, systems) = (prepared.peers, prepared.systems);
@@ -186,13 +192,23 @@ impl Country {
             })?;
             watched.push(watching);
             agency.serve(peers, systems);
+            witnesses.extend(prepared.witness.map(|signer| agency.witness(signer)));
             agencies.push(agency);
         }
         let personas = seed::personas(&seed, &names)?.context(
             "the population is too small to hold a family and two officials; use --people 1000 or more",
         )?;
-        let site =
-            Site::start(web, &agencies, site::people_to_be(&personas, clock.today()), clock.clone(), random)?;
+        let site = Site::start(
+            web,
+            &agencies,
+            site::Attesting { witnesses, time_stamps: TimeStampAuthority::new(time_stamper) },
+            site::people_to_be(&personas, clock.today()),
+            clock.clone(),
+            random,
+        )?;
+        for agency in &mut agencies {
+            agency.keep_attested(Duration::from_secs(exchange::attestation::EVERY_SECONDS), None);
+        }
         let keeping = [
             tokio::spawn(keep_renewed(identities, authority, clock.clone())),
             tokio::spawn(outside::watch(watched, centre, clock)),
@@ -301,6 +317,13 @@ async fn prepare(
             systems: TcpListener::bind("127.0.0.1:0").await?,
             identity: SharedIdentity::new(identity),
             ledger_key: keys::signing_key(&dir.join("ledger.key"), random)?,
+            witness: match plan::WITNESSES.contains(&plan.code) {
+                true => {
+                    let key = keys::signing_key(&dir.join("witness.key"), random)?;
+                    Some(agency::witness_signer(&plan.id(), &key)?)
+                }
+                false => None,
+            },
             outside: outside_of(&plan, &dir)?,
             plan,
             dir,
@@ -327,14 +350,25 @@ fn addresses(pages: &str, agencies: &[Prepared]) -> Result<Addresses> {
 }
 
 /// The directory of the sandbox, not numbered yet. Addresses are new at every start, so it is signed anew then.
-fn directory(agencies: &[Prepared], authority: &Authority) -> Result<Directory> {
+fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Result<Directory> {
     let mut directory = Directory {
         instance: "VN".into(),
         authorities: vec![authority.certificate_pem()],
+        time_stamp_authorities: vec![TimeStampEntry {
+            url: format!("{pages}{}", site::TIME_STAMPS),
+            root: authority.certificate_pem(),
+            statement: String::new(),
+        }],
         ..Directory::default()
     };
-    for Prepared { plan, peers, ledger_key, outside: (_, outside), .. } in agencies {
+    for Prepared { plan, peers, ledger_key, witness, outside: (_, outside), .. } in agencies {
         let id: MemberId = plan.id();
+        directory.witnesses.extend(witness.as_ref().map(|signer| WitnessEntry {
+            node: id.to_string(),
+            key: signer.cosigner_key().to_string(),
+            url: format!("{pages}/exchange/witness/{}", plan.code),
+            statement: String::new(),
+        }));
         directory.nodes.push(NodeEntry {
             id: id.to_string(),
             address: peers.local_addr()?.to_string(),

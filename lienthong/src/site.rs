@@ -7,7 +7,9 @@ use crate::agency::Agency;
 use agencies::units::Units;
 use anyhow::Result;
 use axum::{Router, response::IntoResponse, routing::get};
+use exchange::Witness;
 use jiff::{Timestamp, civil::Date};
+use pki::TimeStampAuthority;
 use population::seed::{Persona, Personas};
 use std::{sync::Arc, time::Duration};
 use system::{Clock, Random};
@@ -15,6 +17,8 @@ use telemetry::{Health, Metrics};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use web::{Language, NavigationLink, Role, Settings, SignedIn, Text, Web};
 
+/// Where the sandbox's time-stamp authority is asked.
+pub const TIME_STAMPS: &str = "/exchange/time-stamps";
 /// How long open connections may take to finish, in seconds.
 const CLOSE_LIMIT_SECONDS: u64 = 10;
 /// Code of Hà Nội among the provinces.
@@ -100,6 +104,14 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
     ]
 }
 
+/// Who attests the ledgers of the sandbox.
+pub struct Attesting {
+    /// The agencies that are witnesses.
+    pub witnesses: Vec<Arc<Witness>>,
+    /// Who stamps the time.
+    pub time_stamps: TimeStampAuthority,
+}
+
 /// The web server of the sandbox.
 pub struct Site {
     url: String,
@@ -112,6 +124,7 @@ impl Site {
     pub fn start(
         listener: TcpListener,
         agencies: &[Agency],
+        attesting: Attesting,
         people: Vec<Somebody>,
         clock: Clock,
         random: Random,
@@ -130,8 +143,12 @@ impl Site {
             .merge(systems)
             .merge(web::shell_routes());
         let web = Web::new(settings(), web_clock(&clock), web_random(&random));
+        let time_stamps = exchange::time_stamps::routes(attesting.time_stamps, clock, random);
         // What nobody serves is for the site to answer, which has a page for it.
-        let router = watching(metrics, health).fallback_service(web::layer(pages, web));
+        let router = watching(metrics, health)
+            .nest("/exchange/witness", exchange::witness::routes(attesting.witnesses))
+            .nest(TIME_STAMPS, time_stamps)
+            .fallback_service(web::layer(pages, web));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
             let mut stopped = stopped;
@@ -177,7 +194,13 @@ fn settings() -> Settings {
 }
 
 /// The pages of one agency's node.
-pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random) -> Router {
+pub fn agency_router(
+    agency: &Agency,
+    witness: Option<Arc<Witness>>,
+    name: &str,
+    clock: &Clock,
+    random: &Random,
+) -> Router {
     let pages = Router::new()
         .nest("/exchange", exchange::pages::routes(vec![agency.node.clone()]))
         .merge(agency.pages())
@@ -186,7 +209,9 @@ pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
     let settings =
         Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
-    web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)))
+    let pages = web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)));
+    let witness = exchange::witness::routes(witness.into_iter().collect());
+    Router::new().nest("/exchange/witness", witness).fallback_service(pages)
 }
 
 fn web_clock(clock: &Clock) -> web::Clock {

@@ -30,6 +30,18 @@ pub fn run(receipt: &Path, message: Option<&Path>, anchor: Option<&str>) -> Resu
     if let Some(at) = proven.sealed_micros.and_then(|micros| Timestamp::from_microsecond(micros).ok()) {
         println!("  sealed at    {at}");
     }
+    for seen in &proven.seen {
+        let at = i64::try_from(seen.at_seconds).ok().and_then(|at| Timestamp::from_second(at).ok());
+        let at = at.map_or_else(|| format!("{} s after 1970", seen.at_seconds), |at| at.to_string());
+        println!("  witnessed by {}, which saw the log of {} at {at}", seen.by, seen.ledger);
+    }
+    for stamped in &proven.stamped {
+        let exact = stamped.stamp.accuracy_micros as f64 / 1e6;
+        println!(
+            "  stamped at   {} (to {exact} s) by {}: the log of {} held it by then",
+            stamped.stamp.at, stamped.stamp.authority, stamped.ledger
+        );
+    }
     if message.is_some() {
         println!("  the message given is the one of the receipt");
     }

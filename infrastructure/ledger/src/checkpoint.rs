@@ -109,4 +109,9 @@ impl SignedCheckpoint {
         }
         Ok(SignedCheckpoint { checkpoint, note: note.to_owned() })
     }
+
+    /// The same checkpoint with the signatures of this key alone.
+    pub fn signed_only_by(self, key: &VerifierKey) -> Result<Self, CheckpointError> {
+        Ok(SignedCheckpoint { note: key.own_signatures(&self.note)?, ..self })
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! Whoever must later prove what was sent, received or recorded appends an entry and gets a proof: the entry's
 //! place, and a checkpoint signed by the log. The log can't change or drop an entry afterwards without that showing.
-//! Formats are those of the C2SP transparency log family: signed-note, tlog-checkpoint, tlog-tiles and tlog-proof,
-//! over the Merkle tree of RFC 6962; any verifier of these can check what this crate writes.
+//! Formats are those of the C2SP transparency log family: signed-note, tlog-checkpoint, tlog-tiles, tlog-proof,
+//! tlog-cosignature and tlog-witness, over the Merkle tree of RFC 6962; any verifier of these can check what this crate
+//! writes.
 //!
 //! One thread writes, in three steps. *Sequence*: it takes everything that waits and gives it the next indices and
 //! a place in the journal. *Integrate*: it extends the Merkle tree in memory and signs one checkpoint. *Publish*: it
@@ -17,6 +18,7 @@
 //! for can lie beside the entry as an annex, which is durable with it and no part of the tree.
 
 mod checkpoint;
+mod cosignature;
 mod derived;
 mod entries;
 mod error;
@@ -40,8 +42,10 @@ pub mod simulation;
 pub mod steps;
 mod tile;
 mod tree;
+mod witness;
 
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
+pub use cosignature::{CosignatureSigner, CosignerKey};
 pub use entries::LoggedItem;
 pub use error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES, LedgerError};
 pub use hash::{HASH_BYTES, Hash, HashTextError, commit};
@@ -55,3 +59,4 @@ pub use tile::{TILE_HEIGHT, TILE_LEVEL_LIMIT, TILE_WIDTH, TileContent, TilePath,
 pub use tree::{
     PROOF_LIMIT_HASHES, TreeError, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion,
 };
+pub use witness::{ADD_CHECKPOINT_LIMIT_BYTES, AddCheckpoint, Fork, ForkKind, Refusal, judge};

@@ -21,7 +21,8 @@ pub const NOTE_LIMIT_SIGNATURES: usize = 64;
 pub const KEY_NAME_LIMIT_BYTES: usize = 255;
 
 const ED25519_TYPE: u8 = 0x01;
-const KEY_ID_BYTES: usize = 4;
+pub(crate) const KEY_ID_BYTES: usize = 4;
+const ED25519_PUBLIC_KEY_BYTES: usize = 32;
 const SIGNATURE_LINE_START: &str = "\u{2014} ";
 
 /// Why a key or a note is not accepted.
@@ -36,9 +37,17 @@ pub enum NoteError {
     /// The verifier key is not of the form `name+id+key`, or its parts disagree.
     #[error("the verifier key is not valid: {0}")]
     VerifierKey(&'static str),
-    /// The verifier key has a signature type other than Ed25519.
-    #[error("the verifier key has signature type {0:#04x} ({name}); only 0x01 (Ed25519) can be verified", name = type_name(*.0))]
-    KeyType(u8),
+    /// The verifier key is for signatures of another type.
+    #[error(
+        "the verifier key has signature type {found:#04x} ({}); here it must be {expected:#04x} ({})",
+        type_name(*.found), type_name(*.expected)
+    )]
+    KeyType {
+        /// The type of the key.
+        found: u8,
+        /// The type that can be verified here.
+        expected: u8,
+    },
     /// The note is not well-formed.
     #[error("the note is not well-formed: {0}")]
     Malformed(&'static str),
@@ -52,6 +61,7 @@ pub enum NoteError {
 
 fn type_name(signature_type: u8) -> &'static str {
     match signature_type {
+        0x01 => "Ed25519",
         0x02 => "ECDSA",
         0x04 => "timestamped Ed25519 cosignature",
         0x05 => "RFC 6962 tree head",
@@ -85,7 +95,7 @@ impl NoteSigner {
 
     fn with_key_pair(name: &str, key_pair: Ed25519KeyPair) -> Result<Self, NoteError> {
         check_key_name(name)?;
-        let key_id = key_id(name, key_pair.public_key().as_ref());
+        let key_id = key_id(name, ED25519_TYPE, key_pair.public_key().as_ref());
         Ok(NoteSigner { name: name.into(), key_id, key_pair: Arc::new(key_pair) })
     }
 
@@ -107,9 +117,7 @@ impl NoteSigner {
     }
 
     fn signature_line(&self, text: &str) -> String {
-        let signature = self.key_pair.sign(text.as_bytes());
-        let blob = [&self.key_id, signature.as_ref()].concat();
-        format!("{SIGNATURE_LINE_START}{} {}\n", self.name, STANDARD.encode(blob))
+        signature_line(&self.name, self.key_id, self.key_pair.sign(text.as_bytes()).as_ref())
     }
 }
 
@@ -133,7 +141,11 @@ impl VerifierKey {
         check_key_name(name)?;
         let parsed = ParsedPublicKey::new(&ED25519, public_key)
             .map_err(|_| NoteError::VerifierKey("not an Ed25519 public key of 32 bytes"))?;
-        Ok(VerifierKey { name: name.into(), key_id: key_id(name, public_key), public_key: Arc::new(parsed) })
+        Ok(VerifierKey {
+            name: name.into(),
+            key_id: key_id(name, ED25519_TYPE, public_key),
+            public_key: Arc::new(parsed),
+        })
     }
 
     /// The name of the key.
@@ -149,26 +161,26 @@ impl VerifierKey {
     /// The text of `note`, if this key signed it. Signatures by other keys are ignored; one by this key that
     /// does not verify refuses the note, even beside one that does.
     pub fn verify<'note>(&self, note: &'note str) -> Result<&'note str, NoteError> {
-        let (text, signatures) = split_note(note)?;
-        let mut signed = false;
-        for line in signatures {
-            let (name, blob) = parse_signature_line(line)?;
-            if name != &*self.name || blob[..KEY_ID_BYTES] != self.key_id {
-                continue;
-            }
+        let (text, signatures) = signatures_by(note, &self.name, self.key_id)?;
+        for signature in &signatures {
             self.public_key
-                .verify_sig(text.as_bytes(), &blob[KEY_ID_BYTES..])
+                .verify_sig(text.as_bytes(), signature)
                 .map_err(|_| NoteError::WrongSignature(self.to_string()))?;
-            signed = true;
         }
-        if signed { Ok(text) } else { Err(NoteError::NotSigned(self.to_string())) }
+        if signatures.is_empty() { Err(NoteError::NotSigned(self.to_string())) } else { Ok(text) }
+    }
+
+    /// The note without the signatures of others.
+    pub(crate) fn own_signatures(&self, note: &str) -> Result<String, NoteError> {
+        let (text, signatures) = signatures_by(note, &self.name, self.key_id)?;
+        let lines = signatures.iter().map(|signature| signature_line(&self.name, self.key_id, signature));
+        Ok(format!("{text}\n{}", lines.collect::<String>()))
     }
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ED25519_TYPE], self.public_key()].concat();
-        write!(out, "{}+{}+{}", self.name, hex(&self.key_id), STANDARD.encode(key))
+        out.write_str(&key_text(&self.name, self.key_id, ED25519_TYPE, self.public_key()))
     }
 }
 
@@ -190,40 +202,57 @@ impl FromStr for VerifierKey {
     type Err = NoteError;
 
     fn from_str(text: &str) -> Result<Self, NoteError> {
-        // The key's base64 may hold a '+' and the name never does, so the parts are counted from the left.
-        let mut parts = text.splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NoteError::VerifierKey("it needs the form name+id+key"));
-        };
-        let key =
-            STANDARD.decode(key).map_err(|_| NoteError::VerifierKey("the key is not standard base64"))?;
-        match key.split_first() {
-            Some((&ED25519_TYPE, public_key)) => {
-                let parsed = VerifierKey::new(name, public_key)?;
-                if hex(&parsed.key_id) == id {
-                    Ok(parsed)
-                } else {
-                    Err(NoteError::VerifierKey("the id is not that of this name and key"))
-                }
+        let (name, public_key) = parse_key_text(text, ED25519_TYPE)?;
+        VerifierKey::new(name, &public_key)
+    }
+}
+
+/// The text form of a key: `name+key id in hexadecimal+base64(type || key)`.
+pub(crate) fn key_text(
+    name: &str,
+    key_id: [u8; KEY_ID_BYTES],
+    signature_type: u8,
+    public_key: &[u8],
+) -> String {
+    format!("{name}+{}+{}", hex(&key_id), STANDARD.encode([&[signature_type], public_key].concat()))
+}
+
+/// Name and public key of the text form of a key for signatures of this type.
+pub(crate) fn parse_key_text(text: &str, signature_type: u8) -> Result<(&str, Vec<u8>), NoteError> {
+    // The key's base64 may hold a '+' and the name never does, so the parts are counted from the left.
+    let mut parts = text.splitn(3, '+');
+    let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(NoteError::VerifierKey("it needs the form name+id+key"));
+    };
+    check_key_name(name)?;
+    let key = STANDARD.decode(key).map_err(|_| NoteError::VerifierKey("the key is not standard base64"))?;
+    match key.split_first() {
+        Some((&found, public_key)) if found == signature_type => {
+            if public_key.len() != ED25519_PUBLIC_KEY_BYTES {
+                return Err(NoteError::VerifierKey("not an Ed25519 public key of 32 bytes"));
             }
-            Some((&other, _)) => Err(NoteError::KeyType(other)),
-            None => Err(NoteError::VerifierKey("the key is empty")),
+            if hex(&key_id(name, signature_type, public_key)) != id {
+                return Err(NoteError::VerifierKey("the id is not that of this name and key"));
+            }
+            Ok((name, public_key.to_vec()))
         }
+        Some((&found, _)) => Err(NoteError::KeyType { found, expected: signature_type }),
+        None => Err(NoteError::VerifierKey("the key is empty")),
     }
 }
 
 /// The first four bytes of SHA-256 over name, newline, signature type and public key.
-fn key_id(name: &str, public_key: &[u8]) -> [u8; KEY_ID_BYTES] {
-    let named_key = [name.as_bytes(), b"\n", &[ED25519_TYPE], public_key].concat();
+pub(crate) fn key_id(name: &str, signature_type: u8, public_key: &[u8]) -> [u8; KEY_ID_BYTES] {
+    let named_key = [name.as_bytes(), b"\n", &[signature_type], public_key].concat();
     let [a, b, c, d, ..] = *Hash::of(&named_key).as_bytes();
     [a, b, c, d]
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn check_key_name(name: &str) -> Result<(), NoteError> {
+pub(crate) fn check_key_name(name: &str) -> Result<(), NoteError> {
     let forbidden = |c: char| c == '+' || c.is_whitespace() || c.is_control();
     if name.is_empty() || name.len() > KEY_NAME_LIMIT_BYTES || name.contains(forbidden) {
         return Err(NoteError::KeyName);
@@ -238,7 +267,7 @@ fn check_text(text: &str) -> Result<(), NoteError> {
     check_characters(text)
 }
 
-fn check_characters(note: &str) -> Result<(), NoteError> {
+pub(crate) fn check_characters(note: &str) -> Result<(), NoteError> {
     if note.len() > NOTE_LIMIT_BYTES {
         return Err(NoteError::Malformed("it is longer than a note may be"));
     }
@@ -251,6 +280,28 @@ fn check_characters(note: &str) -> Result<(), NoteError> {
 /// The text of a note whose signatures are checked elsewhere.
 pub(crate) fn unverified_text(note: &str) -> Result<&str, NoteError> {
     Ok(split_note(note)?.0)
+}
+
+/// The text of a note, and the signatures in it that say they are by the key of this name and id.
+pub(crate) fn signatures_by<'note>(
+    note: &'note str,
+    name: &str,
+    key_id: [u8; KEY_ID_BYTES],
+) -> Result<(&'note str, Vec<Vec<u8>>), NoteError> {
+    let (text, lines) = split_note(note)?;
+    let mut signatures = Vec::new();
+    for line in lines {
+        let (signed_by, mut blob) = parse_signature_line(line)?;
+        if signed_by == name && blob[..KEY_ID_BYTES] == key_id {
+            signatures.push(blob.split_off(KEY_ID_BYTES));
+        }
+    }
+    Ok((text, signatures))
+}
+
+/// A signature line of a note, with its newline.
+pub(crate) fn signature_line(name: &str, key_id: [u8; KEY_ID_BYTES], signature: &[u8]) -> String {
+    format!("{SIGNATURE_LINE_START}{name} {}\n", STANDARD.encode([&key_id, signature].concat()))
 }
 
 /// The text of a note with its final newline, and its signature lines.

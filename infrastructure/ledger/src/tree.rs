@@ -36,6 +36,9 @@ pub enum TreeError {
         /// How many hashes the proof has.
         given: usize,
     },
+    /// The newer tree begins with other entries than the older one: the log was rewritten.
+    #[error("the newer tree does not begin with the entries of the older one")]
+    OtherBeginning,
     /// The hashes do not lead to the root.
     #[error("the proof leads to another root than the checkpoint's")]
     WrongRoot,
@@ -157,7 +160,9 @@ pub fn verify_consistency(
         last >>= 1;
     }
     match last {
-        0 if old_hash == *old_root && new_hash == *new_root => Ok(()),
+        // What leads to the newer root can't be made up, so the older part it names is what that tree begins with.
+        0 if new_hash == *new_root && old_hash != *old_root => Err(TreeError::OtherBeginning),
+        0 if new_hash == *new_root => Ok(()),
         0 => Err(TreeError::WrongRoot),
         _ => Err(wrong_length),
     }

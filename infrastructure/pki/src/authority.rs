@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rcgen::string::{Ia5String, PrintableString};
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DistinguishedName, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SanType,
+    date_time_ymd,
 };
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -22,6 +23,9 @@ use crate::{files, pem};
 const COUNTRY: &str = "VN";
 /// The X.520 attribute serialNumber.
 const SERIAL_NUMBER_OID: [u64; 4] = [2, 5, 4, 5];
+const EXTENDED_KEY_USAGE_OID: [u64; 4] = [2, 5, 29, 37];
+/// A SEQUENCE of the one purpose timeStamping, in DER.
+const TIME_STAMPING_ONLY: [u8; 12] = [0x30, 10, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8];
 /// Certificates begin this long before they are made, since clocks of a country's nodes never quite agree.
 const BACKDATED: SignedDuration = SignedDuration::from_mins(10);
 const MAX_VALIDITY_DAYS: u32 = 100 * 366;
@@ -160,6 +164,27 @@ impl Authority {
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
         let (mut chain, key) = self.sign(&params)?;
         // A document must be provable from itself, so its chain goes up to the root.
+        chain.push(self.certificate.clone());
+        DocumentIdentity::new(chain, key)
+    }
+
+    /// A new key and certificate for stamping time, and for nothing else (RFC 3161, 2.3).
+    ///
+    /// # Errors
+    /// When a key cannot be made.
+    pub fn issue_time_stamper(
+        &self,
+        stamper: &DocumentSigner,
+        validity: Validity,
+    ) -> Result<DocumentIdentity, PkiError> {
+        let mut params = leaf_params(signer_subject(stamper), validity);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        // The extension must be critical, which the ordinary one is not.
+        let mut usage =
+            CustomExtension::from_oid_content(&EXTENDED_KEY_USAGE_OID, TIME_STAMPING_ONLY.to_vec());
+        usage.set_criticality(true);
+        params.custom_extensions = vec![usage];
+        let (mut chain, key) = self.sign(&params)?;
         chain.push(self.certificate.clone());
         DocumentIdentity::new(chain, key)
     }

@@ -135,4 +135,13 @@ pub enum PkiError {
     /// A TLS configuration rustls refuses.
     #[error("tls cannot be configured: {0}")]
     Tls(String),
+    /// Something that can't be written in DER.
+    #[error("cannot be written in DER: {0}")]
+    Der(String),
+}
+
+impl From<der::Error> for PkiError {
+    fn from(error: der::Error) -> Self {
+        Self::Der(error.to_string())
+    }
 }

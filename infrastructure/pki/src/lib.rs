@@ -6,6 +6,8 @@
 //! [`tls`] builds the rustls configurations, in which a peer must chain to a trusted root *and* stand in the directory
 //! with that very certificate or key: withdrawing a peer is a change of the directory, not a revocation list.
 //!
+//! [`time_stamp`] asks time-stamp authorities, verifies what they say, and is a small one itself.
+//!
 //! Time is a parameter everywhere. Private keys are made by the system's secure generator: they are the one thing a
 //! seed must not reproduce.
 
@@ -13,6 +15,7 @@ pub mod certificate;
 pub mod files;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
+pub mod time_stamp;
 pub mod tls;
 
 mod authority;
@@ -33,3 +36,4 @@ pub use holder::{Holder, Role};
 pub use identity::Identity;
 pub use ledger_key::LedgerKey;
 pub use shared::SharedIdentity;
+pub use time_stamp::{TimeStamp, TimeStampAuthority, TimeStampError};

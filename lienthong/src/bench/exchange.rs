@@ -136,6 +136,8 @@ impl Pair {
             authorities: vec![authority.certificate_pem()],
             nodes: Vec::new(),
             members: Vec::new(),
+            witnesses: Vec::new(),
+            time_stamp_authorities: Vec::new(),
         };
         let mut opening = Vec::new();
         for code in ["G22", "G01"] {

@@ -4,7 +4,7 @@
 use arc_swap::ArcSwapOption;
 use contracts::{MemberId, SystemId};
 use jiff::Timestamp;
-use ledger::{NoteSigner, VerifierKey};
+use ledger::{CosignerKey, NoteSigner, VerifierKey};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -20,6 +20,10 @@ pub const DIRECTORY_LIMIT_BYTES: usize = 32 * 1024 * 1024;
 const FORM: &str = "lienthong-directory/v1";
 /// First line of the centre's statement about one node.
 const STATEMENT_FORM: &str = "lienthong-node/v1";
+/// First line of the centre's statement about one time-stamp authority.
+const TIME_STAMP_FORM: &str = "lienthong-time-stamps/v1";
+/// First line of the centre's statement about one witness.
+const WITNESS_FORM: &str = "lienthong-witness/v1";
 
 /// The directory of the country.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +43,40 @@ pub struct Directory {
     pub nodes: Vec<NodeEntry>,
     /// The members.
     pub members: Vec<MemberEntry>,
+    /// The nodes that cosign the checkpoints of all others' ledgers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<WitnessEntry>,
+    /// The authorities whose time stamps are believed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub time_stamp_authorities: Vec<TimeStampEntry>,
+}
+
+/// A time-stamp authority (RFC 3161).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeStampEntry {
+    /// Where it is asked.
+    pub url: String,
+    /// The root certificate that its stamps lead to, PEM.
+    pub root: String,
+    /// The centre's signed statement about the authority, which receipts carry.
+    #[serde(default)]
+    pub statement: String,
+}
+
+/// A witness of the ledgers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WitnessEntry {
+    /// The node that witnesses.
+    pub node: String,
+    /// The key that verifies its cosignatures (C2SP tlog-cosignature).
+    pub key: String,
+    /// Where it is asked: the submission prefix of C2SP tlog-witness.
+    pub url: String,
+    /// The centre's signed statement about the witness, which receipts carry.
+    #[serde(default)]
+    pub statement: String,
 }
 
 /// A node.
@@ -135,6 +173,14 @@ impl Directory {
             let statement = format!("{STATEMENT_FORM}\n{}\n{}\n", node.id, node.ledger);
             node.statement = centre.sign(&statement).map_err(unsigned)?;
         }
+        for witness in &mut self.witnesses {
+            let statement = format!("{WITNESS_FORM}\n{}\n{}\n", witness.node, witness.key);
+            witness.statement = centre.sign(&statement).map_err(unsigned)?;
+        }
+        for authority in &mut self.time_stamp_authorities {
+            let statement = format!("{TIME_STAMP_FORM}\n{}\n{}\n", authority.url, authority.root.trim_end());
+            authority.statement = centre.sign(&statement).map_err(unsigned)?;
+        }
         let json = serde_json::to_string(&self).map_err(|error| DirectoryError::Form(error.to_string()))?;
         // A signed note holds no other control characters than the ends of its lines.
         centre.sign(&format!("{FORM}\n{json}\n")).map_err(unsigned)
@@ -166,6 +212,19 @@ impl Directory {
                 return fault(format!("the ledger key of node {} can't be read: {error}", node.id));
             }
         }
+        for witness in &self.witnesses {
+            if let Err(error) = witness.key.parse::<CosignerKey>() {
+                return fault(format!("the key of the witness {} can't be read: {error}", witness.node));
+            }
+        }
+        for authority in &self.time_stamp_authorities {
+            if let Err(error) = pki::tls::parse_roots(&authority.root) {
+                return fault(format!(
+                    "the root of the time stamps of {} can't be read: {error}",
+                    authority.url
+                ));
+            }
+        }
         for member in &self.members {
             if !self.nodes.iter().any(|node| node.id == member.node) {
                 return fault(format!(
@@ -183,16 +242,43 @@ pub fn open_statement(
     statement: &str,
     anchor: &VerifierKey,
 ) -> Result<(String, VerifierKey), DirectoryError> {
+    let (id, key) = open_statement_of(STATEMENT_FORM, statement, anchor)?;
+    Ok((id, key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?))
+}
+
+/// Reads the centre's statement about a witness: its node's identifier and the key of its cosignatures.
+pub fn open_witness_statement(
+    statement: &str,
+    anchor: &VerifierKey,
+) -> Result<(String, CosignerKey), DirectoryError> {
+    let (id, key) = open_statement_of(WITNESS_FORM, statement, anchor)?;
+    Ok((id, key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?))
+}
+
+/// Reads the centre's statement about a time-stamp authority: its address and the root that its stamps lead to.
+pub fn open_time_stamp_statement(
+    statement: &str,
+    anchor: &VerifierKey,
+) -> Result<(String, rustls::RootCertStore), DirectoryError> {
+    let (url, root) = open_statement_of(TIME_STAMP_FORM, statement, anchor)?;
+    Ok((url, pki::tls::parse_roots(&root).map_err(|error| DirectoryError::Form(error.to_string()))?))
+}
+
+/// The second line of a statement, and what comes after it.
+fn open_statement_of(
+    form: &str,
+    statement: &str,
+    anchor: &VerifierKey,
+) -> Result<(String, String), DirectoryError> {
     let text = anchor.verify(statement).map_err(|error| DirectoryError::Signature {
         anchor: anchor.name().into(),
         fault: error.to_string(),
     })?;
-    let lines: Vec<&str> = text.lines().collect();
-    let [STATEMENT_FORM, id, key] = lines[..] else {
-        return Err(DirectoryError::Form("not a statement about a node".into()));
-    };
-    let key = key.parse().map_err(|error: ledger::NoteError| DirectoryError::Form(error.to_string()))?;
-    Ok((id.into(), key))
+    let rest = text.strip_prefix(form).and_then(|rest| rest.strip_prefix('\n'));
+    match rest.and_then(|rest| rest.strip_suffix('\n')?.split_once('\n')) {
+        Some((about, said)) => Ok((about.into(), said.into())),
+        None => Err(DirectoryError::Form(format!("not a statement of the form {form}"))),
+    }
 }
 
 /// A directory ready for look-ups.
@@ -338,6 +424,8 @@ mod tests {
                     services: vec!["people".into()],
                 }],
             }],
+            witnesses: vec![],
+            time_stamp_authorities: vec![],
         }
     }
 

@@ -3,7 +3,7 @@
 pub use crate::wire::fuzzing::{frames, streams};
 
 use crate::{
-    AccessRule, Directory, MemberEntry, NodeEntry, Receipt, SystemEntry,
+    AccessRule, Directory, MemberEntry, NodeEntry, Receipt, SystemEntry, TimeStampEntry, WitnessEntry,
     access::{self, Ask},
     directory::open_statement,
     message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
@@ -203,6 +203,17 @@ fn sample_directory() -> Directory {
             name_en: "Ministry".into(),
             systems: vec![system("portal", true), system("site", false)],
         }],
+        witnesses: vec![WitnessEntry {
+            node: NODE.into(),
+            key: ledger_signer().verifier_key().to_string(),
+            url: "http://127.0.0.1:8080/exchange/witness/G01".into(),
+            statement: String::new(),
+        }],
+        time_stamp_authorities: vec![TimeStampEntry {
+            url: "http://127.0.0.1:8080/exchange/time-stamp".into(),
+            root: "-----BEGIN CERTIFICATE-----".into(),
+            statement: String::new(),
+        }],
     }
 }
 
@@ -376,6 +387,8 @@ fn sample_receipt() -> Receipt {
         entry: entry().to_string(),
         proof: TlogProof { extra: None, index: 0, proof: Vec::new(), checkpoint: checkpoint().note }
             .to_string(),
+        witnesses: Vec::new(),
+        time_stamp: None,
     };
     Receipt::of_request(ID, request)
 }

@@ -15,17 +15,19 @@
 //!
 //! So a read costs its caller two waits for a disk, a write three, and every wait is shared by all messages of a batch.
 //!
-//! Source: X-Road REST message protocol 1, X-Road service metadata protocol for REST, C2SP tlog-tiles, tlog-checkpoint
-//! and tlog-proof, Decree 47/2020/ND-CP on sharing data.
+//! Source: X-Road REST message protocol 1, X-Road service metadata protocol for REST, C2SP tlog-tiles, tlog-checkpoint,
+//! tlog-proof, tlog-cosignature and tlog-witness, Decree 47/2020/ND-CP on sharing data.
 
 pub mod access;
 mod answers;
+pub mod attestation;
 pub mod body;
 pub mod codec;
 pub mod consumer;
 pub mod directory;
 pub mod drain;
 pub mod fault;
+mod fetch;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
 pub mod http;
@@ -40,15 +42,18 @@ pub mod records;
 pub mod replay;
 pub mod rest;
 mod texts;
+pub mod time_stamps;
 pub mod traffic;
 pub mod wire;
+pub mod witness;
 
 pub use access::AccessRule;
-pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry};
+pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, WitnessEntry};
 pub use fault::{Fault, Kind, Vocabulary};
 pub use node::{Credential, Node, NodeError, Parts};
 pub use offer::Offer;
 pub use receipt::{Receipt, ReceiptError};
+pub use witness::Witness;
 
 use std::sync::Arc;
 use store::{Migration, Schema};
@@ -59,9 +64,11 @@ pub static SCHEMA: Schema = Schema {
     system: "exchange",
     migrations: &[
         Migration { number: 1, name: "messages", sql: include_str!("../migrations/0001_messages.sql") },
-        Migration { number: 2, name: "answers", sql: include_str!("../migrations/0002_answers.sql") },
+        Migration { number: 2, name: "evidence", sql: include_str!("../migrations/0002_evidence.sql") },
+        Migration { number: 3, name: "search", sql: include_str!("../migrations/0003_search.sql") },
+        Migration { number: 4, name: "answers", sql: include_str!("../migrations/0004_answers.sql") },
     ],
-    statements: records::STATEMENTS,
+    statements: &records::ALL_STATEMENTS,
 };
 
 /// Serves peers and systems until the node drains.

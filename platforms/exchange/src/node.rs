@@ -8,6 +8,7 @@ use crate::{
     fault::{Fault, Kind, Vocabulary},
     message::{Annex, Entry, Event, MessageHash, Seal, SeenCheckpoints},
     offer::Offer,
+    records::PersonKey,
     replay::{AHEAD_LIMIT_SECONDS, REMEMBERED_SECONDS, Replay},
     traffic::Traffic,
     wire::{Limits, Links},
@@ -24,7 +25,7 @@ use pki::{
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 use store::Store;
 use system::{Clock, Random};
@@ -96,6 +97,7 @@ pub struct Node {
     pub(crate) drain: Drain,
     pub(crate) traffic: Traffic,
     calls: ArcSwap<Semaphore>,
+    person_key: OnceLock<PersonKey>,
     replay: Replay,
     seen: Mutex<HashMap<String, (String, Arc<SeenCheckpoints>)>>,
 }
@@ -132,6 +134,7 @@ impl Node {
             drain: Drain::default(),
             traffic: Traffic::default(),
             calls: ArcSwap::from_pointee(Semaphore::new(CALLS_LIMIT)),
+            person_key: OnceLock::new(),
             replay,
             seen: Mutex::default(),
         }))
@@ -212,6 +215,17 @@ impl Node {
         self.calls.load_full().try_acquire_owned().map_err(|_| {
             Fault::consumer(Kind::Overloaded, "this node carries as many calls as it admits; try again later")
         })
+    }
+
+    /// Makes messages searchable by person, under pseudonyms that only this key makes. Once, before the node serves.
+    pub fn search_persons_with(&self, key: PersonKey) {
+        // A second key would find nothing that the first has made.
+        let _ = self.person_key.set(key);
+    }
+
+    /// The key of persons' pseudonyms, if persons can be searched for.
+    pub fn person_key(&self) -> Option<&PersonKey> {
+        self.person_key.get()
     }
 
     /// Drain of the node.

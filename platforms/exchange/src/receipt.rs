@@ -2,20 +2,22 @@
 //!
 //! A receipt holds, for the request and for the answer, the head's and the body's digest with the salt, the entry they
 //! make, the proof that the sender's ledger holds the entry, and the centre's statement about that ledger's key. Whoever
-//! trusts the centre's key needs nothing else.
+//! trusts the centre's key needs nothing else. As soon as witnesses have cosigned a checkpoint that covers the entry, the
+//! proof leads to that checkpoint, and the receipt says who saw it when, and by which time stamp it was there.
 
 use crate::{
-    directory::open_statement,
+    directory::{open_statement, open_time_stamp_statement, open_witness_statement},
     message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
     node::Node,
-    records::{self, Logged, RecordsError},
+    records::{self, Logged, RecordsError, attestations},
     rest,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use contracts::SystemId;
 use http::HeaderName;
-use ledger::{LedgerError, TlogProof, VerifierKey};
+use ledger::{CosignerKey, Hash, LedgerError, SignedCheckpoint, TlogProof, VerifierKey};
+use pki::{TimeStamp, time_stamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use thiserror::Error;
@@ -64,6 +66,22 @@ pub struct Evidence {
     pub entry: String,
     /// The proof that the ledger holds it (C2SP tlog-proof).
     pub proof: String,
+    /// The centre's statements about the witnesses that cosigned the proof's checkpoint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<String>,
+    /// A time stamp over the proof's checkpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_stamp: Option<StampEvidence>,
+}
+
+/// A time stamp and who vouches for its authority.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StampEvidence {
+    /// The token over the checkpoint's text (RFC 3161), base64 of its DER.
+    pub token: String,
+    /// The centre's statement about the authority.
+    pub authority: String,
 }
 
 /// What a verified receipt proves.
@@ -81,6 +99,30 @@ pub struct Proven {
     pub status: Option<String>,
     /// When the request was sealed, microseconds since 1970 UTC, by the consumer's clock.
     pub sealed_micros: Option<i64>,
+    /// Who else saw the logs.
+    pub seen: Vec<Seen>,
+    /// When the logs held the messages at the latest, by time-stamp authorities.
+    pub stamped: Vec<Stamped>,
+}
+
+/// A time by which a log held the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamped {
+    /// The node whose log it is.
+    pub ledger: String,
+    /// What the authority says.
+    pub stamp: TimeStamp,
+}
+
+/// Somebody who attests that a log held the message at a time, and has not been rewritten before it since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The node whose log it is.
+    pub ledger: String,
+    /// The node that witnessed it.
+    pub by: String,
+    /// When, in seconds since 1970 UTC, by the witness's clock.
+    pub at_seconds: u64,
 }
 
 /// Why a receipt proves nothing.
@@ -100,6 +142,22 @@ pub enum ReceiptError {
     /// The entry does not stand for the head and body.
     #[error("the {0} was altered: its head and body do not make the digest in the log")]
     Altered(&'static str),
+    /// A witness did not cosign the checkpoint.
+    #[error("the {part} names a witness whose cosignature does not hold: {fault}")]
+    Witness {
+        /// `request` or `answer`.
+        part: &'static str,
+        /// What was wrong.
+        fault: String,
+    },
+    /// The time stamp is none of the checkpoint.
+    #[error("the {part} has a time stamp that does not hold: {fault}")]
+    TimeStamp {
+        /// `request` or `answer`.
+        part: &'static str,
+        /// What was wrong.
+        fault: String,
+    },
     /// The ledger does not hold the entry.
     #[error("the {part} is not in the log of {node}: {fault}")]
     Proof {
@@ -182,11 +240,15 @@ impl Receipt {
     /// answer, when there is one to compare.
     pub fn verify(&self, anchor: &VerifierKey, message: Option<&[u8]>) -> Result<Proven, ReceiptError> {
         let request_hash = self.request.verify("request", Event::RequestSent, self.message, anchor)?;
+        let mut seen = self.request.seen("request", anchor)?;
+        let mut stamped = Vec::from_iter(self.request.stamped("request", anchor)?);
         let form = |error: crate::message::MessageError| ReceiptError::Form(error.to_string());
         let head = RequestHead::parse(Bytes::copy_from_slice(self.request.head.as_bytes())).map_err(form)?;
         let mut status = None;
         if let Some(answer) = &self.answer {
             answer.verify("answer", Event::AnswerSent, self.message, anchor)?;
+            seen.extend(answer.seen("answer", anchor)?);
+            stamped.extend(answer.stamped("answer", anchor)?);
             let answer_head =
                 AnswerHead::parse(Bytes::copy_from_slice(answer.head.as_bytes())).map_err(form)?;
             let names = rest::text(&answer_head.headers, &rest::REQUEST_HASH);
@@ -210,6 +272,8 @@ impl Receipt {
             call: format!("{} {}", head.method, head.target.write()),
             status,
             sealed_micros: rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()),
+            seen,
+            stamped,
         })
     }
 }
@@ -243,8 +307,7 @@ impl Evidence {
         if entry != (Entry { event, id, digest: hash.commit(&salt) }) {
             return Err(ReceiptError::Altered(part));
         }
-        let proof: TlogProof =
-            self.proof.parse().map_err(|error: ledger::ProofError| form(&error.to_string()))?;
+        let proof = self.tlog_proof(part)?;
         let leaf = ledger::leaf_hash(self.entry.as_bytes());
         proof.verify(&leaf, &key).map_err(|error| ReceiptError::Proof {
             part,
@@ -253,6 +316,45 @@ impl Evidence {
         })?;
         Ok(hash)
     }
+
+    fn tlog_proof(&self, part: &'static str) -> Result<TlogProof, ReceiptError> {
+        self.proof.parse().map_err(|error: ledger::ProofError| ReceiptError::Form(format!("{part}: {error}")))
+    }
+
+    /// Who cosigned the checkpoint of the proof. Every witness that is named must have.
+    fn seen(&self, part: &'static str, anchor: &VerifierKey) -> Result<Vec<Seen>, ReceiptError> {
+        let proof = self.tlog_proof(part)?;
+        let fault = |fault: String| ReceiptError::Witness { part, fault };
+        self.witnesses
+            .iter()
+            .map(|statement| {
+                let (by, key) =
+                    open_witness_statement(statement, anchor).map_err(|error| fault(error.to_string()))?;
+                let at_seconds = key.verify(&proof.checkpoint).map_err(|error| fault(error.to_string()))?;
+                Ok(Seen { ledger: self.node.clone(), by, at_seconds })
+            })
+            .collect()
+    }
+
+    /// When the checkpoint of the proof was stamped.
+    fn stamped(&self, part: &'static str, anchor: &VerifierKey) -> Result<Option<Stamped>, ReceiptError> {
+        let Some(evidence) = &self.time_stamp else { return Ok(None) };
+        let fault = |fault: String| ReceiptError::TimeStamp { part, fault };
+        let (_, roots) = open_time_stamp_statement(&evidence.authority, anchor)
+            .map_err(|error| fault(error.to_string()))?;
+        let token =
+            BASE64.decode(&evidence.token).map_err(|_| fault("the token is not base64".to_owned()))?;
+        let digest = stamped_digest(&self.tlog_proof(part)?.checkpoint);
+        let stamp = time_stamp::verify(&token, digest.as_bytes(), &roots)
+            .map_err(|error| fault(error.to_string()))?;
+        Ok(Some(Stamped { ledger: self.node.clone(), stamp }))
+    }
+}
+
+/// What is stamped of a checkpoint: its text, without the signatures.
+fn stamped_digest(note: &str) -> Hash {
+    let text = note.split_once("\n\n").map_or(note, |(text, _)| text);
+    Hash::of(format!("{text}\n").as_bytes())
 }
 
 fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -263,12 +365,12 @@ fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
 pub async fn of_message(node: &Node, id: Uuid) -> Result<Option<Receipt>, ReceiptError> {
     let Some(places) = places(node, id).await? else { return Ok(None) };
     let request = match (places.request_sent, places.request_received) {
-        (Some(index), _) => own(node, index)?,
+        (Some(index), _) => own(node, index).await?,
         (None, Some(index)) => peers(node, index, Event::RequestSent)?,
         (None, None) => return Ok(None),
     };
     let answer = match (places.answer_sent, places.answer_received) {
-        (Some(index), _) => Some(own(node, index)?),
+        (Some(index), _) => Some(own(node, index).await?),
         (None, Some(index)) => Some(peers(node, index, Event::AnswerSent)?),
         (None, None) => None,
     };
@@ -280,7 +382,7 @@ pub async fn of_message(node: &Node, id: Uuid) -> Result<Option<Receipt>, Receip
 async fn places(node: &Node, id: Uuid) -> Result<Option<Logged>, ReceiptError> {
     let mut tries = 0;
     loop {
-        records::catch_up(&node.store, &node.ledger).await?;
+        records::catch_up(&node.store, &node.ledger, node.person_key()).await?;
         let found = records::find(&node.store, id).await.map_err(RecordsError::from)?;
         let awaits_answer = found
             .as_ref()
@@ -294,13 +396,50 @@ async fn places(node: &Node, id: Uuid) -> Result<Option<Logged>, ReceiptError> {
 }
 
 /// Evidence of a message that this node sealed.
-fn own(node: &Node, index: u64) -> Result<Evidence, ReceiptError> {
-    let checkpoint = node.ledger.checkpoint();
+async fn own(node: &Node, index: u64) -> Result<Evidence, ReceiptError> {
+    let attested = attested(node, index).await?;
+    let (checkpoint, token) = attested.unwrap_or_else(|| ((*node.ledger.checkpoint()).clone(), None));
     let proof = node.ledger.inclusion(index, checkpoint.checkpoint.size)?;
     let entry = String::from_utf8_lossy(&node.ledger.entry(index)?).into_owned();
     let annex = annex(node, index)?;
-    let proof = TlogProof { extra: None, index, proof, checkpoint: checkpoint.note.clone() };
-    Ok(evidence(node, &node.id, &annex, annex.salt, entry, &proof))
+    let proof = TlogProof { extra: None, index, proof, checkpoint: checkpoint.note };
+    let witnesses = witnesses_in(node, &proof.checkpoint);
+    let time_stamp = token.and_then(|token| stamp_evidence(node, &proof.checkpoint, &token));
+    Ok(Evidence { witnesses, time_stamp, ..evidence(node, &node.id, &annex, annex.salt, entry, &proof) })
+}
+
+/// The first attested checkpoint that covers the entry, with its time stamp. One that this ledger has not reached is of
+/// another state of it, from before it was put back, and proves nothing here.
+async fn attested(
+    node: &Node,
+    index: u64,
+) -> Result<Option<(SignedCheckpoint, Option<Vec<u8>>)>, ReceiptError> {
+    let covering = attestations::covering(&node.store, index).await.map_err(RecordsError::from)?;
+    let Some(attestation) = covering else { return Ok(None) };
+    let signed = SignedCheckpoint::open(&attestation.note, &node.ledger_key).ok();
+    let signed = signed.filter(|signed| signed.checkpoint.size <= node.ledger.checkpoint().checkpoint.size);
+    Ok(signed.map(|signed| (signed, attestation.time_stamp)))
+}
+
+/// A token with the centre's statement about the authority whose root it leads to.
+fn stamp_evidence(node: &Node, note: &str, token: &[u8]) -> Option<StampEvidence> {
+    let digest = stamped_digest(note);
+    let directory = node.keeper.current()?;
+    let leads_to = |root: &str| {
+        let roots = pki::tls::parse_roots(root).ok();
+        roots.is_some_and(|roots| time_stamp::verify(token, digest.as_bytes(), &roots).is_ok())
+    };
+    let mut authorities = directory.directory.time_stamp_authorities.iter();
+    let authority = authorities.find(|authority| leads_to(&authority.root))?.statement.clone();
+    Some(StampEvidence { token: BASE64.encode(token), authority })
+}
+
+/// The centre's statements about the witnesses that cosigned a checkpoint.
+fn witnesses_in(node: &Node, note: &str) -> Vec<String> {
+    let Some(directory) = node.keeper.current() else { return Vec::new() };
+    let cosigned = |key: &str| key.parse::<CosignerKey>().is_ok_and(|key| key.verify(note).is_ok());
+    let witnesses = directory.directory.witnesses.iter().filter(|witness| cosigned(&witness.key));
+    witnesses.map(|witness| witness.statement.clone()).collect()
 }
 
 /// Evidence of a message that a peer sealed, from what this node logged on taking it.
@@ -347,5 +486,7 @@ fn evidence(
         salt: BASE64.encode(salt),
         entry,
         proof: proof.to_string(),
+        witnesses: Vec::new(),
+        time_stamp: None,
     }
 }

@@ -1,14 +1,20 @@
 //! The messages of the ledger, searchable. The ledger is the record; this is made from it and can be made again.
 
+pub mod attestations;
+pub mod search;
+pub mod witnessed;
+
+pub use search::{By, PersonKey, Place, Pseudonym, Search, purge, search};
+
 use crate::{
     Node,
     message::{Annex, AnswerHead, Entry, Event, RequestHead},
     rest,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, LedgerError};
 use std::time::{Duration, Instant};
-use store::{Batch, Row, Store, StoreError, Value, params};
+use store::{Batch, Row, Statement, Store, StoreError, Value, params};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -22,6 +28,8 @@ const BUSY_REST_FOR_WORK: u32 = 99;
 const BUSY_ENTRIES_A_SECOND: f64 = 2_000.0;
 /// How long it rests when there is nothing to do, in milliseconds.
 const IDLE_MILLIS: u64 = 500;
+/// How often old messages are looked for, in seconds.
+const PURGE_SECONDS: u64 = 3_600;
 /// Most messages that a search lists.
 pub const SEARCH_LIMIT_MESSAGES: i64 = 200;
 
@@ -42,25 +50,41 @@ store::statements! {
     /// Moves on, unless another reader has.
     MOVE_ON = "UPDATE progress SET next_index = $2 WHERE one = 1 AND next_index = $1";
     /// Notes a request that this node sent.
-    PUT_REQUEST_SENT = "INSERT INTO messages (id, at, client, service, method, purpose, dossier, peer, status, request_sent)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) ON CONFLICT (id) DO UPDATE SET request_sent = excluded.request_sent";
+    PUT_REQUEST_SENT = "INSERT INTO messages
+        (id, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_sent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12) ON CONFLICT (id) DO UPDATE SET request_sent = excluded.request_sent";
     /// Notes a request that this node took.
-    PUT_REQUEST_RECEIVED = "INSERT INTO messages (id, at, client, service, method, purpose, dossier, peer, status, request_received)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9) ON CONFLICT (id) DO UPDATE SET request_received = excluded.request_received";
+    PUT_REQUEST_RECEIVED = "INSERT INTO messages
+        (id, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_received)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12) ON CONFLICT (id) DO UPDATE SET request_received = excluded.request_received";
     /// Notes an answer that this node sent.
     PUT_ANSWER_SENT = "UPDATE messages SET answer_sent = $2, status = $3 WHERE id = $1";
     /// Notes an answer that this node took.
     PUT_ANSWER_RECEIVED = "UPDATE messages SET answer_received = $2, status = $3 WHERE id = $1";
     /// One message.
-    FIND = "SELECT id, at, client, service, method, purpose, dossier, peer, status,
+    FIND = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages WHERE id = $1";
-    /// The latest messages before a time.
-    LATEST = "SELECT id, at, client, service, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages WHERE at < $1 ORDER BY at DESC LIMIT $2";
-    /// The messages of one case.
-    OF_DOSSIER = "SELECT id, at, client, service, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages WHERE dossier = $1 ORDER BY at LIMIT $2";
 }
+
+/// The statements stand in the module of what they are about; the schema needs them as one list.
+const LISTS: [&[&Statement]; 4] =
+    [STATEMENTS, search::STATEMENTS, attestations::STATEMENTS, witnessed::STATEMENTS];
+const STATEMENT_COUNT: usize = LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len();
+
+/// Every statement of a node.
+pub(crate) static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
+    let mut all: [&Statement; STATEMENT_COUNT] = [&PROGRESS; STATEMENT_COUNT];
+    let (mut list, mut place) = (0, 0);
+    while list < LISTS.len() {
+        let mut index = 0;
+        while index < LISTS[list].len() {
+            all[place] = LISTS[list][index];
+            (index, place) = (index + 1, place + 1);
+        }
+        list += 1;
+    }
+    all
+};
 
 /// A message as a node's log knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,22 +201,27 @@ pub enum RecordsError {
     Ledger(#[from] LedgerError),
 }
 
-/// Brings the searchable messages up to the ledger's newest checkpoint.
-pub async fn catch_up(store: &Store, ledger: &Ledger) -> Result<(), RecordsError> {
-    while advance(store, ledger).await? {}
+/// Brings the searchable messages up to the ledger's newest checkpoint. Without a key no person can be searched for.
+pub async fn catch_up(
+    store: &Store,
+    ledger: &Ledger,
+    persons: Option<&PersonKey>,
+) -> Result<(), RecordsError> {
+    while advance(store, ledger, persons).await? {}
     Ok(())
 }
 
 /// Makes the next part of the ledger searchable; false when nothing is left.
-async fn advance(store: &Store, ledger: &Ledger) -> Result<bool, RecordsError> {
+async fn advance(store: &Store, ledger: &Ledger, persons: Option<&PersonKey>) -> Result<bool, RecordsError> {
     let next: i64 = store.read_one(&PROGRESS, params![]).await?.map_or(Ok(0), |row| row.get(0))?;
     let (first, size) = (next.unsigned_abs(), ledger.checkpoint().checkpoint.size);
     if first >= size {
         return Ok(false);
     }
     let end = size.min(first + ENTRIES_A_BATCH);
-    let reading = ledger.clone();
-    let batch = tokio::task::spawn_blocking(move || read_entries(&reading, first, end)).await;
+    let (reading, persons) = (ledger.clone(), persons.cloned());
+    let batch =
+        tokio::task::spawn_blocking(move || read_entries(&reading, first, end, persons.as_ref())).await;
     let mut batch = batch.map_err(|_| LedgerError::Closed)??;
     batch.change_one(&MOVE_ON, params![first as i64, end as i64]);
     match store.write(batch).await {
@@ -209,7 +238,7 @@ pub async fn keep_up(node: &Node) {
     let (mut looked, mut known) = (Instant::now(), size());
     while !node.drain.is_draining() {
         let began = Instant::now();
-        let more = advance(&node.store, &node.ledger).await.unwrap_or_else(|error| {
+        let more = advance(&node.store, &node.ledger, node.person_key()).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "messages can't be made searchable; trying again");
             false
         });
@@ -221,27 +250,43 @@ pub async fn keep_up(node: &Node) {
     }
 }
 
-fn read_entries(ledger: &Ledger, first: u64, end: u64) -> Result<Batch, LedgerError> {
+/// Forgets searchable messages that are older than `keep`, every hour until the node drains.
+pub async fn keep_purged(node: &Node, keep: SignedDuration) {
+    while !node.drain.is_draining() {
+        let before = node.clock.now().checked_sub(keep).unwrap_or(Timestamp::MIN);
+        if let Err(error) = purge(&node.store, before).await {
+            tracing::warn!(%error, "old messages can't be forgotten; trying again in an hour");
+        }
+        tokio::time::sleep(Duration::from_secs(PURGE_SECONDS)).await;
+    }
+}
+
+fn read_entries(
+    ledger: &Ledger,
+    first: u64,
+    end: u64,
+    persons: Option<&PersonKey>,
+) -> Result<Batch, LedgerError> {
     let mut batch = Batch::new();
     for (item, index) in ledger.items(first, end - first)?.into_iter().zip(first..) {
         // Entries of records stand in the same ledger and are no messages.
         let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
         match Annex::decode(item.annex.into()) {
-            Ok(annex) => put(&mut batch, &entry, &annex, index),
+            Ok(annex) => put(&mut batch, &entry, &annex, index, persons),
             Err(error) => tracing::warn!(index, %error, "a message of the log can't be searched"),
         }
     }
     Ok(batch)
 }
 
-fn put(batch: &mut Batch, entry: &Entry, annex: &Annex, index: u64) {
+fn put(batch: &mut Batch, entry: &Entry, annex: &Annex, index: u64, persons: Option<&PersonKey>) {
     let index = index as i64;
     match entry.event {
         Event::RequestSent => {
-            batch.change(&PUT_REQUEST_SENT, request_params(entry, annex, index));
+            batch.change(&PUT_REQUEST_SENT, request_params(entry, annex, index, persons));
         }
         Event::RequestReceived => {
-            batch.change(&PUT_REQUEST_RECEIVED, request_params(entry, annex, index));
+            batch.change(&PUT_REQUEST_RECEIVED, request_params(entry, annex, index, persons));
         }
         Event::AnswerSent => {
             batch.change(&PUT_ANSWER_SENT, params![entry.id, index, status(annex)]);
@@ -252,14 +297,32 @@ fn put(batch: &mut Batch, entry: &Entry, annex: &Annex, index: u64) {
     }
 }
 
-fn request_params(entry: &Entry, annex: &Annex, index: i64) -> Vec<Value> {
+fn request_params(entry: &Entry, annex: &Annex, index: i64, persons: Option<&PersonKey>) -> Vec<Value> {
     let head = RequestHead::parse(annex.head.clone()).ok();
-    let header = |name| head.as_ref().and_then(|head| rest::text(&head.headers, &name)).unwrap_or_default();
-    let service =
-        head.as_ref().map(|head| format!("{}{}", head.target.service, head.target.path)).unwrap_or_default();
+    let header = |name| head.as_ref().and_then(|head| rest::text(&head.headers, &name));
+    let person = persons
+        .zip(header(rest::USER_ID).filter(|user| !user.is_empty()))
+        .map(|(key, user)| key.pseudonym(&user).as_bytes().to_vec());
+    let target = head.as_ref().map(|head| &head.target);
+    let provider = target.map(|target| target.service.system.to_string()).unwrap_or_default();
+    let service = target.map(|target| target.service.to_string()).unwrap_or_default();
+    let path = target.map(|target| target.path.clone()).unwrap_or_default();
     let method = head.as_ref().map(|head| head.method.to_string()).unwrap_or_default();
-    let (client, purpose, dossier) = (header(rest::CLIENT), header(rest::PURPOSE), header(rest::ISSUE));
-    params![entry.id, annex.at_micros, client, service, method, purpose, dossier, annex.peer.as_str(), index]
+    let text = |name| header(name).unwrap_or_default();
+    params![
+        entry.id,
+        annex.at_micros,
+        text(rest::CLIENT),
+        provider,
+        service,
+        path,
+        method,
+        text(rest::PURPOSE),
+        text(rest::ISSUE),
+        person,
+        annex.peer.as_str(),
+        index
+    ]
 }
 
 fn status(annex: &Annex) -> i64 {
@@ -269,18 +332,6 @@ fn status(annex: &Annex) -> i64 {
 /// The message with this identifier.
 pub async fn find(store: &Store, id: Uuid) -> Result<Option<Logged>, StoreError> {
     store.read_one(&FIND, params![id]).await?.as_ref().map(logged).transpose()
-}
-
-/// The latest messages before `before`, newest first.
-pub async fn latest(store: &Store, before: Timestamp, limit: i64) -> Result<Vec<Logged>, StoreError> {
-    let rows = store.read(&LATEST, params![before, limit.clamp(1, SEARCH_LIMIT_MESSAGES)]).await?;
-    rows.iter().map(logged).collect()
-}
-
-/// The messages of one case, oldest first.
-pub async fn of_dossier(store: &Store, dossier: &str) -> Result<Vec<Logged>, StoreError> {
-    let rows = store.read(&OF_DOSSIER, params![dossier, SEARCH_LIMIT_MESSAGES]).await?;
-    rows.iter().map(logged).collect()
 }
 
 fn logged(row: &Row) -> Result<Logged, StoreError> {

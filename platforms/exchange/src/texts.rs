@@ -25,6 +25,13 @@ web::translations! {
     LATEST: "Thông điệp gần đây", "Latest messages";
     OF_CASE: "Thông điệp của hồ sơ {0}", "Messages of the case {0}";
     FIND_CASE: "Tìm theo mã hồ sơ", "Find by code of the dossier";
+    OF_PERSON: "Thông điệp do một người thực hiện", "Messages in which a person acted";
+    OF_SYSTEM: "Thông điệp của hệ thống {0}", "Messages of the system {0}";
+    OF_SERVICE: "Thông điệp của dịch vụ {0}", "Messages of the service {0}";
+    FIND_PERSON: "Tìm theo số định danh cá nhân của người thực hiện", "Find by personal number of who acted";
+    FIND_SYSTEM: "Tìm theo hệ thống gọi hoặc trả lời", "Find by system that called or answered";
+    FIND_SERVICE: "Tìm theo dịch vụ", "Find by service";
+    OLDER: "Thông điệp cũ hơn", "Older messages";
     FIND: "Tìm", "Find";
     AT: "Thời điểm", "Time";
     PURPOSE: "Mục đích", "Purpose";
@@ -41,4 +48,30 @@ web::translations! {
         "The proof holds: the request is in the ledger of {0}. There is no answer yet.";
     NOT_PROVEN: "Bằng chứng KHÔNG đúng: {0}", "The proof does NOT hold: {0}";
     RECEIPT: "Tải biên nhận để tự kiểm tra ngoại tuyến", "Download the receipt to verify it offline";
+    WITNESSES: "Nhân chứng của các sổ", "Witnesses of the ledgers";
+    WITNESSES_LEAD: "Nhân chứng xác nhận điểm kiểm tra của một sổ chỉ khi sổ đó lớn lên mà không bị sửa. Nhờ vậy, kể cả người giữ sổ cũng không thể viết lại sổ mà không ai hay.",
+        "A witness cosigns a ledger's checkpoint only if the ledger has grown and nothing in it was changed. So not even its keeper can rewrite it unseen.";
+    WITNESS: "Nhân chứng", "Witness";
+    LEDGER: "Sổ", "Ledger";
+    ATTESTERS: "Ai xác nhận sổ của các nút ở đây", "Who attests the ledgers of the nodes here";
+    ATTESTER: "Bên xác nhận", "Attested by";
+    NO_ATTESTERS: "Chưa có ai được hỏi.", "Nobody has been asked yet.";
+    STATE: "Tình trạng", "State";
+    ATTESTS: "Đang xác nhận", "Attests";
+    DOES_NOT_ATTEST: "Không xác nhận:", "Does not attest:";
+    WITNESSED: "Các sổ được làm chứng ở đây", "Ledgers witnessed here";
+    NOTHING_WITNESSED: "Chưa làm chứng cho sổ nào.", "No ledger has been witnessed yet.";
+    FORKS: "Bằng chứng về sổ bị rẽ nhánh", "Evidence of forked ledgers";
+    FORKS_FOUND: "Có sổ đã bị viết lại, hoặc không chứng minh được rằng mình chưa bị viết lại. Hãy liên hệ cơ quan giữ sổ.",
+        "A ledger was rewritten, or could not prove that it was not. Contact the agency that keeps it.";
+    FORK_MEANING: "Điều được chứng minh", "What it proves";
+    FORK_EVIDENCE: "Bằng chứng", "Evidence";
+    FORK_TWO_ROOTS: "Cùng một kích thước, sổ đã ký hai nội dung khác nhau: sổ bị rẽ nhánh.",
+        "The ledger has signed two contents for one size: it was forked.";
+    FORK_OTHER_BEGINNING: "Sổ mới không bắt đầu bằng những gì sổ cũ đã ký: sổ bị viết lại.",
+        "The newer ledger does not begin with what the older one had signed: it was rewritten.";
+    FORK_UNPROVEN: "Không chứng minh được rằng sổ chỉ lớn lên. Đây là nghi vấn, chưa phải bằng chứng.",
+        "Its growth could not be proven. This is a suspicion, no proof.";
+    STAMPED: "Dấu thời gian của {0}", "Time stamp of {0}";
+    SEEN_BY: "Nhân chứng của {0}", "Witness of {0}";
 }

@@ -6,3 +6,4 @@ mod fuzzing;
 mod handshake;
 mod holder;
 mod support;
+mod time_stamps;

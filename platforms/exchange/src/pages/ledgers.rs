@@ -2,6 +2,7 @@
 //! are not served, because they say who called whom and when.
 
 use super::{Nodes, Text, plain};
+use crate::records::attestations;
 use axum::extract::{Path, State};
 use http::header;
 use ledger::{TileContent, TilePath};
@@ -15,6 +16,16 @@ pub(super) async fn checkpoint(
 ) -> Result<Text, Problem> {
     let node = nodes.named(&member).ok_or_else(Problem::not_found)?;
     Ok(plain(node.ledger().checkpoint().note.clone()))
+}
+
+/// The newest checkpoint that witnesses cosigned, with their cosignatures.
+pub(super) async fn attested_checkpoint(
+    State(nodes): State<Nodes>,
+    Path(member): Path<String>,
+) -> Result<Text, Problem> {
+    let node = nodes.named(&member).ok_or_else(Problem::not_found)?;
+    let latest = attestations::latest(node.store()).await.map_err(Problem::unavailable)?;
+    Ok(plain(latest.ok_or_else(Problem::not_found)?.note))
 }
 
 pub(super) async fn tile(

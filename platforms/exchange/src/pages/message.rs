@@ -8,6 +8,7 @@ use crate::{
 use askama::Template;
 use axum::extract::{Path, State};
 use http::header;
+use jiff::Timestamp;
 use uuid::Uuid;
 use web::{
     CurrentUser, Html, Language, Page, Problem, Visit,
@@ -55,6 +56,19 @@ pub(super) async fn show(
             receipt.answer_header(&crate::rest::FIELDS).unwrap_or_else(|| texts::ALL_FIELDS.get(t).into()),
         );
     }
+    if let Ok(proven) = &proven {
+        for seen in &proven.seen {
+            let at = i64::try_from(seen.at_seconds).ok().and_then(|at| Timestamp::from_second(at).ok());
+            let at = at.as_ref().map(super::moment).unwrap_or_default();
+            let key = texts::SEEN_BY.fill(t, &[&seen.ledger]);
+            rows.push(SummaryRow::new(key, format!("{}, {at}", seen.by)));
+        }
+        for stamped in &proven.stamped {
+            let key = texts::STAMPED.fill(t, &[&stamped.ledger]);
+            let at = super::moment(&stamped.stamp.at);
+            rows.push(SummaryRow::new(key, format!("{at}, {}", stamped.stamp.authority)));
+        }
+    }
     let proven = match proven {
         Ok(proven) => Ok(match &proven.provider {
             Some(provider) => texts::PROVEN.fill(t, &[&proven.consumer, provider]),
@@ -84,7 +98,9 @@ async fn find(nodes: &Nodes, id: &str) -> Result<Receipt, Problem> {
     // Callers that give none get `VN-<identifier>`.
     let id: Uuid = id.trim_start_matches("VN-").parse().map_err(|_| Problem::not_found())?;
     for node in nodes.iter() {
-        records::catch_up(node.store(), node.ledger()).await.map_err(Problem::unavailable)?;
+        records::catch_up(node.store(), node.ledger(), node.person_key())
+            .await
+            .map_err(Problem::unavailable)?;
         let logged = records::find(node.store(), id).await.map_err(Problem::unavailable)?;
         if logged.is_some_and(|logged| logged.request_sent.is_some())
             && let Some(receipt) = receipt::of_message(node, id).await.map_err(Problem::internal)?

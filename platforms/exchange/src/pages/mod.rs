@@ -5,9 +5,14 @@ mod ledgers;
 mod message;
 mod messages;
 mod overview;
+mod witnesses;
 
 use crate::node::Node;
-use axum::{Router, extract::State, routing::get};
+use axum::{
+    Router,
+    extract::State,
+    routing::{get, post},
+};
 use http::header;
 use jiff::{Timestamp, tz::Offset};
 use std::sync::Arc;
@@ -51,12 +56,16 @@ pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
     Router::new()
         .route("/", get(overview::show))
         .route("/messages", get(messages::show))
+        .route("/messages/of-person", post(messages::of_person))
         .route("/messages/{id}", get(message::show))
         .route("/messages/{id}/receipt", get(message::receipt))
         .route("/cases/{case}", get(messages::of_case))
+        .route("/witnesses", get(witnesses::show))
+        .route("/forks/{id}", get(witnesses::fork))
         .route("/directory", get(directory))
         .route("/anchor", get(anchor))
         .route("/ledgers/{member}/checkpoint", get(ledgers::checkpoint))
+        .route("/ledgers/{member}/attested-checkpoint", get(ledgers::attested_checkpoint))
         .route("/ledgers/{member}/tile/{*path}", get(ledgers::tile))
         .with_state(Nodes(nodes.into()))
 }

@@ -4,6 +4,7 @@ use crate::{
     backend::Backend,
     client::{Call, Reply},
     country::{CLIENT, Country, TARGET, TOKEN, ledger_signer},
+    tlogcheck::tlogcheck,
 };
 use exchange::{Receipt, receipt};
 use http::StatusCode;
@@ -67,9 +68,16 @@ async fn nothing_of_a_receipt_can_be_changed() {
     country.offer(&backend);
     let anchor = country.centre.verifier_key();
     let first = country.call("POST", "/x").body("one").send().await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let key = anchor.to_string();
+    let independent = |text: &str| {
+        std::fs::write(file.path(), text).unwrap();
+        tlogcheck(&["receipt".as_ref(), key.as_ref(), file.path().as_ref()])
+    };
     let second = country.call("POST", "/x").body("two").send().await;
     let (whole, other) = (receipt_of(&country, &first).await, receipt_of(&country, &second).await);
     assert!(whole.verify(&anchor, None).is_ok());
+    assert_eq!(independent(&whole.to_json()), Ok("holds: request and answer".to_owned()));
     let (whole, other): (Value, Value) =
         (serde_json::from_str(&whole.to_json()).unwrap(), serde_json::from_str(&other.to_json()).unwrap());
     let refused = |case: &str, changed: &Value| {
@@ -96,6 +104,7 @@ async fn nothing_of_a_receipt_can_be_changed() {
             refused(&case, &changed);
             if other[part][field] != whole[part][field] {
                 changed[part][field] = other[part][field].clone();
+                assert!(independent(&changed.to_string()).is_err(), "{case} of another call");
                 refused(&format!("{case} of another call"), &changed);
             }
         }

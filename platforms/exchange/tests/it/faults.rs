@@ -6,9 +6,12 @@ use crate::{
     peer::{Answering, Forger},
 };
 use contracts::MemberId;
-use exchange::{Offer, records, wire::IN_FLIGHT_A_PEER_LIMIT};
+use exchange::{
+    Offer,
+    records::{self, By, Search},
+    wire::IN_FLIGHT_A_PEER_LIMIT,
+};
 use http::{HeaderMap, Method, StatusCode};
-use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -264,10 +267,13 @@ async fn systems_of_the_process_call_like_any_other() {
         (Some("mine"), Some("application/json"))
     );
     assert_eq!(seen.header("x-lienthong-legal-basis"), Some("Lu%E1%BA%ADt H%E1%BB%99 t%E1%BB%8Bch"));
-    records::catch_up(node.store(), node.ledger()).await.unwrap();
-    assert_eq!(records::of_dossier(node.store(), "hồ sơ 7").await.unwrap().len(), 1);
+    records::catch_up(node.store(), node.ledger(), None).await.unwrap();
     assert_eq!(
-        records::latest(node.store(), Timestamp::MAX, 10).await.unwrap()[0].id.to_string(),
+        records::search(node.store(), &Search::newest(By::Case("hồ sơ 7".into()), 9)).await.unwrap().len(),
+        1
+    );
+    assert_eq!(
+        records::search(node.store(), &Search::newest(By::Any, 10)).await.unwrap()[0].id.to_string(),
         &*carried.receipt
     );
 

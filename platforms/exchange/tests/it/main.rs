@@ -19,3 +19,6 @@ mod protocol;
 mod records;
 mod repeats;
 mod simulator;
+#[path = "../../../../infrastructure/ledger/tests/it/tlogcheck.rs"]
+mod tlogcheck;
+mod witness;

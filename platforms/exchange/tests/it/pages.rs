@@ -104,6 +104,8 @@ async fn messages_are_for_operators() {
     let pages = [
         "/exchange/messages".to_owned(),
         "/exchange/messages?case=case-7".into(),
+        "/exchange/messages?system=VN/GOV/G22/portal".into(),
+        "/exchange/messages?service=VN/GOV/G01/population/people".into(),
         format!("/exchange/messages/{id}"),
         format!("/exchange/messages/{id}/receipt"),
         "/exchange/cases/case-7".into(),
@@ -119,7 +121,7 @@ async fn messages_are_for_operators() {
         assert_eq!(status, StatusCode::OK, "{page}");
         assert!(body.contains("look-up") || body.contains(&id), "{page}");
     }
-    let (_, receipt) = site.page(&pages[3], Some(&operator)).await;
+    let (_, receipt) = site.page(&pages[5], Some(&operator)).await;
     let receipt = exchange::Receipt::parse(&receipt).unwrap();
     assert!(receipt.verify(&site.country.centre.verifier_key(), Some(b"x")).is_ok());
     let (_, list) = site.get("/exchange/cases/case-7", Some(&operator), "application/json").await;
@@ -128,6 +130,21 @@ async fn messages_are_for_operators() {
         (list["messages"].as_array().unwrap().len(), &list["messages"][0]["purpose"]),
         (1, &"birth".into())
     );
+    for (query, found) in [
+        ("case=case-8", false),
+        ("system=VN/GOV/G22", false),
+        ("service=VN/GOV/G01/population", false),
+        ("before=1.00000000000000000000000000000000", false),
+        ("before=4102444800000000.00000000000000000000000000000000", true),
+        (&*format!("person={}", "0".repeat(32)), false),
+    ] {
+        let (status, body) = site.page(&format!("/exchange/messages?{query}"), Some(&operator)).await;
+        assert_eq!((status, body.contains("look-up")), (StatusCode::OK, found), "{query}");
+    }
+    for query in ["before=now", "person=001095000001", &format!("case={}", "x".repeat(301))] {
+        let (status, _) = site.page(&format!("/exchange/messages?{query}"), Some(&operator)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{query}");
+    }
     for page in ["/exchange/messages/seven", "/exchange/messages/00000000-0000-0000-0000-000000000000"] {
         assert_eq!(site.page(page, Some(&operator)).await.0, StatusCode::NOT_FOUND, "{page}");
     }

@@ -4,6 +4,7 @@ pub(crate) mod agencies;
 pub(crate) mod browser;
 mod country;
 mod doctor;
+mod forks;
 mod integrate;
 mod nodes;
 pub(crate) mod program;

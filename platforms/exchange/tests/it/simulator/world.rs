@@ -100,6 +100,8 @@ impl Facts {
             issued: Self::start(),
             fresh_until: Self::start(),
             instance: "VN".into(),
+            witnesses: Vec::new(),
+            time_stamp_authorities: Vec::new(),
             authorities: vec![authority.certificate_pem()],
             nodes: CODES.iter().enumerate().map(node).collect(),
             members: CODES.iter().map(member).collect(),
