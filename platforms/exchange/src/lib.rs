@@ -24,6 +24,7 @@ pub mod codec;
 pub mod consumer;
 pub mod directory;
 pub mod drain;
+pub mod events;
 pub mod fault;
 pub mod http;
 pub mod message;

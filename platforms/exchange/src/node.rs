@@ -5,6 +5,7 @@ use crate::{
     body::Body,
     directory::{Indexed, Keeper},
     drain::Drain,
+    events::Events,
     fault::{Fault, Kind, Vocabulary},
     message::{Annex, Entry, Event, MessageHash, Seal, SeenCheckpoints},
     offer::Offer,
@@ -24,7 +25,7 @@ use pki::{
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 use store::Store;
 use system::{Clock, Random};
@@ -92,6 +93,7 @@ pub struct Node {
     pub(crate) credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>,
     pub(crate) drain: Drain,
     pub(crate) traffic: Traffic,
+    events: OnceLock<Arc<Events>>,
     replay: Replay,
     seen: Mutex<HashMap<String, (String, Arc<SeenCheckpoints>)>>,
 }
@@ -127,6 +129,7 @@ impl Node {
             credentials,
             drain: Drain::default(),
             traffic: Traffic::default(),
+            events: OnceLock::new(),
             replay,
             seen: Mutex::default(),
         }))
@@ -174,6 +177,18 @@ impl Node {
             all.insert((offer.system.clone(), offer.service.clone()), Arc::new(offer));
         }
         self.offers.store(Arc::new(all));
+    }
+
+    /// Offers the room of these events. A node has one.
+    pub fn offer_events(&self, events: &Arc<Events>) {
+        self.offer(events.offers());
+        // A second room would not be shown; the services above would be its.
+        let _ = self.events.set(events.clone());
+    }
+
+    /// The events of its member.
+    pub fn events(&self) -> Option<&Arc<Events>> {
+        self.events.get()
     }
 
     /// Lets in whom these rules let in, and nobody else.
