@@ -1,5 +1,6 @@
 //! Events between systems, in the form of CloudEvents 1.0 (JSON).
 
+use crate::{PersonalNumber, SystemId};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,18 @@ pub struct CloudEvent<T> {
     pub sequence: Option<String>,
     /// The particulars.
     pub data: T,
+}
+
+impl<T> CloudEvent<T> {
+    /// The event is told by this system through its own member's room: `teller` is the system that brings it.
+    pub fn is_told_by(&self, teller: &SystemId, system: &str) -> bool {
+        teller.system == SYSTEM && self.source == format!("/{}", teller.member.system(system))
+    }
+
+    /// The person that the event is about.
+    pub fn person(&self) -> Option<PersonalNumber> {
+        self.subject.as_deref()?.parse().ok()
+    }
 }
 
 /// The answer of a system that has taken an event. Whatever it says, success confirms the event.
