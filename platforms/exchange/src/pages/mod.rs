@@ -1,10 +1,12 @@
 //! What people see of the exchange: the directory, the ledgers, the traffic, one message with its proof. And what
 //! machines fetch: the signed directory, the ledgers' checkpoints and tiles.
 
+mod events;
 mod ledgers;
 mod message;
 mod messages;
 mod overview;
+mod subscription;
 
 use crate::node::Node;
 use axum::{Router, extract::State, routing::get};
@@ -54,6 +56,8 @@ pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
         .route("/messages/{id}", get(message::show))
         .route("/messages/{id}/receipt", get(message::receipt))
         .route("/cases/{case}", get(messages::of_case))
+        .route("/events", get(events::show))
+        .route("/events/{member}/{id}", get(subscription::show).post(subscription::decide))
         .route("/directory", get(directory))
         .route("/anchor", get(anchor))
         .route("/ledgers/{member}/checkpoint", get(ledgers::checkpoint))
