@@ -1,10 +1,10 @@
 //! Events: what is published, to whom it comes, how often, and what becomes of what does not.
 
 mod delivery;
-mod nodes;
+pub(crate) mod nodes;
 mod outbox;
 mod refusals;
-mod room;
+pub(crate) mod room;
 
 #[test]
 fn every_statement_prepares() {

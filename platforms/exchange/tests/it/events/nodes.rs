@@ -27,16 +27,16 @@ const PUBLISHERS_TOKEN: &str = "secret of the register";
 const ROOM: &str = "/r1/VN/GOV/G01/events";
 
 /// A country whose provider has a room, with a publisher outside the process and a subscriber's service.
-struct Publishing {
-    country: Country,
+pub(crate) struct Publishing {
+    pub(crate) country: Country,
     events: Arc<Events>,
-    subscriber: Backend,
+    pub(crate) subscriber: Backend,
     /// What the subscriber's service answers.
-    status: Arc<AtomicU16>,
+    pub(crate) status: Arc<AtomicU16>,
 }
 
 impl Publishing {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let country = Country::found().await;
         country.change_directory(|directory| {
             let provider = directory.members.iter_mut().find(|member| member.id.code == PROVIDER).unwrap();
@@ -69,14 +69,14 @@ impl Publishing {
         Self { country, events, subscriber, status }
     }
 
-    async fn publisher(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn publisher(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
         let call = Call::new(self.country.provider.systems, method, &format!("{ROOM}{path}"))
             .header("x-road-client", PUBLISHER)
             .header("x-lienthong-token", PUBLISHERS_TOKEN);
         sent(call, body).await
     }
 
-    async fn subscriber(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn subscriber(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
         let call = Call::new(self.country.consumer.systems, method, &format!("{ROOM}{path}"))
             .header("x-road-client", CLIENT)
             .header("x-lienthong-token", TOKEN)
@@ -84,7 +84,7 @@ impl Publishing {
         sent(call, body).await
     }
 
-    async fn agree(&self, asked: Value) {
+    pub(crate) async fn agree(&self, asked: Value) {
         let schema = json!({ "type": "object" });
         self.publisher("POST", "/api/v1/eventType", json!({ "eventType": TYPE, "schema": schema })).await;
         let (status, asked) = self.subscriber("POST", &format!("/api/v1/subs/{TYPE}"), asked).await;
@@ -94,14 +94,14 @@ impl Publishing {
         assert_eq!(status, StatusCode::OK, "{granted}");
     }
 
-    async fn publish(&self, n: i64) -> String {
+    pub(crate) async fn publish(&self, n: i64) -> String {
         let event = json!({ "eventType": TYPE, "event": { "n": n }, "key": "person" });
         let (status, answer) = self.publisher("POST", &format!("/pub/v1/{TYPE}"), event).await;
         assert_eq!(status, StatusCode::CREATED, "{answer}");
         answer["id"].as_str().unwrap().to_owned()
     }
 
-    async fn round(&self) {
+    pub(crate) async fn round(&self) {
         while self.events.round(self.country.provider.node.clone()).await.unwrap() {}
     }
 }
