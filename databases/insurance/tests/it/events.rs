@@ -81,8 +81,8 @@ async fn whoever_is_numbered_later_in_life_is_not_insured_as_a_child() {
     assert_eq!(register.indicator("members").await, 0);
 }
 
-/// The name of the operation whose refusals these are.
-pub(crate) async fn refusals_of_events(register: &Register) -> &'static str {
+/// Events that are not taken.
+pub(crate) async fn others_are_refused(register: &Register) {
     let child = newborn(9);
     population_shows(register, newborn(1), true);
     let own = numbered(&child.number.to_string());
@@ -97,5 +97,4 @@ pub(crate) async fn refusals_of_events(register: &Register) -> &'static str {
         let problem = told(register, room, event).await.expect_err(case);
         assert_eq!(problem.status, status, "{case}");
     }
-    "TakePersonNumbered"
 }

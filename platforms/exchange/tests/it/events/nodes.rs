@@ -29,7 +29,7 @@ const ROOM: &str = "/r1/VN/GOV/G01/events";
 /// A country whose provider has a room, with a publisher outside the process and a subscriber's service.
 pub(crate) struct Publishing {
     pub(crate) country: Country,
-    events: Arc<Events>,
+    pub(crate) events: Arc<Events>,
     pub(crate) subscriber: Backend,
     /// What the subscriber's service answers.
     pub(crate) status: Arc<AtomicU16>,
