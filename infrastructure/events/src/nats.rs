@@ -4,7 +4,7 @@ use crate::{
     BATCH_LIMIT_EVENTS, Bounds, EventLog, LogError, Logged, NewEvent, RECALLED_EVENTS, Topic, check_batch,
 };
 use async_nats::{
-    HeaderMap,
+    ConnectOptions, HeaderMap,
     header::{NATS_EXPECTED_LAST_SEQUENCE, NATS_MESSAGE_ID},
     jetstream::{
         self, Context,
@@ -24,6 +24,8 @@ use std::{
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+/// How long the server may take for an answer, in seconds.
+const ANSWER_LIMIT_SECONDS: u64 = 5;
 /// Longest prefix of streams and subjects, in bytes.
 const PREFIX_LIMIT_BYTES: usize = 100;
 /// How long a consumer that was left behind stays, in seconds. Readers remove their own.
@@ -60,18 +62,21 @@ impl Tail {
 }
 
 impl NatsLog {
-    /// Connects to a server, e.g. `nats://127.0.0.1:4222`. Everything of this log has names that begin with `prefix`:
-    /// letters, digits, `-` and `_`.
+    /// The log in a server, e.g. `nats://127.0.0.1:4222`, which need not be up yet: it is connected to when it is, and again
+    /// after it was away. Everything of this log has names that begin with `prefix`: letters, digits, `-` and `_`.
     ///
     /// # Errors
-    /// [`LogError::Nats`] when the server can't be reached, [`LogError::Topic`] when the prefix is no such word.
+    /// [`LogError::Nats`] when the address is none, [`LogError::Topic`] when the prefix is no such word.
     pub async fn connect(url: &str, prefix: &str) -> Result<Self, LogError> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         if prefix.is_empty() || prefix.len() > PREFIX_LIMIT_BYTES || !prefix.bytes().all(is_plain) {
             return Err(LogError::Topic);
         }
-        let client = async_nats::connect(url).await.map_err(refused)?;
-        Ok(Self { jetstream: jetstream::new(client), prefix: prefix.to_owned(), topics: Default::default() })
+        let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
+        let options = ConnectOptions::new().retry_on_initial_connect().request_timeout(Some(limit));
+        let mut jetstream = jetstream::new(options.connect(url).await.map_err(refused)?);
+        jetstream.set_timeout(limit);
+        Ok(Self { jetstream, prefix: prefix.to_owned(), topics: Default::default() })
     }
 
     /// The stream of a topic, made when it isn't there. Points may not stand in its name, and `=` stands in no topic.

@@ -17,10 +17,16 @@ async fn a_new_process_knows_the_last_identifiers_again() {
 }
 
 #[tokio::test]
-async fn what_can_not_be_a_name_or_a_server_is_told() {
+async fn what_can_not_be_a_name_or_an_address_is_told() {
     let server = nats();
     for prefix in ["", "a.b", "a*", "a b", "a=b"] {
         assert!(matches!(NatsLog::connect(server.url(), prefix).await, Err(LogError::Topic)), "{prefix:?}");
     }
-    assert!(matches!(NatsLog::connect("nats://127.0.0.1:1", "p").await, Err(LogError::Nats(_))));
+    assert!(matches!(NatsLog::connect("nats://[", "p").await, Err(LogError::Nats(_))));
+}
+
+#[tokio::test]
+async fn a_server_that_is_away_fails_what_is_asked_and_nothing_else() {
+    let away = NatsLog::connect("nats://127.0.0.1:1", "p").await.expect("it may come up later");
+    assert!(matches!(away.append(&topic("t"), &[event(1)]).await, Err(LogError::Nats(_))));
 }

@@ -107,6 +107,18 @@ fn outcome_of(status: StatusCode) -> Outcome {
     }
 }
 
+/// A subscription that is being pushed to, until this is dropped, however that comes about.
+struct Pushing {
+    events: Arc<Events>,
+    subscription: Uuid,
+}
+
+impl Drop for Pushing {
+    fn drop(&mut self) {
+        self.events.lock(&self.events.pushing).remove(&self.subscription);
+    }
+}
+
 impl Events {
     /// Makes the next events of the log due to a subscriber; true when there were any.
     pub(super) async fn advance(&self, subscription: &Subscription) -> Result<bool, EventsError> {
@@ -151,6 +163,7 @@ impl Events {
             records::bury(&mut batch, due, WAITED_TOO_LONG);
             records::log_attempt(&mut batch, due, now, model::Outcome::Expired, WAITED_TOO_LONG);
             self.write_if_unchanged(batch).await?;
+            metrics::counter!("events_dead_total").increment(1);
         }
         Ok(!expired.is_empty())
     }
@@ -164,8 +177,8 @@ impl Events {
         if !self.lock(&self.pushing).insert(subscription.id) {
             return Ok(0);
         }
+        let _pushing = Pushing { events: self.clone(), subscription: subscription.id };
         let pushed = self.push_ready(subscription, courier).await;
-        self.lock(&self.pushing).remove(&subscription.id);
         if matches!(pushed, Ok(taken) if taken > 0) {
             // More of the same keys may follow.
             self.work.notify_one();
@@ -228,6 +241,7 @@ impl Events {
             Outcome::Taken => {
                 records::confirm(&mut batch, due);
                 records::log_attempt(&mut batch, due, now, model::Outcome::Confirmed, "");
+                metrics::counter!("events_confirmed_total").increment(1);
             }
             Outcome::Refused(detail) if is_given_up(due.attempts + 1) => {
                 return self.bury(due, model::Outcome::Dead, &detail).await;
@@ -239,6 +253,7 @@ impl Events {
                 let after = Due { attempts, ready_at, last_error: detail.clone(), ..due.clone() };
                 records::hand_over_later(&mut batch, due, &after);
                 records::log_attempt(&mut batch, due, now, model::Outcome::Refused, &detail);
+                metrics::counter!("events_refused_total").increment(1);
             }
             // It is nobody's fault and no try of this event: the subscription pauses, and the event stays the next.
             Outcome::Unreachable(detail) => {
@@ -311,6 +326,7 @@ impl Events {
         let mut batch = Batch::new();
         records::confirm(&mut batch, &due);
         records::log_attempt(&mut batch, &due, self.clock.now(), model::Outcome::Confirmed, "");
+        metrics::counter!("events_confirmed_total").increment(1);
         self.write_if_unchanged(batch).await
     }
 
@@ -319,6 +335,7 @@ impl Events {
         let mut batch = Batch::new();
         records::bury(&mut batch, due, &reason);
         records::log_attempt(&mut batch, due, self.clock.now(), outcome, &reason);
+        metrics::counter!("events_dead_total").increment(1);
         self.write_if_unchanged(batch).await.map(drop)
     }
 

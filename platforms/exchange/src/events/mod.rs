@@ -165,22 +165,29 @@ impl Events {
         Ok(())
     }
 
-    /// Grants what was agreed on outside the exchange, once: who is granted already keeps its place. Ended by an operator, it
-    /// is not granted again.
+    /// Grants what was agreed on outside the exchange, once: who is granted already keeps its place, and gets events where it
+    /// takes them now. Ended by an operator, it is not granted again.
     pub async fn agree(&self, agreements: &[Agreement]) -> Result<(), EventsError> {
         for agreed in agreements {
             let event_type: Topic = agreed.event_type.parse()?;
             let subscribed = records::of_event_type(&self.store, &event_type).await?;
-            if subscribed.iter().any(|subscription| subscription.subscriber == agreed.subscriber) {
+            let delivery = Delivery::Push { service: agreed.service.into(), path: agreed.path.into() };
+            let options = Options { ttl_seconds: AGREED_TTL_SECONDS, fifo: true };
+            let now = self.clock.now();
+            if let Some(known) = subscribed.iter().find(|known| known.subscriber == agreed.subscriber) {
+                if known.state == State::Granted && known.delivery != delivery {
+                    let mut batch = Batch::new();
+                    records::change_delivery(&mut batch, known.id, &delivery, &options, now);
+                    self.store.write(batch).await?;
+                }
                 continue;
             }
-            let now = self.clock.now();
             let asked = Subscription {
                 id: self.random.id(now),
                 event_type,
                 subscriber: agreed.subscriber.clone(),
-                delivery: Delivery::Push { service: agreed.service.into(), path: agreed.path.into() },
-                options: Options { ttl_seconds: AGREED_TTL_SECONDS, fifo: true },
+                delivery,
+                options,
                 purpose: agreed.purpose.into(),
                 legal_basis: agreed.legal_basis.into(),
                 state: State::Asked,
@@ -308,7 +315,10 @@ impl Events {
         }
         let granted = records::in_state(&self.store, State::Granted).await?;
         for subscription in &granted {
-            more |= self.advance(subscription).await?;
+            more |= self.advance(subscription).await.unwrap_or_else(|error| {
+                tracing::warn!(subscription = %subscription.id, %error, "nothing can be made due; trying again");
+                false
+            });
         }
         more |= self.expire().await?;
         let now = self.clock.now();
