@@ -1,6 +1,6 @@
 //! The OpenAPI document of a room's service, made from its table of operations.
 
-use super::{Act, Route};
+use super::routes::{Act, Route};
 use serde_json::{Map, Value, json};
 
 /// The OpenAPI 3.1 document of these operations.
