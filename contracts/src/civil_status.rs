@@ -197,3 +197,14 @@ pub struct CertificateStanding {
     /// Proof that the register holds it, a C2SP tlog-proof.
     pub proof: String,
 }
+
+/// Event `birth.registered`: the entry that is the event's subject stands in the book of births. Nothing names anyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct BirthRegistered {
+    /// The entry.
+    pub registration: Uuid,
+    /// Commune whose book it stands in.
+    pub commune: String,
+    /// On which day it was registered.
+    pub registered_on: Date,
+}

@@ -1,6 +1,10 @@
 //! Social and health insurance, kept by the social insurance agency.
 
-use crate::person::{Address, PersonName, PersonalNumber, Sex};
+use crate::{
+    events::{CloudEvent, Taken},
+    person::{Address, PersonName, PersonalNumber, Sex},
+    population::PersonNumbered,
+};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,6 +14,8 @@ crate::operations! { "insurance":
     RegisterNewborn = "members" POST "/newborns" Writes (NewMember) -> HealthCard;
     /// Reads a person's health card.
     LookUpCard = "members" POST "/look-up" Reads (CardOf) -> HealthCard;
+    /// Takes the event that a newborn got a number, and insures the child.
+    TakePersonNumbered = "events" POST "/person-numbered" Writes (CloudEvent<PersonNumbered>) -> Taken;
 }
 
 /// A child under six to be insured (Law 25/2008/QH12 article 12).
@@ -25,7 +31,7 @@ pub struct NewMember {
     pub birth_date: Date,
     /// Where the child lives.
     pub residence: Address,
-    /// Code of the dossier that asks for it.
+    /// Code of the dossier, or identifier of the event, that asks for it.
     pub dossier: String,
 }
 
@@ -49,4 +55,13 @@ pub struct HealthCard {
     pub valid_to: Date,
     /// Where first treatment is registered.
     pub facility: String,
+}
+
+/// Event `card.issued`: the person who is the event's subject has a health insurance card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CardIssued {
+    /// First day of validity.
+    pub valid_from: Date,
+    /// Last day of validity.
+    pub valid_to: Date,
 }

@@ -6,6 +6,7 @@
 pub mod agencies;
 pub mod civil_status;
 pub mod context;
+pub mod events;
 pub mod identifiers;
 pub mod insurance;
 pub mod one_door;

@@ -1,7 +1,12 @@
 //! The one-door (*một cửa*) of a province: where dossiers are received, followed and answered
 //! (Decree 61/2018/ND-CP, Decree 118/2025/ND-CP).
 
-use crate::{civil_status::BirthForm, person::PersonalNumber};
+use crate::{
+    civil_status::BirthForm,
+    events::{CloudEvent, Taken},
+    insurance::CardIssued,
+    person::PersonalNumber,
+};
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +21,8 @@ crate::operations! { "one-door":
     WithdrawDossier = "dossiers" POST "/withdrawals" Writes (Withdrawal) -> Submitted;
     /// Brings what an agency decided about one step of a dossier.
     DeliverResult = "results" POST "/deliveries" Writes (Delivery) -> Delivered;
+    /// Takes the event that a health insurance card was issued, and goes on with the dossiers that wait for it.
+    TakeCardIssued = "events" POST "/card-issued" Writes (CloudEvent<CardIssued>) -> Taken;
 }
 
 /// A file that belongs to a dossier.

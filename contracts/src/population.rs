@@ -349,3 +349,30 @@ pub struct Accesses {
     /// More came before these.
     pub more: bool,
 }
+
+/// Event `person.numbered`: a newborn got the number that is the event's subject.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PersonNumbered {
+    /// The entry of the civil-status register.
+    pub registration: Uuid,
+    /// Commune where the birth is registered.
+    pub registered_at: String,
+}
+
+/// Event `person.corrected`: particulars of the person who is the event's subject were corrected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PersonCorrected {
+    /// The entry of the civil-status register that corrects.
+    pub registration: Uuid,
+}
+
+/// Event `residence.registered`: the person who is the event's subject lives in another household.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResidenceChanged {
+    /// The household.
+    pub household: Uuid,
+    /// Commune where it lives.
+    pub commune: String,
+    /// From which day.
+    pub from: Date,
+}

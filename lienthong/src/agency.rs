@@ -3,7 +3,12 @@
 use anyhow::{Context as _, Result};
 use axum::Router;
 use contracts::MemberId;
-use exchange::{AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness, records::PersonKey};
+use events::{EmbeddedLog, EventLog, NatsLog};
+use exchange::{
+    AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness,
+    events::{Agreement, Events},
+    records::PersonKey,
+};
 use jiff::SignedDuration;
 use ledger::{CosignatureSigner, Ledger, NoteSigner};
 use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
@@ -40,6 +45,10 @@ pub struct Settings {
     pub systems: Vec<Blueprint>,
     /// What it lets others do.
     pub grants: Vec<AccessRule>,
+    /// Who subscribed to its events, by agreement.
+    pub agreements: Vec<Agreement>,
+    /// A NATS server that keeps the log of its events, instead of its own records.
+    pub nats: Option<String>,
     /// Its certificate and key.
     pub identity: SharedIdentity,
     /// The key of its ledger.
@@ -66,6 +75,7 @@ pub struct Settings {
 pub struct Agency {
     /// Its node.
     pub node: Arc<Node>,
+    events: Arc<Events>,
     systems: Vec<Housed>,
     serving: Vec<JoinHandle<()>>,
 }
@@ -107,6 +117,7 @@ impl Agency {
             tokio::task::spawn_blocking(move || Ledger::open(&dir, signer, ledger::Options::default()))
                 .await??;
         let spool_dir = fresh_folder(&settings.dir.join("spool"))?;
+        let events = open_events(&settings).await?;
         let node = Node::new(Parts {
             id: settings.id.to_string(),
             identity: settings.identity.clone(),
@@ -141,14 +152,19 @@ impl Agency {
                 public_url: settings.public_url.clone(),
                 sandbox: settings.sandbox,
             };
+            let publisher = settings.id.system(code);
+            let published = events.publish_for(&publisher, &store, blueprint.facts.events).await;
+            published.with_context(|| format!("the events of {code} can't be published"))?;
             let tasks = room.tasks.clone();
             let system = (blueprint.open)(room);
             node.offer(Offer::in_process(&settings.id.system(code), system.clone().services()));
             let worker = Worker::start(system.clone(), store.clone(), settings.clock.clone(), tasks);
             housed.push(Housed { code, system, store, worker });
         }
+        events.agree(&settings.agreements).await?;
+        node.offer_events(&events);
         node.grant(settings.grants);
-        Ok(Self { node, systems: housed, serving: Vec::new() })
+        Ok(Self { node, events, systems: housed, serving: Vec::new() })
     }
 
     /// Serves peers and systems on these listeners.
@@ -163,6 +179,7 @@ impl Agency {
         self.serving.push(tokio::spawn(async move {
             exchange::records::keep_up(&node).await;
         }));
+        self.serving.push(tokio::spawn(self.events.clone().run(self.node.clone())));
     }
 
     /// Has its ledger attested over and over: by the witnesses of the directory, and by the time-stamp authority at this
@@ -218,8 +235,25 @@ impl Agency {
         for serving in self.serving {
             serving.abort();
         }
+        if let Err(error) = self.events.store().clone().close().await {
+            tracing::warn!(%error, "the store of events was not closed; it is whole all the same");
+        }
         self.node.ledger().clone().close().await;
     }
+}
+
+/// Opens the events that an agency publishes.
+async fn open_events(settings: &Settings) -> Result<Arc<Events>> {
+    let schema = &exchange::events::SCHEMA;
+    let store = Store::open(&location(settings, schema.system), schema, settings.clock.now()).await?;
+    let log: Arc<dyn EventLog> = match &settings.nats {
+        Some(url) => {
+            let prefix = ledger_name(&settings.id).replace('.', "-");
+            Arc::new(NatsLog::connect(url, &prefix).await.context("the log of events can't be opened")?)
+        }
+        None => Arc::new(EmbeddedLog::new(store.clone())),
+    };
+    Ok(Events::new(settings.id.clone(), store, log, settings.clock.clone(), settings.random.clone()))
 }
 
 fn location(settings: &Settings, system: &str) -> Location {

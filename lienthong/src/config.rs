@@ -23,6 +23,9 @@ pub struct Config {
     /// Its records.
     #[serde(default)]
     pub store: StoreConfig,
+    /// The events of its systems.
+    #[serde(default)]
+    pub events: EventsConfig,
     /// Largest body, in bytes.
     #[serde(default = "body_limit")]
     pub body_limit_bytes: u64,
@@ -114,6 +117,15 @@ pub struct StoreConfig {
     /// A PostgreSQL database; SQLite files in the data folder when absent.
     #[serde(default)]
     pub postgres: Option<String>,
+}
+
+/// Where the log of events is kept.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EventsConfig {
+    /// A NATS server with JetStream; the node's own records when absent.
+    #[serde(default)]
+    pub nats: Option<String>,
 }
 
 /// A system outside the program.

@@ -3,7 +3,7 @@
 //! Grants are what the agencies would agree on under Decree 47/2020/ND-CP: by service, client, purpose and field.
 
 use contracts::{MemberId, Purpose};
-use exchange::AccessRule;
+use exchange::{AccessRule, events::Agreement};
 use system::Blueprint;
 
 /// An agency with a node of its own.
@@ -19,6 +19,8 @@ pub struct AgencyPlan {
     pub systems: Vec<(Blueprint, bool)>,
     /// What it lets others do.
     pub grants: Vec<AccessRule>,
+    /// Who subscribes to its events.
+    pub agreements: Vec<Agreement>,
 }
 
 impl AgencyPlan {
@@ -48,6 +50,7 @@ pub fn country() -> Vec<AgencyPlan> {
             name_en: "National Data Centre",
             systems: vec![(agencies::blueprint(), true)],
             grants: vec![AccessRule::open("agencies", "*", "*")],
+            agreements: Vec::new(),
         },
         AgencyPlan {
             code: "G01",
@@ -55,6 +58,14 @@ pub fn country() -> Vec<AgencyPlan> {
             name_en: "Ministry of Public Security",
             systems: vec![(population::blueprint(), true)],
             grants: population_grants(),
+            agreements: vec![Agreement {
+                event_type: "person.numbered",
+                subscriber: MemberId::agency("G12.BHXH").system("insurance"),
+                service: "events",
+                path: "/person-numbered",
+                purpose: Purpose::HEALTH_INSURANCE,
+                legal_basis: "25/2008/QH12:12",
+            }],
         },
         AgencyPlan {
             code: "G15",
@@ -66,6 +77,7 @@ pub fn country() -> Vec<AgencyPlan> {
                 AccessRule::open("civil-status", "certificates", "*/one-door"),
                 AccessRule::open("civil-status", "certificates", "*").on_path("POST", "/verify"),
             ],
+            agreements: Vec::new(),
         },
         AgencyPlan {
             code: "G12.BHXH",
@@ -76,10 +88,23 @@ pub fn country() -> Vec<AgencyPlan> {
                 AccessRule::open("insurance", "members", "*/one-door")
                     .on_path("POST", "/newborns")
                     .for_purposes(&[Purpose::HEALTH_INSURANCE]),
+                AccessRule::open("insurance", "members", "*/one-door")
+                    .on_path("POST", "/look-up")
+                    .for_purposes(&[Purpose::HEALTH_INSURANCE]),
                 AccessRule::open("insurance", "members", "*/portal")
                     .on_path("POST", "/look-up")
                     .for_purposes(&[Purpose::OWN_DATA]),
+                AccessRule::open("insurance", "events", "VN/GOV/G01/events")
+                    .for_purposes(&[Purpose::HEALTH_INSURANCE]),
             ],
+            agreements: vec![Agreement {
+                event_type: "card.issued",
+                subscriber: MemberId::agency("H26").system("one-door"),
+                service: "events",
+                path: "/card-issued",
+                purpose: Purpose::HEALTH_INSURANCE,
+                legal_basis: "25/2008/QH12:12",
+            }],
         },
         AgencyPlan {
             code: "G22",
@@ -90,6 +115,7 @@ pub fn country() -> Vec<AgencyPlan> {
                 AccessRule::open("procedures", "*", "*"),
                 AccessRule::open("portal", "dossiers", "*/one-door").for_purposes(&[Purpose::PROCEDURE]),
             ],
+            agreements: Vec::new(),
         },
         AgencyPlan {
             code: "H26",
@@ -99,7 +125,10 @@ pub fn country() -> Vec<AgencyPlan> {
             grants: vec![
                 AccessRule::open("one-door", "dossiers", "*/portal").for_purposes(&[Purpose::PROCEDURE]),
                 AccessRule::open("one-door", "results", "*/civil-status"),
+                AccessRule::open("one-door", "events", "VN/GOV/G12.BHXH/events")
+                    .for_purposes(&[Purpose::HEALTH_INSURANCE]),
             ],
+            agreements: Vec::new(),
         },
     ]
 }
@@ -125,6 +154,10 @@ fn population_grants() -> Vec<AccessRule> {
             .on_path("POST", "/look-up")
             .for_purposes(&[Purpose::PROCEDURE])
             .showing(&identity),
+        AccessRule::open("population", "people", "*/insurance")
+            .on_path("POST", "/look-up")
+            .for_purposes(&[Purpose::HEALTH_INSURANCE])
+            .showing(&["number", "name", "birth_date", "sex", "residence"]),
         AccessRule::open("population", "people", "*").on_path("POST", "/verify"),
         AccessRule::open("population", "people", "*/civil-status")
             .on_path("POST", "/corrections")

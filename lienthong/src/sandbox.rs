@@ -154,9 +154,9 @@ impl Country {
             let (peers, systems) = (prepared.peers, prepared.systems);
             let keeper = Keeper::open(anchor.clone(), prepared.dir.join("directory"))?;
             keeper.offer(note.clone())?;
-            let (id, folder, grants) =
-                (prepared.plan.id(), prepared.dir.clone(), prepared.plan.grants.clone());
-            let housed = prepared.plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code).collect();
+            let (id, folder) = (prepared.plan.id(), prepared.dir.clone());
+            let grants = [&prepared.plan.grants[..], &exchange::events::grants()].concat();
+            let housed = housed_codes(&prepared.plan);
             let documents = keys::document_identity(
                 &prepared.dir.join("documents.pem"),
                 prepared.plan.name_vi,
@@ -168,7 +168,9 @@ impl Country {
                 dir: prepared.dir,
                 records: Records::Files,
                 systems: prepared.plan.systems.iter().map(|(blueprint, _)| *blueprint).collect(),
-                grants: prepared.plan.grants,
+                grants: grants.clone(),
+                agreements: prepared.plan.agreements,
+                nats: None,
                 identity: prepared.identity,
                 ledger_key: prepared.ledger_key,
                 keeper,
@@ -334,12 +336,18 @@ async fn prepare(
 
 /// The systems outside the program that an agency has.
 fn outside_of(plan: &plan::AgencyPlan, dir: &Path) -> Result<(String, Outside)> {
-    let housed: Vec<&str> = plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code).collect();
+    let housed = housed_codes(plan);
     let text = outside::read(dir)?;
     let outside = Outside::parse(&text, &housed, dir).with_context(|| {
         format!("{} can't be understood; correct it, or move it away", dir.join(outside::FILE).display())
     })?;
     Ok((text, outside))
+}
+
+/// Codes of the systems that an agency houses, its room of events among them.
+fn housed_codes(plan: &plan::AgencyPlan) -> Vec<&'static str> {
+    let systems = plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code);
+    systems.chain([contracts::events::SYSTEM]).collect()
 }
 
 fn addresses(pages: &str, agencies: &[Prepared]) -> Result<Addresses> {
@@ -386,7 +394,7 @@ fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Resul
             node: id.to_string(),
             name: plan.name_vi.into(),
             name_en: plan.name_en.into(),
-            systems: systems.chain(outside.entries()).collect(),
+            systems: systems.chain([exchange::events::listed()]).chain(outside.entries()).collect(),
             id,
         });
     }

@@ -36,6 +36,8 @@ statements! {
     DOSSIER = select_dossier!("WHERE submission = $1");
     /// The dossier with a serial of a day.
     DOSSIER_WITH_SERIAL = select_dossier!("WHERE received_on = $1 AND serial = $2");
+    /// The dossiers that gave a person their number and have not ended.
+    DOSSIERS_OF_PERSON = select_dossier!("WHERE person = $1 AND state NOT IN (3, 7, 8, 9, 10) ORDER BY submission");
     /// An open or finished dossier of the same procedure that speaks of a child.
     DOSSIER_OF_CHILD = "SELECT submission FROM dossiers
         WHERE procedure_code = $1 AND child_key = $2 AND state NOT IN (3, 7, 8)";
@@ -91,11 +93,14 @@ static ALL_STATEMENTS: [&Statement; STATEMENTS.len() + files::STATEMENTS.len()] 
 /// The system's tables and statements.
 pub static SCHEMA: Schema = Schema {
     system: contracts::one_door::SYSTEM,
-    migrations: &[store::Migration {
-        number: 1,
-        name: "dossiers",
-        sql: include_str!("../migrations/0001_dossiers.sql"),
-    }],
+    migrations: &[
+        store::Migration {
+            number: 1,
+            name: "dossiers",
+            sql: include_str!("../migrations/0001_dossiers.sql"),
+        },
+        store::Migration { number: 2, name: "person", sql: include_str!("../migrations/0002_person.sql") },
+    ],
     statements: &ALL_STATEMENTS,
 };
 
@@ -202,6 +207,14 @@ pub(crate) async fn dossier_with_serial(
     serial: i64,
 ) -> Result<Option<Dossier>, StoreError> {
     store.read_one(&DOSSIER_WITH_SERIAL, params![day, serial]).await?.as_ref().map(dossier_from).transpose()
+}
+
+/// The dossiers that gave a person their number and have not ended.
+pub(crate) async fn dossiers_of_person(
+    store: &Store,
+    person: PersonalNumber,
+) -> Result<Vec<Dossier>, StoreError> {
+    store.read(&DOSSIERS_OF_PERSON, params![person.as_i64()]).await?.iter().map(dossier_from).collect()
 }
 
 /// The open or finished dossier of the same procedure that speaks of a child.

@@ -5,14 +5,16 @@ use crate::{
     model::{Actor, Dossier, StepProgress, StepState},
     progress::{self, Decision},
     records::{self, Download},
-    rules::{self, Act, DossierCode},
+    rules::{self, Act, DossierCode, REGISTER_NEWBORN},
 };
 use contracts::{
     Context, FieldProblem, MemberId, Operation, Problem,
     agencies::{AgencyOn, ReadAgency, ReadUnit, Unit, UnitLevel, UnitOn},
+    events::{CloudEvent, Taken},
+    insurance::CardIssued,
     one_door::{
         DeliverResult, Delivered, Delivery, Outcome, Submission, SubmitDossier, Submitted, Supplement,
-        SupplyMore, WithdrawDossier, Withdrawal,
+        SupplyMore, TakeCardIssued, WithdrawDossier, Withdrawal,
     },
     portal::DossierState,
     procedures::{Procedure, ProcedureOn, ReadProcedure},
@@ -33,6 +35,7 @@ pub(crate) fn all(system: &Arc<OneDoor>) -> Vec<Service> {
         Service::of::<SupplyMore, _, _, _>(system, OneDoor::supply_more),
         Service::of::<WithdrawDossier, _, _, _>(system, OneDoor::withdraw_dossier),
         Service::of::<DeliverResult, _, _, _>(system, OneDoor::deliver_result),
+        Service::of::<TakeCardIssued, _, _, _>(system, OneDoor::take_card_issued),
     ]
 }
 
@@ -287,6 +290,40 @@ impl OneDoor {
             }
         }
         Err(Problem::changed_meanwhile())
+    }
+
+    /// Goes on with the steps that wait for a person's card. A card that nobody waits for here is somebody else's.
+    async fn take_card_issued(
+        self: Arc<Self>,
+        incoming: Incoming,
+        event: CloudEvent<CardIssued>,
+    ) -> Result<Taken, Problem> {
+        if !event.is_told_by(&incoming.client, contracts::insurance::SYSTEM) {
+            return Err(Problem::forbidden());
+        }
+        let number = event.person().ok_or_else(|| Problem::invalid(vec![rules::no_person()]))?;
+        let dossiers = records::dossiers_of_person(&self.room.store, number).await.map_err(store_problem)?;
+        for before in dossiers {
+            let Some(step) = before.procedure.steps.iter().find(|step| step.operation == REGISTER_NEWBORN)
+            else {
+                continue;
+            };
+            let code = step.code.clone();
+            match before.step(&code).map(|(_, progress)| progress.state) {
+                // It is being asked for just now, and may just have missed the card.
+                Some(StepState::Running) => return Err(Problem::unavailable("the card is being looked for")),
+                Some(StepState::Asked) => {}
+                _ => continue,
+            }
+            let mut after = before.clone();
+            after.set_step(&code, StepState::Running);
+            let by = Actor { account: incoming.client.to_string(), name: incoming.client.to_string() };
+            let batch = progress::change(&self.room, &before, &mut after, &by);
+            if !self.written(batch).await? {
+                return Err(Problem::changed_meanwhile());
+            }
+        }
+        Ok(Taken {})
     }
 
     /// A dossier that the caller handed in. Nobody else learns that it exists.

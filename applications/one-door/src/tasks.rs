@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     Context, MemberId, PersonalNumber, Problem, Purpose,
     civil_status::{BirthApplication, BirthForm, FileBirth, Parent},
-    insurance::{NewMember, RegisterNewborn},
+    insurance::{CardOf, LookUpCard},
     one_door::{Attachment, Form},
     population::{RegisterResidence, Relation, ResidenceRegistration},
     portal::{DossierStanding, DossierState, SynchroniseDossier},
@@ -116,7 +116,7 @@ impl Job<'_> {
         let decision = match step.operation.as_str() {
             FILE_BIRTH => self.file_birth(&member, step, birth).await?,
             REGISTER_RESIDENCE => self.register_residence(&member, birth).await?,
-            REGISTER_NEWBORN => self.register_newborn(&member, birth).await?,
+            REGISTER_NEWBORN => self.find_card(&member, birth).await?,
             other => {
                 return Err(TaskFailure::fatal(format!(
                     "the one-door can't ask for the operation {other:?}"
@@ -205,19 +205,13 @@ impl Job<'_> {
         Ok(Decision::Refused { reason })
     }
 
-    async fn register_newborn(&self, member: &MemberId, birth: &BirthForm) -> Result<Decision, TaskFailure> {
+    /// Looks for the card that the insurer issues once the child has a number. Until there is one the step waits for the
+    /// event that tells of it.
+    async fn find_card(&self, member: &MemberId, birth: &BirthForm) -> Result<Decision, TaskFailure> {
         let child = &birth.child;
-        let home = parents(birth).map(|parent| &parent.residence).next().unwrap_or(&child.birth_place);
-        let request = NewMember {
-            number: self.child()?,
-            name: child.name.clone(),
-            sex: child.sex,
-            birth_date: child.birth_date,
-            residence: home.clone(),
-            dossier: self.code()?,
-        };
+        let asked = CardOf { number: self.child()? };
         let context = self.context(Purpose::HEALTH_INSURANCE, INSURANCE_BASIS);
-        match self.room.exchange.call_at::<RegisterNewborn>(member, &request, &context, None).await {
+        match self.room.exchange.call_at::<LookUpCard>(member, &asked, &context, None).await {
             Ok(issued) => {
                 let particulars = HealthCardParticulars {
                     name: child.name.full(),
@@ -230,6 +224,7 @@ impl Job<'_> {
                 let card = Some(particulars.card.card);
                 Ok(done(HEALTH_CARD_RESULT, "the-bao-hiem-y-te.pdf", pdf, card))
             }
+            Err(CallError::Refused(problem)) if problem.status == 404 => Ok(Decision::Asked),
             Err(CallError::Refused(problem)) if matches!(problem.status, 409 | 422) => {
                 Ok(Decision::Refused { reason: words_of(&problem) })
             }

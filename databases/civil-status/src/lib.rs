@@ -36,10 +36,10 @@ pub static FACTS: SystemFacts = SystemFacts {
     name_vi: "Cơ sở dữ liệu hộ tịch điện tử",
     name_en: "Electronic civil-status register",
     source: "Luật Hộ tịch 60/2014/QH13; Nghị định 123/2015/NĐ-CP; Nghị định 87/2020/NĐ-CP; Nghị định 120/2025/NĐ-CP",
-    events: &[EventFacts {
-        name: BIRTH_REGISTERED,
-        meaning: "A birth stands in the book of births of a commune; the payload names the entry, the commune and the day.",
-    }],
+    events: &[EventFacts::of::<contracts::civil_status::BirthRegistered>(
+        BIRTH_REGISTERED,
+        "a birth stands in the book of births of a commune",
+    )],
 };
 
 /// How the program knows the system.

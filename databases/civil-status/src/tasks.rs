@@ -11,6 +11,7 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     Context, MemberId, Problem, Purpose,
+    civil_status::BirthRegistered,
     one_door::{Attachment, DeliverResult, Delivery, Outcome},
     population::{CorrectPerson, Newborn, RegisterBirth, Relative},
 };
@@ -314,18 +315,10 @@ fn newborn(entry: &Entry, version: &EntryVersion) -> Newborn {
     }
 }
 
-/// What is told of a registered birth: nothing that names anyone.
-#[derive(Serialize)]
-struct BirthRegistered<'a> {
-    registration: Uuid,
-    commune: &'a str,
-    registered_on: jiff::civil::Date,
-}
-
 fn birth_registered(entry: &Entry, now: Timestamp) -> Event {
     let told = BirthRegistered {
         registration: entry.registration,
-        commune: &entry.commune,
+        commune: entry.commune.clone(),
         registered_on: entry.registered_on,
     };
     Event {

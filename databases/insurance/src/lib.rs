@@ -11,7 +11,10 @@ pub use records::SCHEMA;
 
 use async_trait::async_trait;
 use std::sync::Arc;
-use system::{Blueprint, Indicator, Room, Service, System, SystemFacts};
+use system::{Blueprint, EventFacts, Indicator, Room, Service, System, SystemFacts};
+
+/// Told when a card is issued.
+pub const CARD_ISSUED: &str = "card.issued";
 
 /// What the system is.
 pub static FACTS: SystemFacts = SystemFacts {
@@ -19,7 +22,10 @@ pub static FACTS: SystemFacts = SystemFacts {
     name_vi: "Cơ sở dữ liệu bảo hiểm xã hội",
     name_en: "Social insurance register",
     source: "Luật Bảo hiểm y tế 25/2008/QH12, sửa đổi bởi Luật 46/2014/QH13; Quyết định 1351/QĐ-BHXH",
-    events: &[],
+    events: &[EventFacts::of::<contracts::insurance::CardIssued>(
+        CARD_ISSUED,
+        "a person got a health insurance card",
+    )],
 };
 
 /// How the program knows the system.

@@ -1,9 +1,14 @@
 //! Reading and writing of the store. All SQL of the system stands here.
 
+use crate::CARD_ISSUED;
 use crate::model::{Card, CardObject, InsuranceNumber, Member, Province};
-use contracts::{PersonName, PersonalNumber, Sex, insurance::NewMember};
+use contracts::{
+    PersonName, PersonalNumber, Sex,
+    insurance::{CardIssued, NewMember},
+};
 use jiff::{Timestamp, civil::Date};
-use store::{Batch, Migration, Row, Schema, Store, StoreError, params, statements};
+use store::{Batch, Event, Migration, Row, Schema, Store, StoreError, params, statements};
+use uuid::Uuid;
 
 statements! {
     /// Begins a province's series of numbers.
@@ -40,13 +45,14 @@ pub static SCHEMA: Schema = Schema {
     statements: STATEMENTS,
 };
 
-/// The batch that makes a child a member with a card. Counting and numbering are one batch, so no number is given twice
+/// The batch that makes a child a member with a card, and tells of it in an event with the identifier `told`. Counting and numbering are one batch, so no number is given twice
 /// and none is lost.
 pub(crate) fn register(
     member: &NewMember,
     province: Province,
     card: &Card,
     by: &str,
+    told: Uuid,
     at: Timestamp,
 ) -> Batch {
     let province = province.to_string();
@@ -89,6 +95,14 @@ pub(crate) fn register(
             at,
         ],
     );
+    let issued = CardIssued { valid_from: card.valid_from, valid_to: card.valid_to };
+    batch.emit(Event {
+        id: told,
+        event_type: CARD_ISSUED.into(),
+        subject: member.number.to_string(),
+        payload: serde_json::to_string(&issued).expect("days can be written as JSON"),
+        occurred_at: at,
+    });
     batch
 }
 

@@ -97,6 +97,16 @@ pub fn not_a_commune() -> FieldProblem {
     )
 }
 
+/// The fault of an event that is about no person.
+pub fn no_person() -> FieldProblem {
+    fault(
+        "subject",
+        "no-person",
+        "Sự kiện phải nêu số định danh cá nhân của người được cấp số.",
+        "The event's subject is the personal number of the person it is about.",
+    )
+}
+
 fn fault(field: &str, code: &str, vi: &str, en: &str) -> FieldProblem {
     FieldProblem { field: field.into(), code: code.into(), vi: vi.into(), en: en.into() }
 }

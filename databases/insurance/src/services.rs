@@ -6,19 +6,26 @@ use crate::{
     records, rules,
 };
 use contracts::{
-    Context, Problem, Purpose,
+    Context, PersonalNumber, Problem, Purpose,
     agencies::{ReadUnit, Unit, UnitLevel, UnitOn},
-    insurance::{CardOf, HealthCard, LookUpCard, NewMember, RegisterNewborn},
+    events::{CloudEvent, Taken},
+    insurance::{CardOf, HealthCard, LookUpCard, NewMember, RegisterNewborn, TakePersonNumbered},
+    person::Address,
+    population::{LookUp, LookUpPerson, PersonField, PersonNumbered, PersonView},
 };
 use std::sync::Arc;
 use store::StoreError;
 use system::{CallError, Incoming, Service};
+
+/// The provision under which children under six are insured.
+const CHILDREN_BASIS: &str = "25/2008/QH12:12";
 
 /// Every operation with the code that answers it.
 pub(crate) fn all(system: &Arc<Insurance>) -> Vec<Service> {
     vec![
         Service::of::<RegisterNewborn, _, _, _>(system, Insurance::register_newborn),
         Service::of::<LookUpCard, _, _, _>(system, Insurance::look_up_card),
+        Service::of::<TakePersonNumbered, _, _, _>(system, Insurance::take_person_numbered),
     ]
 }
 
@@ -28,25 +35,30 @@ impl Insurance {
         incoming: Incoming,
         request: NewMember,
     ) -> Result<HealthCard, Problem> {
+        self.insure(&request, &incoming.client.to_string()).await
+    }
+
+    /// Makes a child a member, once however often it is asked.
+    async fn insure(&self, request: &NewMember, by: &str) -> Result<HealthCard, Problem> {
         let store = &self.room.store;
         if let Some(member) = records::member(store, request.number).await.map_err(store_problem)? {
-            return same_member(&member, &request);
+            return same_member(&member, request);
         }
-        let faults = rules::check_newborn(&request, self.room.clock.today());
+        let faults = rules::check_newborn(request, self.room.clock.today());
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
         }
-        let (province, commune) = self.commune(&request).await?;
+        let (province, commune) = self.commune(request).await?;
         let (valid_from, valid_to) = rules::validity(request.birth_date);
         let facility = rules::first_facility(&commune.name);
         let card = Card { object: CardObject::ChildUnderSix, valid_from, valid_to, facility };
-        let by = incoming.client.to_string();
-        let batch = records::register(&request, province, &card, &by, self.room.clock.now());
+        let now = self.room.clock.now();
+        let batch = records::register(request, province, &card, by, self.room.random.id(now), now);
         match store.write(batch).await {
             // Another message for the same child was faster, or just this one.
             Ok(()) | Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. }) => {
                 let member = records::member(store, request.number).await.map_err(store_problem)?;
-                same_member(&member.ok_or_else(Problem::changed_meanwhile)?, &request)
+                same_member(&member.ok_or_else(Problem::changed_meanwhile)?, request)
             }
             Err(error) => Err(store_problem(error)),
         }
@@ -70,6 +82,46 @@ impl Insurance {
                 Err(Problem::unavailable("the register of administrative units can't be asked"))
             }
         }
+    }
+
+    /// Every child under six who lives in the country is insured by the State, without anybody's asking (Law 25/2008/QH12
+    /// article 12(3)). The event names nobody but the number; the rest is looked up.
+    async fn take_person_numbered(
+        self: Arc<Self>,
+        incoming: Incoming,
+        event: CloudEvent<PersonNumbered>,
+    ) -> Result<Taken, Problem> {
+        if !event.is_told_by(&incoming.client, contracts::population::SYSTEM) {
+            return Err(Problem::forbidden());
+        }
+        let number = event.person().ok_or_else(|| Problem::invalid(vec![rules::no_person()]))?;
+        if records::member(&self.room.store, number).await.map_err(store_problem)?.is_some() {
+            return Ok(Taken {});
+        }
+        let person = self.person(number).await?;
+        let (Some(name), Some(sex), Some(birth_date)) = (person.name, person.sex, person.birth_date) else {
+            return Err(Problem::unavailable("the population database does not show what a card needs"));
+        };
+        if rules::validity(birth_date).1 < self.room.clock.today() {
+            // A birth may be registered years later; this child is insured on other grounds.
+            return Ok(Taken {});
+        }
+        let registered_at = || Address { commune: event.data.registered_at.clone(), detail: String::new() };
+        let residence = person.residence.unwrap_or_else(registered_at);
+        let dossier = event.id.to_string();
+        let request = NewMember { number, name, sex, birth_date, residence, dossier };
+        self.insure(&request, &incoming.client.to_string()).await?;
+        Ok(Taken {})
+    }
+
+    /// A person as the population database shows them for this purpose.
+    async fn person(&self, number: PersonalNumber) -> Result<PersonView, Problem> {
+        let fields =
+            vec![PersonField::Name, PersonField::Sex, PersonField::BirthDate, PersonField::Residence];
+        let asked = LookUp { number, fields, valid_on: None, known_at: None };
+        let context = Context::new(Purpose::HEALTH_INSURANCE, CHILDREN_BASIS);
+        let found = self.room.exchange.call::<LookUpPerson>(&asked, &context).await;
+        Ok(found.map_err(CallError::into_problem)?.answer)
     }
 
     async fn look_up_card(

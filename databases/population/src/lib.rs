@@ -28,9 +28,18 @@ pub static FACTS: SystemFacts = SystemFacts {
     name_en: "National population database",
     source: "Law 26/2023/QH15 on Identification, articles 8-12; Law 68/2020/QH14 on Residence",
     events: &[
-        EventFacts { name: "person.numbered", meaning: "a newborn got a personal number" },
-        EventFacts { name: "person.corrected", meaning: "particulars of a person were corrected" },
-        EventFacts { name: "residence.registered", meaning: "a person's permanent residence was registered" },
+        EventFacts::of::<contracts::population::PersonNumbered>(
+            "person.numbered",
+            "a newborn got a personal number",
+        ),
+        EventFacts::of::<contracts::population::PersonCorrected>(
+            "person.corrected",
+            "particulars of a person were corrected",
+        ),
+        EventFacts::of::<contracts::population::ResidenceChanged>(
+            "residence.registered",
+            "a person's permanent residence was registered",
+        ),
     ],
 };
 

@@ -20,9 +20,9 @@ use contracts::{
     FieldProblem, PersonalNumber, Problem,
     population::{
         Accesses, AccessesOf, CorrectPerson, Corrected, Correction, Household, HouseholdMember, HouseholdOf,
-        ListAccesses, LookUp, LookUpHousehold, LookUpPerson, Newborn, Numbered, PersonField, PersonView,
-        RegisterBirth, RegisterResidence, Relative, ResidenceRegistered, ResidenceRegistration, Verification,
-        Verified, VerifyPerson,
+        ListAccesses, LookUp, LookUpHousehold, LookUpPerson, Newborn, Numbered, PersonCorrected, PersonField,
+        PersonNumbered, PersonView, RegisterBirth, RegisterResidence, Relative, ResidenceChanged,
+        ResidenceRegistered, ResidenceRegistration, Verification, Verified, VerifyPerson,
     },
 };
 use jiff::Timestamp;
@@ -186,7 +186,7 @@ async fn correct(
         let mut batch = Batch::new();
         records::amend(&mut batch, &amendment, now);
         records::add_life_event(&mut batch, &event);
-        batch.emit(population.event("person.corrected", &event, &CorrectionTold { registration: event.id }));
+        batch.emit(population.event("person.corrected", &event, &PersonCorrected { registration: event.id }));
         if population.write_if_unchanged(batch).await? {
             return Ok(Corrected { number: correction.number, known_from: now });
         }
@@ -207,27 +207,6 @@ async fn register_residence(
         }
     }
     Err(Problem::changed_meanwhile())
-}
-
-/// What subscribers are told of a newborn beside their number.
-#[derive(Serialize)]
-struct BirthTold<'a> {
-    registration: Uuid,
-    registered_at: &'a str,
-}
-
-/// What subscribers are told of a correction beside the number.
-#[derive(Serialize)]
-struct CorrectionTold {
-    registration: Uuid,
-}
-
-/// What subscribers are told of a residence beside the number.
-#[derive(Serialize)]
-struct ResidenceTold<'a> {
-    household: Uuid,
-    commune: &'a str,
-    from: jiff::civil::Date,
 }
 
 impl Population {
@@ -326,8 +305,10 @@ impl Population {
             }
             records::add_person(&mut batch, &birth::newborn_record(newborn, checked, number));
             records::add_life_event(&mut batch, &event);
-            let told =
-                BirthTold { registration: newborn.registration, registered_at: &newborn.registered_at };
+            let told = PersonNumbered {
+                registration: newborn.registration,
+                registered_at: newborn.registered_at.clone(),
+            };
             batch.emit(self.event("person.numbered", &event, &told));
             match self.room.store.write(batch).await {
                 Ok(()) => return Ok(Some(number)),
@@ -433,7 +414,7 @@ impl Population {
             records::require_unchanged(&mut batch, host.number, host_changes);
             records::amend(&mut batch, &amendment, now);
             records::add_life_event(&mut batch, &event);
-            let told = ResidenceTold { household, commune: &dwelling.address.commune, from };
+            let told = ResidenceChanged { household, commune: dwelling.address.commune.clone(), from };
             batch.emit(self.event("residence.registered", &event, &told));
             if !self.write_if_unchanged(batch).await? {
                 return Ok(None);

@@ -49,6 +49,15 @@ pub struct EventFacts {
     pub name: &'static str,
     /// What has happened when it is told.
     pub meaning: &'static str,
+    /// Makes the JSON Schema of its particulars.
+    pub schema: fn() -> serde_json::Value,
+}
+
+impl EventFacts {
+    /// A type of event whose particulars are a `T`.
+    pub const fn of<T: schemars::JsonSchema>(name: &'static str, meaning: &'static str) -> Self {
+        Self { name, meaning, schema: || schemars::schema_for!(T).to_value() }
+    }
 }
 
 /// A figure a system is judged by.

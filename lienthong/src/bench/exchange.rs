@@ -186,6 +186,8 @@ impl Pair {
                 records: Records::Files,
                 systems: Vec::new(),
                 grants: vec![AccessRule::open("bench", "echo", CLIENT).for_purposes(&["bench"])],
+                agreements: Vec::new(),
+                nats: None,
                 identity,
                 ledger_key,
                 keeper,

@@ -26,6 +26,7 @@ pub mod codec;
 pub mod consumer;
 pub mod directory;
 pub mod drain;
+pub mod events;
 pub mod fault;
 mod fetch;
 #[cfg(feature = "testing")]

@@ -5,6 +5,7 @@ use crate::{
     body::Body,
     directory::{Indexed, Keeper},
     drain::Drain,
+    events::Events,
     fault::{Fault, Kind, Vocabulary},
     message::{Annex, Entry, Event, MessageHash, Seal, SeenCheckpoints},
     offer::Offer,
@@ -98,6 +99,7 @@ pub struct Node {
     pub(crate) traffic: Traffic,
     calls: ArcSwap<Semaphore>,
     person_key: OnceLock<PersonKey>,
+    events: OnceLock<Arc<Events>>,
     replay: Replay,
     seen: Mutex<HashMap<String, (String, Arc<SeenCheckpoints>)>>,
 }
@@ -135,6 +137,7 @@ impl Node {
             traffic: Traffic::default(),
             calls: ArcSwap::from_pointee(Semaphore::new(CALLS_LIMIT)),
             person_key: OnceLock::new(),
+            events: OnceLock::new(),
             replay,
             seen: Mutex::default(),
         }))
@@ -188,6 +191,18 @@ impl Node {
             all.insert((offer.system.clone(), offer.service.clone()), Arc::new(offer));
         }
         self.offers.store(Arc::new(all));
+    }
+
+    /// Offers the room of these events. A node has one.
+    pub fn offer_events(&self, events: &Arc<Events>) {
+        self.offer(events.offers());
+        // A second room would not be shown; the services above would be its.
+        let _ = self.events.set(events.clone());
+    }
+
+    /// The events of its member.
+    pub fn events(&self) -> Option<&Arc<Events>> {
+        self.events.get()
     }
 
     /// Lets in whom these rules let in, and nobody else.

@@ -7,6 +7,7 @@ use crate::{
     rest,
     wire::Limits,
 };
+use async_trait::async_trait;
 use bytes::Bytes;
 use contracts::{Context, LegalBasis, Problem, Purpose, SystemId};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
@@ -58,6 +59,21 @@ pub enum Backend {
     InProcess(Vec<Service>),
     /// HTTP at a base address.
     Http(HttpBackend),
+    /// The node itself.
+    Handler(Arc<dyn Handler>),
+}
+
+/// A service of the node itself, which finds its operations by their paths.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// Answers a call.
+    async fn answer(&self, call: Call<'_>) -> Answer;
+
+    /// The methods and paths it answers.
+    fn endpoints(&self) -> Vec<(String, String)>;
+
+    /// A call of this method and path may change records.
+    fn may_write(&self, method: &str, path: &str) -> bool;
 }
 
 impl Offer {
@@ -103,6 +119,7 @@ impl Offer {
                 services.iter().map(|s| (s.facts.method.to_owned(), s.facts.path.to_owned())).collect()
             }
             Backend::Http(_) => self.openapi.as_deref().map(endpoints_of).unwrap_or_default(),
+            Backend::Handler(handler) => handler.endpoints(),
         }
     }
 
@@ -114,6 +131,7 @@ impl Offer {
                 .find(|s| s.facts.path == path && s.facts.method == method.as_str())
                 .is_some_and(|s| s.facts.effect == contracts::Effect::Writes),
             Backend::Http(_) => !method.is_safe(),
+            Backend::Handler(handler) => handler.may_write(method.as_str(), path),
         }
     }
 
@@ -127,6 +145,7 @@ impl Offer {
                     let repeatable = if self.idempotent { method.is_safe() } else { method.is_idempotent() };
                     http.answer(call, limits, repeatable).await
                 }
+                Backend::Handler(handler) => Ok(handler.answer(call).await),
             }
         };
         timeout(self.answer_limit, answering).await.unwrap_or_else(|_| {
@@ -182,7 +201,7 @@ impl Answer {
         Self { status, headers, body: Some(Body::from_bytes(document)) }
     }
 
-    fn problem(problem: &Problem) -> Self {
+    pub(crate) fn problem(problem: &Problem) -> Self {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let document = serde_json::to_vec(problem).unwrap_or_default();
         Self::json(status, "application/problem+json", document.into())

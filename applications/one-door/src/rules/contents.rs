@@ -36,7 +36,7 @@ const MEDIA_TYPES: [(&str, &[u8]); 3] =
 pub const FILE_BIRTH: &str = "civil-status/births/applications";
 /// See [`FILE_BIRTH`].
 pub const REGISTER_RESIDENCE: &str = "population/residence/registrations";
-/// See [`FILE_BIRTH`].
+/// See [`FILE_BIRTH`]. The insurer does this by itself once it hears of the child's number.
 pub const REGISTER_NEWBORN: &str = "insurance/members/newborns";
 
 /// What is wrong with a submission, whatever its procedure.
@@ -98,6 +98,16 @@ pub fn check_form(form: &Form, applicant: PersonalNumber) -> Vec<FieldProblem> {
 fn is_code(text: &str) -> bool {
     (1..=CODE_LIMIT_BYTES).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+}
+
+/// The fault of an event that is about no person.
+pub fn no_person() -> FieldProblem {
+    fault(
+        "subject",
+        "no-person",
+        "Sự kiện phải nêu số định danh cá nhân của người được cấp thẻ.",
+        "The event's subject is the personal number of the person it is about.",
+    )
 }
 
 /// No procedure in force has the code of a submission.

@@ -5,7 +5,7 @@ use contracts::{
     Context, MemberId, Operation, PersonalNumber, Problem, Purpose,
     agencies::{Agency, ReadAgency, ReadUnit, Unit, UnitLevel},
     civil_status::{FileBirth, Filed},
-    insurance::{HealthCard, RegisterNewborn},
+    insurance::{HealthCard, LookUpCard},
     one_door::{Attachment, DeliverResult, Delivered, Delivery, Outcome, Submission, SubmitDossier},
     person::Address,
     population::{RegisterResidence, ResidenceRegistered, Verified, VerifyPerson},
@@ -132,11 +132,11 @@ impl Country {
             let address = Address { commune: COMMUNE.into(), detail: "Số 1 phố Đội Cấn".into() };
             Ok(ResidenceRegistered { household: Uuid::from_u128(8), address, from: asked.from })
         });
-        self.answers::<RegisterNewborn>(|asked| {
+        self.answers::<LookUpCard>(|asked| {
             Ok(HealthCard {
                 card: "TE101 0123456789".into(),
                 number: asked.number,
-                valid_from: asked.birth_date,
+                valid_from: jiff::civil::date(2026, 11, 19),
                 valid_to: jiff::civil::date(2033, 9, 30),
                 facility: "Trạm y tế phường Ba Đình".into(),
             })

@@ -7,7 +7,7 @@ use crate::{
 use contracts::{
     FieldProblem, Problem,
     civil_status::FileBirth,
-    insurance::RegisterNewborn,
+    insurance::LookUpCard,
     one_door::{Form, Outcome, SupplyMore},
     population::{RegisterResidence, Relation},
     portal::{DossierState, ResultFact, SynchroniseDossier},
@@ -59,8 +59,8 @@ async fn a_dossier_goes_from_reception_to_its_results() {
         let [residence] = &country.test.country.asked::<RegisterResidence>()[..] else { panic!("once") };
         assert_eq!((residence.number, residence.relation), (child(), Relation::Child));
         assert_eq!(residence.with, "001195000001".parse().unwrap(), "with the mother");
-        let [member] = &country.test.country.asked::<RegisterNewborn>()[..] else { panic!("once") };
-        assert_eq!((member.number, member.dossier.clone()), (child(), code(1)));
+        let [card] = &country.test.country.asked::<LookUpCard>()[..] else { panic!("once") };
+        assert_eq!(card.number, child());
         for (indicator, value) in [
             ("dossiers-received", 1),
             ("dossiers-on-time", 1),
@@ -114,7 +114,7 @@ async fn every_call_says_why_it_is_made() {
             &code(1),
         ),
         (
-            "VN/GOV/G12.BHXH/insurance/members/newborns",
+            "VN/GOV/G12.BHXH/insurance/members/look-up",
             "health-insurance",
             "25/2008/QH12:12",
             &official,
@@ -143,7 +143,7 @@ async fn a_step_that_fails_resumes_and_doubles_nothing() {
         assert_eq!(country.told().state, DossierState::InProgress);
 
         country.fails::<RegisterResidence>(down());
-        country.fails::<RegisterNewborn>(down());
+        country.fails::<LookUpCard>(down());
         country.fails::<SynchroniseDossier>(down());
         country.deliver("m1", registered()).await.unwrap();
         let failures = country.work_off().await;

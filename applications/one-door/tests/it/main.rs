@@ -2,6 +2,7 @@
 
 mod codes;
 mod country;
+mod events;
 mod journey;
 mod pages;
 mod services;

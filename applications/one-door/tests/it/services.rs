@@ -34,7 +34,8 @@ fn expected((status, code, field): Refusal) -> (u16, String, String) {
 
 #[test]
 fn every_operation_has_a_table_of_refusals() {
-    let covered = BTreeSet::from(["SubmitDossier", "SupplyMore", "WithdrawDossier", "DeliverResult"]);
+    let covered =
+        BTreeSet::from(["SubmitDossier", "SupplyMore", "WithdrawDossier", "DeliverResult", "TakeCardIssued"]);
     let operations: BTreeSet<_> =
         contracts::one_door::operations().into_iter().map(|operation| operation.name).collect();
     assert_eq!(operations, covered);

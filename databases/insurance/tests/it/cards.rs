@@ -105,6 +105,8 @@ async fn every_operation_refuses_what_it_must() {
         assert_eq!((problem.status, problem.code()), (status, code), "{case}");
         covered.insert("RegisterNewborn");
     }
+    crate::events::others_are_refused(&register).await;
+    covered.insert("TakePersonNumbered");
     let (known, unknown) = (child.number, newborn(2).number);
     let look_ups = [
         ("another's card", known, Purpose::OWN_DATA, Some("001190000099"), 404),

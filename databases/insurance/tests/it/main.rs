@@ -1,6 +1,7 @@
 //! The register on both engines, with the register of agencies standing in.
 
 mod cards;
+mod events;
 mod pages;
 mod room;
 

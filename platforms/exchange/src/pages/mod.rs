@@ -1,10 +1,12 @@
 //! What people see of the exchange: the directory, the ledgers, the traffic, one message with its proof. And what
 //! machines fetch: the signed directory, the ledgers' checkpoints and tiles.
 
+mod events;
 mod ledgers;
 mod message;
 mod messages;
 mod overview;
+mod subscription;
 mod witnesses;
 
 use crate::node::Node;
@@ -62,6 +64,8 @@ pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
         .route("/cases/{case}", get(messages::of_case))
         .route("/witnesses", get(witnesses::show))
         .route("/forks/{id}", get(witnesses::fork))
+        .route("/events", get(events::show))
+        .route("/events/{member}/{id}", get(subscription::show).post(subscription::decide))
         .route("/directory", get(directory))
         .route("/anchor", get(anchor))
         .route("/ledgers/{member}/checkpoint", get(ledgers::checkpoint))

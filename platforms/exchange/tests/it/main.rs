@@ -6,6 +6,7 @@ mod backend;
 mod bodies;
 mod client;
 mod country;
+mod events;
 mod evidence;
 mod faults;
 mod fuzzing;

@@ -1,14 +1,20 @@
 //! What people see, and what machines fetch.
 
-use crate::{backend::Backend, country::Country};
+use crate::{
+    backend::Backend,
+    country::Country,
+    events::{nodes::Publishing, room::TYPE},
+};
 use axum::{
     Router,
     body::{Body, to_bytes},
 };
+use exchange::AccessRule;
 use http::{Request, StatusCode};
 use jiff::SignedDuration;
 use ledger::SignedCheckpoint;
-use std::sync::Arc;
+use serde_json::{Value, json};
+use std::sync::{Arc, atomic::Ordering};
 use tower::ServiceExt as _;
 use web::{Role, Settings, SignedIn, Text, Web};
 
@@ -180,4 +186,61 @@ async fn directory_and_ledgers_are_public_and_entries_are_not() {
             "{path}"
         );
     }
+}
+
+/// Sends a form as the operator; where the answer leads.
+async fn send(site: &Site, path: &str, cookie: &str, fields: &str) -> StatusCode {
+    let (_, page) = site.page(path, Some(cookie)).await;
+    let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let request = Request::post(path)
+        .header("host", "127.0.0.1")
+        .header("cookie", cookie)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(format!("csrf={}&{fields}", token.unwrap_or_default())))
+        .unwrap();
+    site.router.clone().oneshot(request).await.unwrap().status()
+}
+
+#[tokio::test]
+async fn operators_decide_on_subscriptions_and_replay_dead_letters() {
+    let publishing = Publishing::start().await;
+    publishing.agree(json!({ "service": "notices", "options": { "TTL": 60, "FIFO": true } })).await;
+    let grant = AccessRule::open("portal", "notices", "VN/GOV/G01/events");
+    publishing.country.consumer.node.grant(vec![grant]);
+    publishing.status.store(500, Ordering::SeqCst);
+    let event = publishing.publish(1).await;
+    publishing.round().await;
+    publishing.country.clock.advance(SignedDuration::from_secs(60));
+    publishing.round().await;
+    let (_, own) = publishing.subscriber("GET", &format!("/api/v1/subs/{TYPE}"), Value::Null).await;
+    let path = format!("/exchange/events/G01/{}", own["id"].as_str().unwrap());
+    let Publishing { country, events, subscriber, status } = publishing;
+    let (node, site) = (country.provider.node.clone(), Site::of(country));
+    let (operator, registrar) =
+        (site.sign_in("exchange", "operator"), site.sign_in("civil-status", "registrar"));
+    for page in ["/exchange/events", path.as_str()] {
+        assert_eq!(site.page(page, None).await.0, StatusCode::SEE_OTHER, "{page}: to the sign-in");
+        assert_eq!(site.page(page, Some(&registrar)).await.0, StatusCode::NOT_FOUND, "{page}");
+        let (status, shown) = site.page(page, Some(&operator)).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        assert!(shown.contains(TYPE) && shown.contains("VN/GOV/G22/portal"), "{shown}");
+    }
+    let (_, shown) = site.page(&path, Some(&operator)).await;
+    for words in [event.as_str(), "within its time to live", "it answered 500", "Expired", "Replay"] {
+        assert!(shown.contains(words), "lacks {words}: {shown}");
+    }
+    let replay = format!("replay={event}");
+    assert_eq!(send(&site, &path, &registrar, &replay).await, StatusCode::NOT_FOUND);
+    assert_eq!(send(&site, &path, &operator, "decision=granted").await, StatusCode::CONFLICT);
+    assert_eq!(send(&site, &path, &operator, &replay).await, StatusCode::SEE_OTHER);
+    assert_eq!(send(&site, &path, &operator, &replay).await, StatusCode::CONFLICT, "it is due again");
+    status.store(200, Ordering::SeqCst);
+    while events.round(node.clone()).await.unwrap() {}
+    assert_eq!(subscriber.seen().len(), 2);
+    assert!(site.page(&path, Some(&operator)).await.1.contains("no dead letters"));
+    let end = "decision=ended&reason=the+law+has+changed";
+    assert_eq!(send(&site, &path, &operator, end).await, StatusCode::SEE_OTHER);
+    assert!(site.page(&path, Some(&operator)).await.1.contains("the law has changed"));
+    let nothing = "/exchange/events/G01/00000000-0000-0000-0000-000000000000";
+    assert_eq!(site.page(nothing, Some(&operator)).await.0, StatusCode::NOT_FOUND);
 }

@@ -1,0 +1,4 @@
+//! The event log's contract, on every engine.
+
+mod contract;
+mod nats;
