@@ -7,6 +7,7 @@ pub mod agencies;
 pub mod civil_status;
 pub mod context;
 pub mod identifiers;
+pub mod identity;
 pub mod insurance;
 pub mod one_door;
 pub mod operation;
@@ -28,6 +29,7 @@ pub fn operations() -> Vec<OperationFacts> {
     let mut all = Vec::new();
     all.extend(agencies::operations());
     all.extend(procedures::operations());
+    all.extend(identity::operations());
     all.extend(population::operations());
     all.extend(civil_status::operations());
     all.extend(insurance::operations());

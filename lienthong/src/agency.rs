@@ -129,6 +129,7 @@ impl Agency {
                 random: settings.random.clone(),
                 documents: settings.documents.clone(),
                 tasks: Arc::new(Notify::new()),
+                post: settings.dir.join("post").into(),
                 public_url: settings.public_url.clone(),
                 sandbox: settings.sandbox,
             };
