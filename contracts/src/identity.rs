@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 crate::operations! { "identity":
     /// Says whether a person has an account in use, and of which level.
     LookUpAccount = "accounts" POST "/look-up" Reads (AccountOf) -> AccountFound;
+    /// Registers, or registers anew, a client of the OpenID Connect provider for the system that calls.
+    RegisterClient = "clients" POST "/registrations" Writes (ClientRegistration) -> ClientRegistered;
 }
 
 /// How sure it is who somebody is: the levels of an identification account (*mức độ tài khoản định danh điện tử*, Decree
@@ -49,4 +51,89 @@ pub struct AccountFound {
     /// The level of the account; absent where the person has none in use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
+}
+
+/// What a client may be told of a person who consents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimField {
+    /// The name.
+    Name,
+    /// The date of birth.
+    Birthdate,
+    /// The sex.
+    Gender,
+    /// The personal number.
+    PersonalNumber,
+    /// The confirmed phone number.
+    PhoneNumber,
+    /// The confirmed e-mail address.
+    Email,
+}
+
+/// How a client shows that it is the client (RFC 7591, section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// It can't: it runs at the reader's. It has PKCE and nothing else.
+    None,
+    /// It signs an assertion with its key (RFC 7523).
+    PrivateKeyJwt,
+}
+
+/// What ID tokens are signed with (RFC 7518 and RFC 8037).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+pub enum SigningAlgorithm {
+    /// ECDSA on P-256 with SHA-256.
+    #[default]
+    #[serde(rename = "ES256")]
+    Es256,
+    /// EdDSA on Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// A client as its system registers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientRegistration {
+    /// Its name within the system: lower-case letters, digits and `-`.
+    pub code: String,
+    /// What people see, in Vietnamese.
+    pub name_vi: String,
+    /// The same in English.
+    pub name_en: String,
+    /// Where people are sent back to; compared character by character.
+    pub redirect_uris: Vec<String>,
+    /// Where people may be sent to after they have signed out.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where the client hears that a session has ended (OpenID Connect Back-Channel Logout 1.0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// How it authenticates.
+    pub authentication: ClientAuthentication,
+    /// Its public keys, as a JSON Web Key Set (RFC 7517).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    /// What its ID tokens are signed with.
+    #[serde(default)]
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// The client acts for its system without a person (RFC 6749, section 4.4).
+    #[serde(default)]
+    pub client_credentials: bool,
+    /// What people's data is for, in Vietnamese, as they are asked to consent to.
+    pub purpose_vi: String,
+    /// The same in English.
+    pub purpose_en: String,
+    /// What it may ask for at most.
+    pub fields: Vec<ClaimField>,
+}
+
+/// The client that was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientRegistered {
+    /// Its identifier: the system's identifier on the exchange and the code, `VN/GOV/G22/portal/web`.
+    pub client_id: String,
+    /// The issuer, from which the client discovers everything else (OpenID Connect Discovery 1.0).
+    pub issuer: String,
 }

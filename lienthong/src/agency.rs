@@ -164,6 +164,13 @@ impl Agency {
         })
     }
 
+    /// What programs ask its systems over HTTP, each under its code.
+    pub fn endpoints(&self) -> Router {
+        self.systems.iter().fold(Router::new(), |router, housed| {
+            router.nest(&format!("/{}", housed.code), housed.system.clone().endpoints())
+        })
+    }
+
     /// The store of one of its systems.
     pub fn store(&self, system: &str) -> Option<&Store> {
         self.systems.iter().find(|housed| housed.code == system).map(|housed| &housed.store)

@@ -105,6 +105,12 @@ pub trait System: Send + Sync + 'static {
         axum::Router::new()
     }
 
+    /// What programs ask it over HTTP where the exchange is not the way, mounted under `/<code>` beside the pages and
+    /// without their protection: no cookie of a page may count there.
+    fn endpoints(self: Arc<Self>) -> axum::Router {
+        axum::Router::new()
+    }
+
     /// Works off one task that the system has written for itself. Must bear being run again: the end of a task is written
     /// in the same batch as its effect.
     async fn perform(&self, task: &LeasedTask) -> Result<(), TaskFailure> {

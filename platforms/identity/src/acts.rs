@@ -1,14 +1,18 @@
 //! What people do: each act reads, asks a rule, and writes one batch.
 
+mod authorize;
 mod keys;
 mod office;
 mod sign_in;
 mod sign_up;
+mod tokens;
 
+pub(crate) use authorize::{AtHand, Begun, PUSHED_SECONDS, with_query};
 pub(crate) use keys::{KeyError, PasswordChange};
 pub(crate) use office::OfficeError;
 pub(crate) use sign_in::{Opened, Outcome, Typed};
 pub(crate) use sign_up::{Application, SignUp};
+pub(crate) use tokens::{NoToken, OauthError};
 
 use crate::{
     Identity,
@@ -201,15 +205,28 @@ impl Identity {
     ) -> Result<(), StoreError> {
         let mut batch = Batch::new();
         batch.change_one(&records::END_SESSION, params![session, account]);
+        self.leave(&mut batch, account, session).await?;
         self.note(&mut batch, account, Act::SessionEnded, device);
-        self.room.store.write(batch).await
+        self.write(batch).await
     }
 
     /// Ends the session of a browser.
     pub(crate) async fn sign_out(&self, secret: &Secret) -> Result<(), StoreError> {
+        let Some(session) = records::session(&self.room.store, secret.hash()).await? else { return Ok(()) };
         let mut batch = Batch::new();
         batch.change(&records::END_SESSION_BY_HASH, params![secret.hash()]);
-        self.room.store.write(batch).await
+        self.leave(&mut batch, session.account, session.id).await?;
+        self.write(batch).await
+    }
+
+    /// With a session end the tokens that came of it, and its clients are told.
+    async fn leave(&self, batch: &mut Batch, account: Uuid, session: Uuid) -> Result<(), StoreError> {
+        let now = self.now();
+        for client in records::clients_of_session(&self.room.store, session).await? {
+            tasks::tell_logout(batch, &self.room, tasks::Logout { client, account, session }, now);
+        }
+        batch.change(&records::REVOKE_SESSION, params![session, now]);
+        Ok(())
     }
 
     /// Writes the batch and has its tasks worked off.

@@ -1,11 +1,18 @@
 //! Electronic identification and authentication (*định danh và xác thực điện tử*), run by the Ministry of Public Security:
 //! accounts of levels 1 and 2, and the OpenID Connect provider on which services stand.
+//!
+//! `acts` is what people and clients do, by `rules` and in `records`; `pages` and `protocol` are the two ways in: pages for
+//! people behind the protection of `web`, endpoints for programs beside it.
 
 mod acts;
 mod gateway;
 mod hashing;
+mod jose;
+mod key_ring;
 pub mod model;
+mod outgoing;
 mod pages;
+mod protocol;
 mod records;
 pub mod rules;
 mod secret;
@@ -20,6 +27,7 @@ pub use records::SCHEMA;
 
 use async_trait::async_trait;
 use hashing::Hashing;
+use key_ring::KeyRing;
 use std::sync::Arc;
 use store::LeasedTask;
 use system::{Blueprint, Indicator, Room, Service, System, SystemFacts, TaskFailure};
@@ -44,6 +52,7 @@ pub struct Identity {
     room: Room,
     hashing: Hashing,
     party: RelyingParty,
+    key_ring: KeyRing,
 }
 
 impl Identity {
@@ -52,7 +61,7 @@ impl Identity {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Hashing::new(processors, room.random.clone());
         let party = RelyingParty::of(&room.public_url);
-        Self { room, hashing, party }
+        Self { room, hashing, party, key_ring: KeyRing::default() }
     }
 }
 
@@ -70,8 +79,12 @@ impl System for Identity {
         pages::router(self)
     }
 
+    fn endpoints(self: Arc<Self>) -> axum::Router {
+        protocol::router(self)
+    }
+
     async fn perform(&self, task: &LeasedTask) -> Result<(), TaskFailure> {
-        tasks::perform(&self.room, task).await
+        tasks::perform(self, task).await
     }
 
     async fn indicators(&self) -> Vec<Indicator> {

@@ -1,6 +1,9 @@
 //! What is recorded: accounts, how they are signed in to, sessions.
 
-use contracts::{PersonalNumber, identity::Level};
+use contracts::{
+    PersonalNumber,
+    identity::{ClaimField, Level},
+};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -341,4 +344,83 @@ pub struct Applicant {
     pub contact: Contact,
     /// The password, hashed.
     pub password: PasswordHash,
+}
+
+/// All that comes of one authorization: its tokens are good as long as it is not revoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Who granted.
+    pub account: Uuid,
+    /// To which client.
+    pub client: String,
+    /// In which session.
+    pub session: Uuid,
+    /// What.
+    pub content: GrantContent,
+    /// When.
+    pub opened_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// What was granted, and how the person had shown who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantContent {
+    /// The fields the client may read.
+    pub fields: Vec<ClaimField>,
+    /// With refresh tokens, which outlive the session.
+    pub offline: bool,
+    /// Where the code went.
+    pub redirect_uri: String,
+    /// The challenge of PKCE.
+    pub challenge: String,
+    /// Goes into the ID token.
+    pub nonce: Option<String>,
+    /// The level of the session.
+    pub level: Level,
+    /// The methods of the session.
+    pub methods: Vec<Method>,
+    /// When the person showed who they are.
+    pub proven_at: Timestamp,
+}
+
+/// Something a client shows once to get tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// Which kind.
+    pub kind: TicketKind,
+    /// Of which grant.
+    pub grant: Uuid,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// Until when it may be used.
+    pub expires_at: Timestamp,
+    /// It was.
+    pub used: bool,
+}
+
+/// Kind of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TicketKind {
+    /// An authorization code.
+    Code,
+    /// A refresh token.
+    Refresh,
+}
+
+impl TicketKind {
+    /// As it is recorded.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Refresh => "refresh",
+        }
+    }
+
+    /// The kind recorded so.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Code, Self::Refresh].into_iter().find(|kind| kind.code() == code)
+    }
 }

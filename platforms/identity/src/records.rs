@@ -2,17 +2,20 @@
 
 mod accounts;
 mod office;
+mod provider;
 mod steps;
 
 pub(crate) use accounts::*;
 pub(crate) use office::*;
+pub(crate) use provider::*;
 pub(crate) use steps::*;
 
 use contracts::identity::Level;
 use store::{Migration, Schema, Statement, StoreError};
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 3] = [accounts::STATEMENTS, office::STATEMENTS, steps::STATEMENTS];
+const LISTS: [&[&Statement]; 4] =
+    [accounts::STATEMENTS, office::STATEMENTS, provider::STATEMENTS, steps::STATEMENTS];
 const STATEMENT_COUNT: usize = {
     let mut count = 0;
     let mut list = 0;
@@ -40,11 +43,10 @@ static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
 /// The system's tables and statements.
 pub static SCHEMA: Schema = Schema {
     system: contracts::identity::SYSTEM,
-    migrations: &[Migration {
-        number: 1,
-        name: "accounts",
-        sql: include_str!("../migrations/0001_accounts.sql"),
-    }],
+    migrations: &[
+        Migration { number: 1, name: "accounts", sql: include_str!("../migrations/0001_accounts.sql") },
+        Migration { number: 2, name: "provider", sql: include_str!("../migrations/0002_provider.sql") },
+    ],
     statements: &ALL_STATEMENTS,
 };
 

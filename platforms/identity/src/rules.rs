@@ -1,8 +1,11 @@
 //! What the decree and the standards say: pure functions of what was read and of the time.
 
 pub mod assurance;
+pub mod authorization;
+pub mod client;
 pub mod code;
 pub mod contact;
+pub mod keys;
 pub mod password;
 pub mod throttle;
 

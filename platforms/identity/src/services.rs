@@ -1,17 +1,22 @@
 //! What the system answers on the exchange.
 
-use crate::{FACTS, Identity, records};
+use crate::{FACTS, Identity, records, rules};
 use contracts::{
     Problem, Purpose,
-    identity::{AccountFound, AccountOf, LookUpAccount},
+    identity::{
+        AccountFound, AccountOf, ClientRegistered, ClientRegistration, LookUpAccount, RegisterClient,
+    },
 };
 use std::sync::Arc;
-use store::StoreError;
+use store::{Batch, StoreError};
 use system::{Incoming, Service};
 
 /// Every operation with the code that answers it.
 pub(crate) fn all(system: &Arc<Identity>) -> Vec<Service> {
-    vec![Service::of::<LookUpAccount, _, _, _>(system, Identity::look_up_account)]
+    vec![
+        Service::of::<LookUpAccount, _, _, _>(system, Identity::look_up_account),
+        Service::of::<RegisterClient, _, _, _>(system, Identity::register_client),
+    ]
 }
 
 impl Identity {
@@ -29,6 +34,26 @@ impl Identity {
         }
         let account = records::account_of(&self.room.store, request.number).await.map_err(store_problem)?;
         Ok(AccountFound { level: account.map(|account| account.level) })
+    }
+
+    /// A client belongs to the system that registers it: its identifier begins with that system's.
+    async fn register_client(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: ClientRegistration,
+    ) -> Result<ClientRegistered, Problem> {
+        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
+            return Err(Problem::forbidden());
+        }
+        let faults = rules::client::check(&request);
+        if !faults.is_empty() {
+            return Err(Problem::invalid(faults));
+        }
+        let client_id = format!("{}/{}", incoming.client, request.code);
+        let mut batch = Batch::new();
+        records::register_client(&mut batch, &client_id, &request, self.now());
+        self.room.store.write(batch).await.map_err(store_problem)?;
+        Ok(ClientRegistered { client_id, issuer: self.issuer() })
     }
 }
 

@@ -1,12 +1,18 @@
-//! An authenticator in software, for the tests.
+//! An authenticator and a client's key in software, for the tests.
 
-use crate::webauthn::RelyingParty;
+use crate::{
+    jose::{self, SigningKey},
+    webauthn::RelyingParty,
+};
 use aws_lc_rs::{
     digest,
+    encoding::AsBigEndian as _,
     rand::SystemRandom,
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use contracts::identity::SigningAlgorithm;
+use serde_json::{Value, json};
 
 enum Key {
     Es256(EcdsaKeyPair),
@@ -110,4 +116,43 @@ fn client_data(party: &RelyingParty, kind: &str, challenge: &[u8]) -> Vec<u8> {
         party.origin
     )
     .into_bytes()
+}
+
+/// The key of a client.
+pub struct ClientKey {
+    key: SigningKey,
+    pkcs8: Vec<u8>,
+}
+
+impl ClientKey {
+    /// A new one.
+    pub fn new(algorithm: SigningAlgorithm) -> Self {
+        let pkcs8 = SigningKey::generate(algorithm, &[42; 32]).expect("a key is made");
+        let key = SigningKey::from_pkcs8(algorithm, "client-key", &pkcs8).expect("the key is read back");
+        Self { key, pkcs8 }
+    }
+
+    /// Both halves of an ES256 key, for a client in another process.
+    pub fn private_jwk(&self) -> Value {
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &self.pkcs8);
+        let private = pair.expect("the key is of ES256").private_key().as_be_bytes().expect("it is exported");
+        let mut jwk = self.key.jwk();
+        jwk["d"] = URL_SAFE_NO_PAD.encode(private.as_ref()).into();
+        jwk
+    }
+
+    /// The set with its public half.
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": [self.key.jwk()] })
+    }
+
+    /// Signs claims.
+    pub fn sign(&self, kind: &str, claims: &Value) -> String {
+        self.key.sign(kind, claims).expect("it signs")
+    }
+}
+
+/// The claims of a token of one of these types that a key of the set signed.
+pub fn verified(token: &str, kinds: &[&str], jwks: &Value) -> Option<Value> {
+    jose::verify(token, kinds, &jose::keys_of(jwks).ok()?).ok()
 }

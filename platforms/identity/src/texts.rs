@@ -7,7 +7,7 @@ use crate::{
         password::{PASSWORD_LIMIT_BYTES, PASSWORD_MINIMUM_CHARACTERS, PasswordFault},
     },
 };
-use contracts::identity::Level;
+use contracts::identity::{ClaimField, Level};
 use web::{Language, Message, Text};
 
 web::translations! {
@@ -93,6 +93,33 @@ web::translations! {
     OVERVIEW_KEYS: "Mật khẩu, khóa truy cập, ứng dụng xác thực", "Password, passkeys, authenticator app";
     HOW_TO_LEVEL_2: "Để lên mức độ 2: đến cơ quan Công an cấp xã cùng thẻ căn cước; hai cán bộ kiểm tra và đưa bạn một mã để gắn khóa truy cập.",
         "For level 2: go to the police of your commune with your identity card; two officials check it and give you a code to bind a passkey.";
+
+    OVERVIEW_CONSENTS: "Dịch vụ được biết thông tin của bạn", "Services that may know your data";
+    CONSENT: "Đồng ý cung cấp thông tin", "Consent to share your data";
+    CONSENT_LEAD: "{0} đề nghị biết các thông tin dưới đây. Mục đích: {1}. Bỏ chọn thông tin bạn không muốn cung cấp.",
+        "{0} asks to know what is below. Purpose: {1}. Untick what you do not want to share.";
+    CONSENT_NOTHING: "{0} chỉ đề nghị xác nhận bạn đã đăng nhập, không biết thông tin nào khác. Mục đích: {1}.",
+        "{0} asks only to know that you have signed in, and nothing else. Purpose: {1}.";
+    FIELDS: "Thông tin", "Data";
+    AGREE: "Đồng ý", "Agree";
+    REFUSE: "Không đồng ý", "Do not agree";
+    REQUEST_OVER: "Yêu cầu đăng nhập này không hợp lệ hoặc đã hết hạn. Hãy quay lại dịch vụ và bắt đầu lại.",
+        "This request to sign in is not valid or has run out. Go back to the service and begin again.";
+    CONSENTS_LEAD: "Khi rút lại, dịch vụ không đọc được thông tin của bạn nữa và phải hỏi lại.",
+        "When you take it back, the service can no longer read your data and has to ask again.";
+    NO_CONSENTS: "Chưa có dịch vụ nào.", "There are none yet.";
+    SERVICE: "Dịch vụ", "Service";
+    WITHDRAW: "Rút lại", "Take back";
+    LOGOUT: "Đăng xuất khỏi tài khoản định danh?", "Sign out of your identification account?";
+    LOGOUT_LEAD: "Các dịch vụ bạn đã đăng nhập từ phiên này cũng được báo.", "The services you signed in to from this session are told as well.";
+    LOGGED_OUT: "Bạn đã đăng xuất", "You have signed out";
+
+    FIELD_NAME: "Họ, chữ đệm và tên", "Name";
+    FIELD_BIRTHDATE: "Ngày sinh", "Date of birth";
+    FIELD_GENDER: "Giới tính", "Sex";
+    FIELD_NUMBER: "Số định danh cá nhân", "Personal number";
+    FIELD_PHONE: "Số điện thoại", "Phone number";
+    FIELD_EMAIL: "Thư điện tử", "E-mail address";
 
     SESSIONS_LEAD: "Kết thúc phiên mà bạn không nhận ra, rồi đổi mật khẩu.", "End any session you do not recognise, then change your password.";
     THIS_SESSION: "Phiên này", "This session";
@@ -222,6 +249,18 @@ pub(crate) fn act(act: Act) -> Text {
         Act::CheckedAtOffice => DID_CHECK,
         Act::Consented => DID_CONSENT,
         Act::ConsentWithdrawn => DID_WITHDRAW,
+    }
+}
+
+/// The name of a field.
+pub(crate) fn field(field: ClaimField) -> Text {
+    match field {
+        ClaimField::Name => FIELD_NAME,
+        ClaimField::Birthdate => FIELD_BIRTHDATE,
+        ClaimField::Gender => FIELD_GENDER,
+        ClaimField::PersonalNumber => FIELD_NUMBER,
+        ClaimField::PhoneNumber => FIELD_PHONE,
+        ClaimField::Email => FIELD_EMAIL,
     }
 }
 

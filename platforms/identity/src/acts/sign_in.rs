@@ -176,7 +176,10 @@ impl Identity {
         }
         batch.change_one(&records::END_STEP, params![secret.hash()]);
         batch.change(&records::CLEAR_LANE, params![&lane]);
-        let recovery_key = password.map(|password| self.set_anew(&mut batch, &account, &password));
+        let recovery_key = match password {
+            Some(password) => Some(self.set_anew(&mut batch, &account, &password).await?),
+            None => None,
+        };
         let cookies = self.open(&mut batch, &account, vec![first, second], None, visitor);
         let act = if recovery_key.is_some() { Act::Recovered } else { Act::SignedIn };
         self.note(&mut batch, account.id, act, &visitor.device);
@@ -205,14 +208,23 @@ impl Identity {
     }
 
     /// After a recovery all that was open is closed, and a new recovery key replaces the one that was used.
-    fn set_anew(&self, batch: &mut Batch, account: &Account, password: &PasswordHash) -> String {
+    async fn set_anew(
+        &self,
+        batch: &mut Batch,
+        account: &Account,
+        password: &PasswordHash,
+    ) -> Result<String, StoreError> {
+        for session in records::sessions(&self.room.store, account.id).await? {
+            self.leave(batch, account.id, session.id).await?;
+        }
         let key = written_key(&self.room.random);
         records::set_password(batch, account.id, password);
         batch.change_one(&records::SET_RECOVERY_TAG, params![account.id, written_key_tag(&key)]);
         batch.change(&records::END_SESSIONS, params![account.id]);
         batch.change(&records::FORGET_BROWSERS, params![account.id]);
+        batch.change(&records::REVOKE_ACCOUNT, params![account.id, self.now()]);
         self.send(batch, &account.contact, texts::recovered_message());
-        key
+        Ok(key)
     }
 
     /// Asks for a passkey: the challenge, and the secret of the step.

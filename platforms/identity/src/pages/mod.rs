@@ -4,9 +4,12 @@
 //! accounts that were signed in to in it, and the secret of the step it is in.
 
 mod account;
+mod authorize;
+mod consents;
 mod form;
 mod history;
 mod keys;
+mod logout;
 mod office;
 mod passkey;
 mod recover;
@@ -65,6 +68,9 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/keys/passkey/remove", post(passkey::remove))
         .route("/keys/totp", get(keys::show_totp).post(keys::confirm_totp))
         .route("/keys/totp/remove", post(keys::remove_totp))
+        .route("/authorize/{request}", get(authorize::show).post(authorize::answer))
+        .route("/consents", get(consents::show).post(consents::withdraw))
+        .route("/logout", get(logout::show).post(logout::confirm))
         .route("/office", get(office::show))
         .route("/office/check", post(office::check))
         .route("/office/confirm", post(office::confirm))

@@ -1,7 +1,7 @@
 //! The steps with a passkey, the only ones that need a script: browsers hand out passkeys in no other way.
 
 use super::{
-    Cookie, ROOT, RecentPerson, failed,
+    Cookie, ROOT, RecentPerson, authorize, failed,
     keys::{self, KEYS},
     return_path,
     sign_in::answer_to,
@@ -77,7 +77,8 @@ async fn ask_again(
         go: Button::new(texts::USE_PASSKEY.get(t)),
     };
     let page = visit.page(texts::WITH_PASSKEY.get(t), Html::of(&body));
-    Ok(system.in_step(&step, page.with_back(format!("{ROOT}/sign-in?return={to}"))))
+    let page = system.in_step(&step, page.with_back(format!("{ROOT}/sign-in?return={to}")));
+    authorize::leading_to(system, to, page).await
 }
 
 /// What the authenticator signed.

@@ -1,7 +1,7 @@
 //! Signing in with the password, and the code that may follow.
 
 use super::{
-    Cookie, ROOT, failed,
+    Cookie, ROOT, authorize, failed,
     form::{FormPage, secret_field},
     recover, return_path, store_failed, typed_number,
 };
@@ -24,8 +24,13 @@ use web::{
 };
 
 /// The form.
-pub(super) async fn show(visit: Visit, form: Form) -> Page {
-    page(&visit, &form, &FieldErrors::new())
+pub(super) async fn show(
+    State(system): State<Arc<Identity>>,
+    visit: Visit,
+    form: Form,
+) -> Result<Response, Problem> {
+    let page = page(&visit, &form, &FieldErrors::new());
+    authorize::leading_to(&system, &return_path(&form), page).await
 }
 
 fn page(visit: &Visit, form: &Form, errors: &FieldErrors) -> Page {
@@ -79,12 +84,13 @@ pub(super) async fn answer(
     let number = typed_number(&form, &mut errors);
     form.required("password", texts::ENTER_PASSWORD, &mut errors);
     let (Some(person), true) = (number, errors.is_empty()) else {
-        return Ok(page(&visit, &form, &errors).into_response());
+        return authorize::leading_to(&system, &return_path(&form), page(&visit, &form, &errors)).await;
     };
     let to = return_path(&form);
     let typed = Typed { person, password: form.value("password"), to: &to };
     let outcome = system.sign_in(typed, &system.visitor(&headers)).await.map_err(failed)?;
-    Ok(answer_to(&system, &visit, outcome, "password", |errors| page(&visit, &form, errors)))
+    let answer = answer_to(&system, &visit, outcome, "password", |errors| page(&visit, &form, errors));
+    authorize::leading_to(&system, &to, answer).await
 }
 
 /// What a browser gets after an attempt. What is wrong stands at `field` of the page made by `again`.
@@ -133,11 +139,12 @@ async fn code_page(
     let again = || Redirect::to(format!("{ROOT}/sign-in")).into_response();
     let Some(secret) = Cookie::Step.read(system, headers) else { return Ok(again()) };
     let waiting = system.step(&secret).await.map_err(store_failed)?;
-    let Some(Step::SecondFactor { second, .. }) = waiting.map(|waiting| waiting.step) else {
+    let Some(Step::SecondFactor { second, to, .. }) = waiting.map(|waiting| waiting.step) else {
         return Ok(again());
     };
     let lead = if second == Method::Totp { texts::CODE_OF_APP } else { texts::CODE_SENT };
-    Ok(ask_code(visit, lead.get(visit.language).to_owned(), errors).into_response())
+    let page = ask_code(visit, lead.get(visit.language).to_owned(), errors);
+    authorize::leading_to(system, &to, page).await
 }
 
 /// The page that asks for a code.

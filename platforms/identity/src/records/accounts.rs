@@ -69,6 +69,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)";
     /// The session with a secret.
     SESSION = "SELECT id, account, level, methods, opened_at, proven_at, seen_at, device FROM sessions WHERE hash = $1";
+    /// A session that has not ended.
+    SESSION_IS_OPEN = "SELECT id FROM sessions WHERE id = $1";
     /// The sessions of an account.
     SESSIONS = "SELECT id, account, level, methods, opened_at, proven_at, seen_at, device FROM sessions
         WHERE account = $1 ORDER BY seen_at DESC LIMIT $2";

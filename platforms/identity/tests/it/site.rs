@@ -5,7 +5,11 @@ use axum::{
     body::Body,
     http::{HeaderMap, Request, StatusCode, header},
 };
-use contracts::population::{Verified, VerifyPerson};
+use contracts::{
+    Purpose,
+    identity::{ClientRegistration, RegisterClient},
+    population::{Verified, VerifyPerson},
+};
 use http_body_util::BodyExt as _;
 use identity::{FACTS, Identity, SCHEMA};
 use jiff::SignedDuration;
@@ -16,7 +20,10 @@ use std::{
     time::Duration,
 };
 use store::Location;
-use system::{System as _, testing::TestRoom};
+use system::{
+    Clock, Room, System as _,
+    testing::{TestRoom, ask, incoming},
+};
 use tower::ServiceExt as _;
 use web::{Role, Settings, SignedIn, Text, Web};
 
@@ -31,6 +38,8 @@ pub(crate) struct Site {
     pub(crate) system: Arc<Identity>,
     web: Web,
     router: Router,
+    clock: Clock,
+    host: String,
     /// Messages, with the files they were found in.
     found: Mutex<Vec<(PathBuf, String)>>,
 }
@@ -84,12 +93,25 @@ impl Site {
 
     pub(crate) async fn open_at(location: &Location) -> Self {
         let test = TestRoom::open_at(&FACTS, &SCHEMA, "G01", NOW, location).await;
+        let room = test.room.clone();
+        Self::open_in(test, room)
+    }
+
+    /// A site on the clock of the machine, reached at `public_url`.
+    pub(crate) async fn open_for_real(public_url: &str) -> Self {
+        let test = TestRoom::open_at(&FACTS, &SCHEMA, "G01", NOW, &Location::SqliteMemory).await;
+        let room = Room { public_url: public_url.into(), clock: Clock::real(), ..test.room.clone() };
+        Self::open_in(test, room)
+    }
+
+    fn open_in(test: TestRoom, room: Room) -> Self {
         test.country.answers::<VerifyPerson>(|asked| {
             let matches = asked.number.to_string() == AN && asked.name == NAME;
             Ok(Verified { matches })
         });
-        let system = Arc::new(Identity::new(test.room.clone()));
-        let (clock, random) = (test.clock.clone(), test.room.random.clone());
+        let (clock, random) = (room.clock.clone(), room.random.clone());
+        let host = room.public_url.trim_start_matches("http://").to_owned();
+        let system = Arc::new(Identity::new(room));
         let settings = Settings {
             agency: Text::new("Bộ Công an", "Ministry of Public Security"),
             home: "/".into(),
@@ -98,17 +120,30 @@ impl Site {
             https: false,
             origin: None,
         };
-        let web =
-            Web::new(settings, Arc::new(move || clock.now()), Arc::new(move |bytes| random.fill(bytes)));
+        let now = clock.clone();
+        let web = Web::new(settings, Arc::new(move || now.now()), Arc::new(move |bytes| random.fill(bytes)));
         let pages = Router::new().nest("/identity", system.clone().pages());
-        let router = web::layer(pages.merge(web::shell_routes()), web.clone());
-        Self { test, system, web, router, found: Mutex::default() }
+        let pages = web::layer(pages.merge(web::shell_routes()), web.clone());
+        let router = Router::new().nest("/identity", system.clone().endpoints()).fallback_service(pages);
+        Self { test, system, web, router, clock, host, found: Mutex::default() }
+    }
+
+    /// All it serves.
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Registers a client as the portal does, and gives its identifier.
+    pub(crate) async fn register(&self, registration: &ClientRegistration) -> String {
+        let call = incoming("VN/GOV/G22/portal", Purpose::IDENTIFICATION, self.clock.now());
+        let services = self.system.clone().services();
+        ask::<RegisterClient>(&services, call, registration).await.unwrap().client_id
     }
 
     /// Works off what the system has written for itself.
     pub(crate) async fn work_off(&self) {
         let (store, lease) = (&self.test.room.store, Duration::from_secs(60));
-        for task in store.take_tasks(self.test.clock.now(), 100, lease).await.unwrap() {
+        for task in store.take_tasks(self.clock.now(), 100, lease).await.unwrap() {
             self.system.perform(&task).await.unwrap_or_else(|failure| panic!("{}: {failure:?}", task.kind));
         }
     }
@@ -179,7 +214,7 @@ impl Site {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, "127.0.0.1:8080")
+            .header(header::HOST, &self.host)
             .header(header::ACCEPT, "text/html")
             .header(header::ACCEPT_LANGUAGE, "en")
             .header(header::USER_AGENT, "Test/1.0");
