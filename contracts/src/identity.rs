@@ -2,14 +2,20 @@
 //! Ministry of Public Security.
 
 use crate::person::PersonalNumber;
+use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 crate::operations! { "identity":
     /// Says whether a person has an account in use, and of which level.
     LookUpAccount = "accounts" POST "/look-up" Reads (AccountOf) -> AccountFound;
     /// Registers, or registers anew, a client of the OpenID Connect provider for the system that calls.
     RegisterClient = "clients" POST "/registrations" Writes (ClientRegistration) -> ClientRegistered;
+    /// Notes that a person acts for another or for an organisation, as the register says that decides it.
+    RegisterMandate = "mandates" POST "/registrations" Writes (MandateRegistration) -> MandateNoted;
+    /// Ends a mandate of the system that calls.
+    EndMandate = "mandates" POST "/ends" Writes (MandateEnd) -> MandateNoted;
 }
 
 /// How sure it is who somebody is: the levels of an identification account (*mức độ tài khoản định danh điện tử*, Decree
@@ -69,6 +75,8 @@ pub enum ClaimField {
     PhoneNumber,
     /// The confirmed e-mail address.
     Email,
+    /// For whom the person acts.
+    Represents,
 }
 
 /// How a client shows that it is the client (RFC 7591, section 2).
@@ -136,4 +144,57 @@ pub struct ClientRegistered {
     pub client_id: String,
     /// The issuer, from which the client discovers everything else (OpenID Connect Discovery 1.0).
     pub issuer: String,
+}
+
+/// For whom somebody acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MandateKind {
+    /// For their child, as the population register says.
+    Child,
+    /// For a person they represent (guardianship, authorisation).
+    Represented,
+    /// For an organisation.
+    Organisation,
+}
+
+/// A mandate as the register that decides it notes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MandateRegistration {
+    /// Its identifier, chosen by the register; noting it twice notes it once.
+    pub mandate: Uuid,
+    /// Who acts.
+    pub holder: PersonalNumber,
+    /// For whom: a person represented, or an organisation.
+    pub kind: MandateKind,
+    /// The personal number of that person, or the tax code of that organisation.
+    pub subject: String,
+    /// Their name.
+    pub subject_name: String,
+    /// The decision, certificate or contract it rests on.
+    pub basis: String,
+    /// From which day.
+    pub from: Date,
+    /// The first day it no longer holds; absent while no end is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// A mandate to be ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MandateEnd {
+    /// Its identifier.
+    pub mandate: Uuid,
+    /// The first day it no longer holds.
+    pub on: Date,
+}
+
+/// The mandate as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MandateNoted {
+    /// Its identifier.
+    pub mandate: Uuid,
+    /// The first day it no longer holds, if an end is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
 }

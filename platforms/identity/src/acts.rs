@@ -2,6 +2,7 @@
 
 mod authorize;
 mod keys;
+mod mandates;
 mod office;
 mod sign_in;
 mod sign_up;
@@ -9,6 +10,7 @@ mod tokens;
 
 pub(crate) use authorize::{AtHand, Begun, PUSHED_SECONDS, with_query};
 pub(crate) use keys::{KeyError, PasswordChange};
+pub(crate) use mandates::Acting;
 pub(crate) use office::OfficeError;
 pub(crate) use sign_in::{Opened, Outcome, Typed};
 pub(crate) use sign_up::{Application, SignUp};

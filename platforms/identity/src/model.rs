@@ -2,7 +2,7 @@
 
 use contracts::{
     PersonalNumber,
-    identity::{ClaimField, Level},
+    identity::{ClaimField, Level, MandateKind},
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
@@ -423,4 +423,27 @@ impl TicketKind {
     pub fn from_code(code: &str) -> Option<Self> {
         [Self::Code, Self::Refresh].into_iter().find(|kind| kind.code() == code)
     }
+}
+
+/// Somebody acts for somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mandate {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Who acts.
+    pub holder: PersonalNumber,
+    /// For whom.
+    pub kind: MandateKind,
+    /// Their personal number or tax code.
+    pub subject: String,
+    /// Their name.
+    pub subject_name: String,
+    /// What it rests on.
+    pub basis: String,
+    /// From which day.
+    pub from: Date,
+    /// The first day it no longer holds; nothing while no end is known.
+    pub until: Option<Date>,
+    /// The system that registered it.
+    pub registered_by: String,
 }

@@ -47,6 +47,7 @@ async fn metadata(State(system): State<Arc<Identity>>) -> Response {
         ClaimField::PersonalNumber,
         ClaimField::PhoneNumber,
         ClaimField::Email,
+        ClaimField::Represents,
     ];
     let claims: Vec<Value> = ["sub", "iss", "auth_time", "acr", "amr", "sid"]
         .into_iter()
@@ -69,7 +70,7 @@ async fn metadata(State(system): State<Arc<Identity>>) -> Response {
         "id_token_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
-        "scopes_supported": ["openid", "profile", "phone", "email", "personal_number", "offline_access"],
+        "scopes_supported": ["openid", "profile", "phone", "email", "personal_number", "represents", "offline_access"],
         "claims_supported": claims,
         "acr_values_supported": [Level::One.acr(), Level::Two.acr()],
         "prompt_values_supported": ["none", "login", "consent"],

@@ -1,11 +1,13 @@
 //! Reading and writing of the store. All SQL of the system stands here and in the modules below.
 
 mod accounts;
+mod mandates;
 mod office;
 mod provider;
 mod steps;
 
 pub(crate) use accounts::*;
+pub(crate) use mandates::*;
 pub(crate) use office::*;
 pub(crate) use provider::*;
 pub(crate) use steps::*;
@@ -14,8 +16,8 @@ use contracts::identity::Level;
 use store::{Migration, Schema, Statement, StoreError};
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 4] =
-    [accounts::STATEMENTS, office::STATEMENTS, provider::STATEMENTS, steps::STATEMENTS];
+const LISTS: [&[&Statement]; 5] =
+    [accounts::STATEMENTS, mandates::STATEMENTS, office::STATEMENTS, provider::STATEMENTS, steps::STATEMENTS];
 const STATEMENT_COUNT: usize = {
     let mut count = 0;
     let mut list = 0;
@@ -46,6 +48,7 @@ pub static SCHEMA: Schema = Schema {
     migrations: &[
         Migration { number: 1, name: "accounts", sql: include_str!("../migrations/0001_accounts.sql") },
         Migration { number: 2, name: "provider", sql: include_str!("../migrations/0002_provider.sql") },
+        Migration { number: 3, name: "mandates", sql: include_str!("../migrations/0003_mandates.sql") },
     ],
     statements: &ALL_STATEMENTS,
 };

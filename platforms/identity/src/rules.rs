@@ -6,6 +6,7 @@ pub mod client;
 pub mod code;
 pub mod contact;
 pub mod keys;
+pub mod mandate;
 pub mod password;
 pub mod throttle;
 

@@ -7,7 +7,7 @@ use crate::{
         password::{PASSWORD_LIMIT_BYTES, PASSWORD_MINIMUM_CHARACTERS, PasswordFault},
     },
 };
-use contracts::identity::{ClaimField, Level};
+use contracts::identity::{ClaimField, Level, MandateKind};
 use web::{Language, Message, Text};
 
 web::translations! {
@@ -120,6 +120,25 @@ web::translations! {
     FIELD_NUMBER: "Số định danh cá nhân", "Personal number";
     FIELD_PHONE: "Số điện thoại", "Phone number";
     FIELD_EMAIL: "Thư điện tử", "E-mail address";
+    FIELD_REPRESENTS: "Bạn hành động thay cho ai", "For whom you act";
+
+    MANDATES: "Hành động thay cho người khác", "Acting for others";
+    MANDATES_LEAD: "Cha, mẹ hành động thay cho con dưới 18 tuổi. Việc giám hộ, ủy quyền và đại diện cho tổ chức do cơ quan có thẩm quyền ghi nhận.",
+        "Parents act for their children under 18. Guardianship, authorisation and acting for an organisation are noted by the authority that decides them.";
+    NO_MANDATES: "Bạn không hành động thay cho ai.", "You act for nobody else.";
+    FOR_CHILD: "Thay cho con", "For your child";
+    FOR_REPRESENTED: "Thay cho người được đại diện", "For a person you represent";
+    FOR_ORGANISATION: "Thay cho tổ chức", "For an organisation";
+    BASIS: "Căn cứ", "Basis";
+    FROM: "Từ ngày", "From";
+    UNTIL: "Đến trước ngày", "Until before";
+    STOP_ACTING: "Thôi hành động thay", "Stop acting for them";
+    CHILD_NUMBER: "Số định danh của con", "Your child's personal number";
+    ACT_FOR_CHILD: "Hành động thay cho con", "Act for your child";
+    NOT_PARENT: "Cơ sở dữ liệu dân cư không ghi bạn là cha hoặc mẹ của người có số này.",
+        "The population database does not name you as a parent of anybody with this number.";
+    GROWN: "Con bạn đã đủ 18 tuổi và tự mình hành động.", "Your child is 18 and acts for themselves.";
+    CHILD_WAIT: "Đã thử nhiều số. Hãy đợi {0} giây rồi thử lại.", "Many numbers were tried. Wait {0} seconds and try again.";
 
     SESSIONS_LEAD: "Kết thúc phiên mà bạn không nhận ra, rồi đổi mật khẩu.", "End any session you do not recognise, then change your password.";
     THIS_SESSION: "Phiên này", "This session";
@@ -261,6 +280,16 @@ pub(crate) fn field(field: ClaimField) -> Text {
         ClaimField::PersonalNumber => FIELD_NUMBER,
         ClaimField::PhoneNumber => FIELD_PHONE,
         ClaimField::Email => FIELD_EMAIL,
+        ClaimField::Represents => FIELD_REPRESENTS,
+    }
+}
+
+/// For whom somebody acts.
+pub(crate) fn mandate(kind: MandateKind) -> Text {
+    match kind {
+        MandateKind::Child => FOR_CHILD,
+        MandateKind::Represented => FOR_REPRESENTED,
+        MandateKind::Organisation => FOR_ORGANISATION,
     }
 }
 

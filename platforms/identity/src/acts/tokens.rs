@@ -5,7 +5,7 @@ use crate::{
     Identity,
     jose::{self, keys_of},
     key_ring::Keys,
-    model::{Account, ContactKind, Grant, Ticket, TicketKind},
+    model::{Account, ContactKind, Grant, Mandate, Ticket, TicketKind},
     records, rules,
     rules::authorization::{Parameters, is_without_repetition, parameter},
     secret::{Secret, sha256},
@@ -371,6 +371,12 @@ impl Identity {
         for field in &grant.content.fields {
             tell(&mut answer, &account, *field);
         }
+        if grant.content.fields.contains(&ClaimField::Represents) {
+            let today = self.room.clock.today();
+            let held = records::mandates(&self.room.store, account.person, today).await?;
+            let held = held.iter().filter(|held| rules::mandate::holds(held, today));
+            answer.insert("represents".into(), held.map(represented).collect());
+        }
         Ok(Some(answer.into()))
     }
 
@@ -444,7 +450,20 @@ fn tell(answer: &mut Map<String, Value>, account: &Account, field: ClaimField) {
                 put("email_verified", true.into());
             }
         }
+        // Read beside the account.
+        ClaimField::Represents => {}
     }
+}
+
+/// Somebody for whom the person acts.
+fn represented(mandate: &Mandate) -> Value {
+    json!({
+        "kind": mandate.kind,
+        "number": mandate.subject,
+        "name": mandate.subject_name,
+        "from": mandate.from,
+        "until": mandate.until,
+    })
 }
 
 /// The subject an assertion claims, to find the key it must be verified with.

@@ -134,6 +134,7 @@ pub(super) fn code(field: ClaimField) -> &'static str {
         ClaimField::PersonalNumber => "personal-number",
         ClaimField::PhoneNumber => "phone-number",
         ClaimField::Email => "email",
+        ClaimField::Represents => "represents",
     }
 }
 

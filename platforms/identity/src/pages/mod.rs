@@ -10,6 +10,7 @@ mod form;
 mod history;
 mod keys;
 mod logout;
+mod mandates;
 mod office;
 mod passkey;
 mod recover;
@@ -70,6 +71,7 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/keys/totp/remove", post(keys::remove_totp))
         .route("/authorize/{request}", get(authorize::show).post(authorize::answer))
         .route("/consents", get(consents::show).post(consents::withdraw))
+        .route("/mandates", get(mandates::show).post(mandates::change))
         .route("/logout", get(logout::show).post(logout::confirm))
         .route("/office", get(office::show))
         .route("/office/check", post(office::check))

@@ -3,6 +3,7 @@
 mod engines;
 mod faults;
 mod keys;
+mod mandates;
 mod office;
 mod provider;
 mod refusals;
