@@ -7,6 +7,7 @@ use crate::agency::Agency;
 use agencies::units::Units;
 use anyhow::Result;
 use axum::{Router, response::IntoResponse, routing::get};
+use identity::sandbox::SandboxPerson;
 use jiff::{Timestamp, civil::Date};
 use population::seed::{Persona, Personas};
 use std::{sync::Arc, time::Duration};
@@ -26,6 +27,7 @@ web::translations! {
     ONE_DOOR: "Một cửa", "One-door";
     CIVIL_STATUS: "Hộ tịch", "Civil status";
     EXCHANGE: "Trục liên thông", "Exchange";
+    IDENTITY: "Định danh", "Identity";
     MOTHER: "Người mẹ, nộp hồ sơ khai sinh", "The mother, who applies to register a birth";
     FATHER: "Người cha", "The father";
     OFFICER: "Cán bộ tiếp nhận tại bộ phận một cửa", "One-door officer, who receives dossiers";
@@ -58,6 +60,7 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
         post: post.into(),
         unit: unit.map(str::to_owned),
     };
+    let examiner = || role("G01", "identity", "examiner", Some(commune));
     let person = |key, what, persona: &Persona, roles: Vec<Role>| Somebody {
         key,
         what,
@@ -74,13 +77,13 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
             "officer",
             OFFICER,
             &personas.officer,
-            vec![role("H26", "one-door", "reception", Some(commune))],
+            vec![role("H26", "one-door", "reception", Some(commune)), examiner()],
         ),
         person(
             "registrar",
             REGISTRAR,
             &personas.registrar,
-            vec![role("H26", "civil-status", "registrar", Some(commune))],
+            vec![role("H26", "civil-status", "registrar", Some(commune)), examiner()],
         ),
         person(
             "other-registrar",
@@ -98,6 +101,17 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
             },
         },
     ]
+}
+
+/// Those of them who have an identification account from the start.
+pub fn account_holders(personas: &Personas) -> Vec<SandboxPerson> {
+    [&personas.mother, &personas.father, &personas.officer, &personas.registrar]
+        .map(|persona| SandboxPerson {
+            number: persona.number,
+            name: persona.name.clone(),
+            birth_date: persona.birth_date,
+        })
+        .into()
 }
 
 /// The web server of the sandbox.
@@ -123,6 +137,8 @@ impl Site {
         let nodes: Vec<_> = agencies.iter().map(|agency| agency.node.clone()).collect();
         let people: Arc<[Somebody]> = people.into();
         let systems = agencies.iter().fold(Router::new(), |router, agency| router.merge(agency.pages()));
+        let endpoints =
+            agencies.iter().fold(Router::new(), |router, agency| router.merge(agency.endpoints()));
         let pages = Router::new()
             .merge(front::routes())
             .merge(sign_in::routes(people))
@@ -131,7 +147,7 @@ impl Site {
             .merge(web::shell_routes());
         let web = Web::new(settings(), web_clock(&clock), web_random(&random));
         // What nobody serves is for the site to answer, which has a page for it.
-        let router = watching(metrics, health).fallback_service(web::layer(pages, web));
+        let router = watching(metrics, health).merge(endpoints).fallback_service(web::layer(pages, web));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
             let mut stopped = stopped;
@@ -169,6 +185,7 @@ fn settings() -> Settings {
             link(ONE_DOOR, "/one-door"),
             link(CIVIL_STATUS, "/civil-status"),
             link(EXCHANGE, "/exchange"),
+            link(IDENTITY, "/identity"),
         ],
         sandbox: true,
         https: false,
@@ -186,7 +203,8 @@ pub fn agency_router(agency: &Agency, name: &str, clock: &Clock, random: &Random
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
     let settings =
         Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
-    web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)))
+    let pages = web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)));
+    agency.endpoints().fallback_service(pages)
 }
 
 fn web_clock(clock: &Clock) -> web::Clock {

@@ -15,6 +15,7 @@ mod pages;
 mod protocol;
 mod records;
 pub mod rules;
+pub mod sandbox;
 mod secret;
 mod services;
 mod tasks;
