@@ -70,6 +70,7 @@ CREATE TABLE lanes (
     failures INTEGER NOT NULL,
     last_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX lanes_old ON lanes (last_at);
 
 CREATE TABLE deeds (
     id BLOB NOT NULL PRIMARY KEY,

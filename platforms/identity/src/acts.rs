@@ -22,7 +22,10 @@ use crate::{
     hashing::HashingError,
     model::{Account, Act, Contact, Method, Session, Step},
     records::{self, Waiting},
-    rules::{self, assurance, code, throttle::Lane},
+    rules::{
+        self, assurance, code,
+        throttle::{self, Lane},
+    },
     secret::Secret,
     tasks, texts,
 };
@@ -90,19 +93,30 @@ impl Identity {
         Ok(Some((session, account)))
     }
 
-    /// Puts a new session into the batch. Whatever session the browser had ends.
-    fn open(
+    /// Puts a new session into the batch, with a new secret. Where the browser had one of the same account it is the same
+    /// session gone on, so that services that know it hear of its end; one of another account ends.
+    async fn open(
         &self,
         batch: &mut Batch,
         account: &Account,
         methods: Vec<Method>,
         key: Option<Level>,
         visitor: &Visitor,
-    ) -> Cookies {
+    ) -> Result<Cookies, StoreError> {
         let now = self.now();
         let random = &self.room.random;
+        let mut id = random.id(now);
+        if let Some(secret) = &visitor.session
+            && let Some(previous) = records::session(&self.room.store, secret.hash()).await?
+        {
+            batch.change(&records::END_SESSION_BY_HASH, params![secret.hash()]);
+            match previous.account == account.id {
+                true => id = previous.id,
+                false => self.leave(batch, previous.account, previous.id).await?,
+            }
+        }
         let session = Session {
-            id: random.id(now),
+            id,
             account: account.id,
             level: assurance::session_level(account.level, key),
             methods,
@@ -115,15 +129,12 @@ impl Identity {
             session: Secret::new(random),
             browser: visitor.browser.clone().unwrap_or_else(|| Secret::new(random)),
         };
-        if let Some(previous) = &visitor.session {
-            batch.change(&records::END_SESSION_BY_HASH, params![previous.hash()]);
-        }
         let before = |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
         let idle_since = before(SignedDuration::from_mins(rules::SESSION_IDLE_MINUTES));
         let opened_before = before(SignedDuration::from_hours(rules::SESSION_ABSOLUTE_HOURS));
         records::open_session(batch, cookies.session.hash(), &session, idle_since, opened_before);
         batch.change(&records::KNOW_BROWSER, params![account.id, cookies.browser.hash(), now]);
-        cookies
+        Ok(cookies)
     }
 
     /// Adds to the account's history.
@@ -188,7 +199,7 @@ impl Identity {
             return Ok(Some(wait));
         }
         let mut batch = Batch::new();
-        records::count_guess(&mut batch, lane, &read, &read.with_guess(now));
+        records::count_guess(&mut batch, lane, &read, &read.with_guess(now), throttle::forget_before(now));
         match self.room.store.write(batch).await {
             Ok(()) => Ok(None),
             Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => {

@@ -305,6 +305,8 @@ pub enum Step {
         challenge: [u8; 32],
         /// The level it will be bound at.
         level: Level,
+        /// The check at an office by whose code it is bound, which is used up once the passkey is there.
+        check: Option<Uuid>,
     },
     /// A passkey is to sign.
     PasskeySignIn {

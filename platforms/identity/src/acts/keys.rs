@@ -10,8 +10,9 @@ use crate::{
     webauthn,
 };
 use contracts::identity::Level;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use store::{Batch, StoreError, params};
+use uuid::Uuid;
 
 /// How long the code given at an office holds, in hours.
 const OFFICE_CODE_HOURS: i64 = 24;
@@ -56,23 +57,30 @@ impl Identity {
         if records::passkeys(store, account.id).await?.len() >= PASSKEYS_MAXIMUM {
             return Ok(Err(KeyError::TooMany));
         }
-        let mut batch = Batch::new();
-        let brought = !office_code.is_empty();
-        if brought {
-            let found = records::check_of_code(store, account.id, written_key_tag(office_code)).await?;
-            let limit = SignedDuration::from_hours(OFFICE_CODE_HOURS);
-            let fresh = found.filter(|(_, at)| {
-                at.checked_add(limit).is_ok_and(|end| rules::is_fresh(*at, end, self.now()))
-            });
-            let Some((check, _)) = fresh else { return Ok(Err(KeyError::OfficeCode)) };
-            batch.change_one(&records::USE_CHECK, params![check, self.now()]);
-        }
-        let level = assurance::key_level(brought, session.level);
+        let check = match office_code {
+            "" => None,
+            code => match self.confirmed_check(account, code).await? {
+                Some(check) => Some(check),
+                None => return Ok(Err(KeyError::OfficeCode)),
+            },
+        };
+        let level = assurance::key_level(check.is_some(), session.level);
         let (secret, challenge) = (Secret::new(&self.room.random), self.room.random.bytes());
-        let step = Step::PasskeyRegistration { account: account.id, challenge, level };
+        let step = Step::PasskeyRegistration { account: account.id, challenge, level, check };
+        let mut batch = Batch::new();
         self.begin_step(&mut batch, &secret, step)?;
         store.write(batch).await?;
         Ok(Ok((secret, challenge)))
+    }
+
+    /// The check at an office whose code this is, if the code still holds.
+    async fn confirmed_check(&self, account: &Account, code: &str) -> Result<Option<Uuid>, StoreError> {
+        let tag = written_key_tag(code);
+        let found = records::check_of_code(&self.room.store, account.id, tag).await?;
+        let limit = SignedDuration::from_hours(OFFICE_CODE_HOURS);
+        let holds =
+            |at: Timestamp| at.checked_add(limit).is_ok_and(|end| rules::is_fresh(at, end, self.now()));
+        Ok(found.filter(|(_, at)| holds(*at)).map(|(check, _)| check))
     }
 
     /// Adds the passkey that the authenticator made.
@@ -86,7 +94,7 @@ impl Identity {
         device: &str,
     ) -> Result<Result<(), KeyError>, ActError> {
         let Some(waiting) = self.answered(secret).await? else { return Ok(Err(KeyError::Over)) };
-        let Step::PasskeyRegistration { account: owner, challenge, level } = waiting.step else {
+        let Step::PasskeyRegistration { account: owner, challenge, level, check } = waiting.step else {
             return Ok(Err(KeyError::Over));
         };
         if owner != account.id {
@@ -112,6 +120,9 @@ impl Identity {
             used_at: None,
         };
         records::add_passkey(&mut batch, &passkey);
+        if let Some(check) = check {
+            batch.change_one(&records::USE_CHECK, params![check, self.now()]);
+        }
         if level == Level::Two && account.level == Level::One {
             batch.change_one(&records::RAISE_LEVEL, params![account.id]);
         }

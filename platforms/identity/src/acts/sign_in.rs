@@ -67,7 +67,7 @@ impl Identity {
             None => {
                 let mut batch = Batch::new();
                 batch.change(&records::CLEAR_LANE, params![&lane]);
-                let cookies = self.open(&mut batch, account, vec![Method::Password], None, visitor);
+                let cookies = self.open(&mut batch, account, vec![Method::Password], None, visitor).await?;
                 self.note(&mut batch, account.id, Act::SignedIn, &visitor.device);
                 self.write(batch).await?;
                 Ok(opened(cookies, typed.to))
@@ -180,7 +180,7 @@ impl Identity {
             Some(password) => Some(self.set_anew(&mut batch, &account, &password).await?),
             None => None,
         };
-        let cookies = self.open(&mut batch, &account, vec![first, second], None, visitor);
+        let cookies = self.open(&mut batch, &account, vec![first, second], None, visitor).await?;
         let act = if recovery_key.is_some() { Act::Recovered } else { Act::SignedIn };
         self.note(&mut batch, account.id, act, &visitor.device);
         match self.write(batch).await {
@@ -264,7 +264,8 @@ impl Identity {
         let mut batch = Batch::new();
         batch.change_one(&records::END_STEP, params![secret.hash()]);
         batch.change_one(&records::USE_PASSKEY, params![credential, passkey.counter, counter, self.now()]);
-        let cookies = self.open(&mut batch, &account, vec![Method::Passkey], Some(passkey.level), visitor);
+        let cookies =
+            self.open(&mut batch, &account, vec![Method::Passkey], Some(passkey.level), visitor).await?;
         self.note(&mut batch, account.id, Act::SignedInWithPasskey, &visitor.device);
         match self.write(batch).await {
             Ok(()) => Ok(opened(cookies, &to)),

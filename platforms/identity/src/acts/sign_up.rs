@@ -133,7 +133,7 @@ impl Identity {
         let tag = written_key_tag(&recovery_key);
         records::open_account(&mut batch, &account, &applicant.password, tag, now);
         let cookies =
-            self.open(&mut batch, &account, vec![Method::Password, Method::SentCode], None, visitor);
+            self.open(&mut batch, &account, vec![Method::Password, Method::SentCode], None, visitor).await?;
         self.note(&mut batch, account.id, Act::Opened, &visitor.device);
         match self.write(batch).await {
             Ok(()) => Ok(SignUp::Open { cookies, recovery_key }),

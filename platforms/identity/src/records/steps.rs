@@ -25,6 +25,8 @@ statements! {
     COUNT_GUESS = "UPDATE lanes SET failures = $2, last_at = $3 WHERE lane = $1 AND failures = $4 AND last_at = $5";
     /// Notes that a guess was wrong.
     WRONG_GUESS = "UPDATE lanes SET last_at = $2 WHERE lane = $1";
+    /// Forgets lanes in which nobody has guessed for long.
+    FORGET_LANES = "DELETE FROM lanes WHERE last_at < $1";
     /// Forgets the guesses of a lane.
     CLEAR_LANE = "DELETE FROM lanes WHERE lane = $1";
 }
@@ -64,10 +66,18 @@ pub(crate) async fn lane(store: &Store, lane: &str) -> Result<Lane, StoreError> 
     Ok(Lane { failures: row.get(0)?, last_at: Some(row.get(1)?) })
 }
 
-/// Counts a guess in a lane, if it stands as it was read.
-pub(crate) fn count_guess(batch: &mut Batch, lane: &str, read: &Lane, counted: &Lane) {
+/// Counts a guess in a lane, if it stands as it was read. Whoever begins one forgets those that count no more.
+pub(crate) fn count_guess(
+    batch: &mut Batch,
+    lane: &str,
+    read: &Lane,
+    counted: &Lane,
+    forget_before: Timestamp,
+) {
     match read.last_at {
-        None => batch.change_one(&BEGIN_LANE, params![lane, counted.failures, counted.last_at]),
+        None => batch
+            .change(&FORGET_LANES, params![forget_before])
+            .change_one(&BEGIN_LANE, params![lane, counted.failures, counted.last_at]),
         Some(last_at) => batch.change_one(
             &COUNT_GUESS,
             params![lane, counted.failures, counted.last_at, read.failures, last_at],

@@ -15,6 +15,11 @@ const LONGEST_WAIT_SECONDS: i64 = 900;
 /// Wrong guesses are forgotten after so many hours without another.
 const FORGET_HOURS: i64 = 24;
 
+/// Lanes last used before this count no more.
+pub fn forget_before(now: Timestamp) -> Timestamp {
+    now.checked_sub(SignedDuration::from_hours(FORGET_HOURS)).unwrap_or(Timestamp::MIN)
+}
+
 /// Wrong guesses of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lane {

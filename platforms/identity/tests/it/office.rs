@@ -37,6 +37,10 @@ async fn two_officials_and_a_passkey_make_level_two() {
     let page = site.get(&mut owner, "/identity").await;
     assert!(page.has("Level 1"), "the check alone changes nothing");
 
+    // An authenticator that fails does not use the code up.
+    let mut broken = Authenticator::es256();
+    broken.flags = 0;
+    assert!(add(&site, &mut owner, &mut broken, &code).await.has("could not be used"));
     let mut device = Authenticator::es256();
     assert_eq!(add(&site, &mut owner, &mut device, &code).await.location, "/identity/keys?done=yes");
     assert!(site.get(&mut owner, "/identity").await.has("Level 2"));

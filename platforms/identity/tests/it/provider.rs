@@ -582,6 +582,8 @@ async fn clients_hear_of_sessions_that_end() {
     let serving = tokio::spawn(serving.into_future());
     let code = code(&site, &mut browser, &[]).await;
     let (_, token) = token(&site, &redeem(&code)).await;
+    // Signing in once more in the same browser is the same session gone on.
+    site.password(&mut browser, AN, PASSWORD).await;
     site.fill(&mut browser, "/identity", "/identity/sign-out", &[]).await;
     site.work_off().await;
     let form: Vec<(String, String)> = serde_urlencoded::from_str(&heard.recv().await.unwrap()).unwrap();
