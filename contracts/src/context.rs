@@ -17,6 +17,8 @@ impl Purpose {
     pub const RESIDENCE: &str = "residence";
     /// Membership of health insurance (Law 25/2008/QH12).
     pub const HEALTH_INSURANCE: &str = "health-insurance";
+    /// Identification and authentication of a person (Decree 69/2024/ND-CP).
+    pub const IDENTIFICATION: &str = "identification";
     /// The person reads their own data (Law 91/2025/QH15).
     pub const OWN_DATA: &str = "own-data";
     /// Public information that names nobody.

@@ -8,6 +8,7 @@ pub mod civil_status;
 pub mod context;
 pub mod events;
 pub mod identifiers;
+pub mod identity;
 pub mod insurance;
 pub mod one_door;
 pub mod operation;
@@ -29,6 +30,7 @@ pub fn operations() -> Vec<OperationFacts> {
     let mut all = Vec::new();
     all.extend(agencies::operations());
     all.extend(procedures::operations());
+    all.extend(identity::operations());
     all.extend(population::operations());
     all.extend(civil_status::operations());
     all.extend(insurance::operations());

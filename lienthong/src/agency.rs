@@ -149,6 +149,7 @@ impl Agency {
                 random: settings.random.clone(),
                 documents: settings.documents.clone(),
                 tasks: Arc::new(Notify::new()),
+                post: settings.dir.join("post").into(),
                 public_url: settings.public_url.clone(),
                 sandbox: settings.sandbox,
             };
@@ -208,6 +209,13 @@ impl Agency {
     pub fn pages(&self) -> Router {
         self.systems.iter().fold(Router::new(), |router, housed| {
             router.nest(&format!("/{}", housed.code), housed.system.clone().pages())
+        })
+    }
+
+    /// What programs ask its systems over HTTP, each under its code.
+    pub fn endpoints(&self) -> Router {
+        self.systems.iter().fold(Router::new(), |router, housed| {
+            router.nest(&format!("/{}", housed.code), housed.system.clone().endpoints())
         })
     }
 

@@ -56,8 +56,8 @@ pub fn country() -> Vec<AgencyPlan> {
             code: "G01",
             name_vi: "Bộ Công an",
             name_en: "Ministry of Public Security",
-            systems: vec![(population::blueprint(), true)],
-            grants: population_grants(),
+            systems: vec![(population::blueprint(), true), (identity::blueprint(), true)],
+            grants: [population_grants(), identity_grants()].concat(),
             agreements: vec![Agreement {
                 event_type: "person.numbered",
                 subscriber: MemberId::agency("G12.BHXH").system("insurance"),
@@ -133,6 +133,17 @@ pub fn country() -> Vec<AgencyPlan> {
     ]
 }
 
+/// What the identity system answers: the level of an account, and the registration of clients.
+fn identity_grants() -> Vec<AccessRule> {
+    vec![
+        AccessRule::open("identity", "accounts", "*")
+            .for_purposes(&[Purpose::IDENTIFICATION, Purpose::PROCEDURE]),
+        AccessRule::open("identity", "accounts", "*/portal").for_purposes(&[Purpose::OWN_DATA]),
+        AccessRule::open("identity", "clients", "*").for_purposes(&[Purpose::IDENTIFICATION]),
+        AccessRule::open("identity", "mandates", "*/civil-status").for_purposes(&[Purpose::IDENTIFICATION]),
+    ]
+}
+
 /// What the population database shows to whom: each purpose sees the fields it needs and no others.
 fn population_grants() -> Vec<AccessRule> {
     let identity =
@@ -159,6 +170,10 @@ fn population_grants() -> Vec<AccessRule> {
             .for_purposes(&[Purpose::HEALTH_INSURANCE])
             .showing(&["number", "name", "birth_date", "sex", "residence"]),
         AccessRule::open("population", "people", "*").on_path("POST", "/verify"),
+        AccessRule::open("population", "people", "*/identity")
+            .on_path("POST", "/look-up")
+            .for_purposes(&[Purpose::IDENTIFICATION])
+            .showing(&["number", "name", "birth_date", "mother", "father", "death_date"]),
         AccessRule::open("population", "people", "*/civil-status")
             .on_path("POST", "/corrections")
             .for_purposes(&[Purpose::CIVIL_STATUS]),

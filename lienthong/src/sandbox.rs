@@ -200,6 +200,10 @@ impl Country {
         let personas = seed::personas(&seed, &names)?.context(
             "the population is too small to hold a family and two officials; use --people 1000 or more",
         )?;
+        let accounts = agencies.iter().find_map(|agency| agency.store(identity::FACTS.code));
+        if let Some(store) = accounts {
+            identity::sandbox::open_accounts(store, &site::account_holders(&personas), &random, now).await?;
+        }
         let site = Site::start(
             web,
             &agencies,

@@ -8,6 +8,7 @@ use agencies::units::Units;
 use anyhow::Result;
 use axum::{Router, response::IntoResponse, routing::get};
 use exchange::Witness;
+use identity::sandbox::SandboxPerson;
 use jiff::{Timestamp, civil::Date};
 use pki::TimeStampAuthority;
 use population::seed::{Persona, Personas};
@@ -30,6 +31,7 @@ web::translations! {
     ONE_DOOR: "Một cửa", "One-door";
     CIVIL_STATUS: "Hộ tịch", "Civil status";
     EXCHANGE: "Trục liên thông", "Exchange";
+    IDENTITY: "Định danh", "Identity";
     MOTHER: "Người mẹ, nộp hồ sơ khai sinh", "The mother, who applies to register a birth";
     FATHER: "Người cha", "The father";
     OFFICER: "Cán bộ tiếp nhận tại bộ phận một cửa", "One-door officer, who receives dossiers";
@@ -62,6 +64,7 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
         post: post.into(),
         unit: unit.map(str::to_owned),
     };
+    let examiner = || role("G01", "identity", "examiner", Some(commune));
     let person = |key, what, persona: &Persona, roles: Vec<Role>| Somebody {
         key,
         what,
@@ -78,13 +81,13 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
             "officer",
             OFFICER,
             &personas.officer,
-            vec![role("H26", "one-door", "reception", Some(commune))],
+            vec![role("H26", "one-door", "reception", Some(commune)), examiner()],
         ),
         person(
             "registrar",
             REGISTRAR,
             &personas.registrar,
-            vec![role("H26", "civil-status", "registrar", Some(commune))],
+            vec![role("H26", "civil-status", "registrar", Some(commune)), examiner()],
         ),
         person(
             "other-registrar",
@@ -112,6 +115,17 @@ pub struct Attesting {
     pub time_stamps: TimeStampAuthority,
 }
 
+/// Those of them who have an identification account from the start.
+pub fn account_holders(personas: &Personas) -> Vec<SandboxPerson> {
+    [&personas.mother, &personas.father, &personas.officer, &personas.registrar]
+        .map(|persona| SandboxPerson {
+            number: persona.number,
+            name: persona.name.clone(),
+            birth_date: persona.birth_date,
+        })
+        .into()
+}
+
 /// The web server of the sandbox.
 pub struct Site {
     url: String,
@@ -136,6 +150,8 @@ impl Site {
         let nodes: Vec<_> = agencies.iter().map(|agency| agency.node.clone()).collect();
         let people: Arc<[Somebody]> = people.into();
         let systems = agencies.iter().fold(Router::new(), |router, agency| router.merge(agency.pages()));
+        let endpoints =
+            agencies.iter().fold(Router::new(), |router, agency| router.merge(agency.endpoints()));
         let pages = Router::new()
             .merge(front::routes())
             .merge(sign_in::routes(people))
@@ -148,6 +164,7 @@ impl Site {
         let router = watching(metrics, health)
             .nest("/exchange/witness", exchange::witness::routes(attesting.witnesses))
             .nest(TIME_STAMPS, time_stamps)
+            .merge(endpoints)
             .fallback_service(web::layer(pages, web));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
@@ -186,6 +203,7 @@ fn settings() -> Settings {
             link(ONE_DOOR, "/one-door"),
             link(CIVIL_STATUS, "/civil-status"),
             link(EXCHANGE, "/exchange"),
+            link(IDENTITY, "/identity"),
         ],
         sandbox: true,
         https: false,
@@ -211,7 +229,7 @@ pub fn agency_router(
         Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
     let pages = web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)));
     let witness = exchange::witness::routes(witness.into_iter().collect());
-    Router::new().nest("/exchange/witness", witness).fallback_service(pages)
+    agency.endpoints().nest("/exchange/witness", witness).fallback_service(pages)
 }
 
 fn web_clock(clock: &Clock) -> web::Clock {

@@ -216,6 +216,7 @@ web::translations! {
     FOR_PROCEDURE: "Giải quyết thủ tục hành chính", "An administrative procedure";
     FOR_RESIDENCE: "Đăng ký cư trú", "Registration of residence";
     FOR_HEALTH_INSURANCE: "Bảo hiểm y tế", "Health insurance";
+    FOR_IDENTIFICATION: "Định danh và xác thực điện tử", "Identification and authentication";
     FOR_OWN_DATA: "Chính bạn xem", "Read by yourself";
     MARITAL_STATUS: "Tình trạng hôn nhân", "Marital status";
     SPOUSE: "Vợ hoặc chồng", "Spouse";
@@ -229,6 +230,7 @@ pub(crate) fn purpose(code: &str) -> Option<Text> {
         Purpose::PROCEDURE => Some(FOR_PROCEDURE),
         Purpose::RESIDENCE => Some(FOR_RESIDENCE),
         Purpose::HEALTH_INSURANCE => Some(FOR_HEALTH_INSURANCE),
+        Purpose::IDENTIFICATION => Some(FOR_IDENTIFICATION),
         Purpose::OWN_DATA => Some(FOR_OWN_DATA),
         _ => None,
     }

@@ -23,7 +23,7 @@ pub use worker::{TaskFailure, Worker};
 
 use async_trait::async_trait;
 use contracts::MemberId;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use store::{LeasedTask, Schema, Store};
 use tokio::sync::Notify;
 
@@ -92,6 +92,8 @@ pub struct Room {
     pub documents: Option<Arc<pki::DocumentIdentity>>,
     /// Poke it after writing a task, so that it is worked off at once.
     pub tasks: Arc<Notify>,
+    /// Folder in which the agency's gateways find what is to be sent by SMS and e-mail. It may not be there yet.
+    pub post: Arc<Path>,
     /// Where the country's pages are reached, without a trailing slash; codes on documents lead there.
     pub public_url: Arc<str>,
     /// All of this is synthetic, and documents say so.
@@ -109,6 +111,12 @@ pub trait System: Send + Sync + 'static {
 
     /// What its people see, mounted under `/<code>`.
     fn pages(self: Arc<Self>) -> axum::Router {
+        axum::Router::new()
+    }
+
+    /// What programs ask it over HTTP where the exchange is not the way, mounted under `/<code>` beside the pages and
+    /// without their protection: no cookie of a page may count there.
+    fn endpoints(self: Arc<Self>) -> axum::Router {
         axum::Router::new()
     }
 

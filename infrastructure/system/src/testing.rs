@@ -127,6 +127,7 @@ impl TestRoom {
             register: Register::new(facts.code, ledger, random.clone()),
             documents: None,
             tasks: Arc::new(Notify::new()),
+            post: dir.path().join("post").into(),
             public_url: "http://127.0.0.1:8080".into(),
             sandbox: true,
             member,

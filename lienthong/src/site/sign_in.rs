@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use identity::sandbox::SANDBOX_PASSWORD;
 use serde::Deserialize;
 use std::sync::Arc;
 use web::{Csrf, Form, Html, Language, Page, Problem, Redirect, Visit};
@@ -19,6 +20,10 @@ mod texts {
             "This is a sandbox: choose someone to sign in as; no password is needed.";
         SIGN_IN_AS: "Đăng nhập", "Sign in";
         AS: "với vai", "as";
+        WITH_ACCOUNT: "Tài khoản định danh", "Identification accounts";
+        WITH_ACCOUNT_LEAD: "Người mẹ, người cha và hai cán bộ cũng có tài khoản định danh: số định danh cá nhân của họ, mật khẩu “{0}”. Mã gửi đến điện thoại nằm trong thư mục g01/post/sms của dữ liệu.",
+            "The mother, the father and two of the officials have identification accounts too: their personal number, and the password “{0}”. Codes sent to their phones are in the folder g01/post/sms of the data.";
+        SIGN_IN_WITH_ACCOUNT: "Đăng nhập bằng tài khoản định danh", "Sign in with an identification account";
     }
 }
 
@@ -29,6 +34,7 @@ struct SignIn<'a> {
     csrf: Csrf,
     people: &'a [Somebody],
     back: &'a str,
+    with_account: String,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +56,9 @@ async fn show(
     visit: Visit,
 ) -> Result<Page, Problem> {
     let back = back.path.as_deref().and_then(web::local_path).unwrap_or("/");
-    let body = SignIn { t: visit.language, csrf: visit.csrf(), people: &people, back };
+    let t = visit.language;
+    let with_account = texts::WITH_ACCOUNT_LEAD.fill(t, &[&SANDBOX_PASSWORD]);
+    let body = SignIn { t, csrf: visit.csrf(), people: &people, back, with_account };
     Ok(visit.page(texts::TITLE.get(visit.language), Html::of(&body)))
 }
 

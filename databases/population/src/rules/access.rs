@@ -99,6 +99,12 @@ const GRANTS: &[Grant] = &[
             F::DeathDate,
         ]),
     },
+    // Decree 69/2024/ND-CP: an account is opened for who is in the register, and a parent acts for their child.
+    Grant {
+        purpose: Purpose::IDENTIFICATION,
+        acts: &[Act::LookUp, Act::Verify],
+        fields: FieldSet::of(&[F::Name, F::BirthDate, F::Mother, F::Father, F::DeathDate]),
+    },
     // Law 26/2023/QH15 article 5 and Law 91/2025/QH15: everyone may read what is held of them, and who read it.
     Grant {
         purpose: Purpose::OWN_DATA,
@@ -221,6 +227,7 @@ mod tests {
             (Purpose::PROCEDURE, vec![LookUp, Verify, LookUpHousehold]),
             (Purpose::RESIDENCE, vec![LookUp, Verify, LookUpHousehold, RegisterResidence]),
             (Purpose::HEALTH_INSURANCE, vec![LookUp, Verify, LookUpHousehold]),
+            (Purpose::IDENTIFICATION, vec![LookUp, Verify]),
             (Purpose::OWN_DATA, vec![LookUp, Verify, LookUpHousehold, ListReadings]),
             (Purpose::PUBLIC, vec![]),
             ("", vec![]),

@@ -1,0 +1,200 @@
+//! Electronic identification and authentication (*định danh và xác thực điện tử*, Decree 69/2024/ND-CP), run by the
+//! Ministry of Public Security.
+
+use crate::person::PersonalNumber;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+crate::operations! { "identity":
+    /// Says whether a person has an account in use, and of which level.
+    LookUpAccount = "accounts" POST "/look-up" Reads (AccountOf) -> AccountFound;
+    /// Registers, or registers anew, a client of the OpenID Connect provider for the system that calls.
+    RegisterClient = "clients" POST "/registrations" Writes (ClientRegistration) -> ClientRegistered;
+    /// Notes that a person acts for another or for an organisation, as the register says that decides it.
+    RegisterMandate = "mandates" POST "/registrations" Writes (MandateRegistration) -> MandateNoted;
+    /// Ends a mandate of the system that calls.
+    EndMandate = "mandates" POST "/ends" Writes (MandateEnd) -> MandateNoted;
+}
+
+/// How sure it is who somebody is: the levels of an identification account (*mức độ tài khoản định danh điện tử*, Decree
+/// 69/2024/ND-CP).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Level 1: a phone number or e-mail address was confirmed, and the particulars match the population register.
+    One,
+    /// Level 2: the person was checked at an office, and signs in with a key that was bound there.
+    Two,
+}
+
+impl Level {
+    /// The value of `acr` in an ID token (OpenID Connect Core 1.0, section 2).
+    pub fn acr(self) -> &'static str {
+        match self {
+            Level::One => "urn:lienthong:assurance:1",
+            Level::Two => "urn:lienthong:assurance:2",
+        }
+    }
+
+    /// The level of such a value.
+    pub fn from_acr(acr: &str) -> Option<Self> {
+        [Level::One, Level::Two].into_iter().find(|level| level.acr() == acr)
+    }
+}
+
+/// Whose account is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountOf {
+    /// The person.
+    pub number: PersonalNumber,
+}
+
+/// Whether there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountFound {
+    /// The level of the account; absent where the person has none in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+}
+
+/// What a client may be told of a person who consents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimField {
+    /// The name.
+    Name,
+    /// The date of birth.
+    Birthdate,
+    /// The sex.
+    Gender,
+    /// The personal number.
+    PersonalNumber,
+    /// The confirmed phone number.
+    PhoneNumber,
+    /// The confirmed e-mail address.
+    Email,
+    /// For whom the person acts.
+    Represents,
+}
+
+/// How a client shows that it is the client (RFC 7591, section 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// It can't: it runs at the reader's. It has PKCE and nothing else.
+    None,
+    /// It signs an assertion with its key (RFC 7523).
+    PrivateKeyJwt,
+}
+
+/// What ID tokens are signed with (RFC 7518 and RFC 8037).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+pub enum SigningAlgorithm {
+    /// ECDSA on P-256 with SHA-256.
+    #[default]
+    #[serde(rename = "ES256")]
+    Es256,
+    /// EdDSA on Ed25519.
+    #[serde(rename = "EdDSA")]
+    EdDsa,
+}
+
+/// A client as its system registers it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientRegistration {
+    /// Its name within the system: lower-case letters, digits and `-`.
+    pub code: String,
+    /// What people see, in Vietnamese.
+    pub name_vi: String,
+    /// The same in English.
+    pub name_en: String,
+    /// Where people are sent back to; compared character by character.
+    pub redirect_uris: Vec<String>,
+    /// Where people may be sent to after they have signed out.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where the client hears that a session has ended (OpenID Connect Back-Channel Logout 1.0).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backchannel_logout_uri: Option<String>,
+    /// How it authenticates.
+    pub authentication: ClientAuthentication,
+    /// Its public keys, as a JSON Web Key Set (RFC 7517).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks: Option<serde_json::Value>,
+    /// What its ID tokens are signed with.
+    #[serde(default)]
+    pub id_token_signed_response_alg: SigningAlgorithm,
+    /// The client acts for its system without a person (RFC 6749, section 4.4).
+    #[serde(default)]
+    pub client_credentials: bool,
+    /// What people's data is for, in Vietnamese, as they are asked to consent to.
+    pub purpose_vi: String,
+    /// The same in English.
+    pub purpose_en: String,
+    /// What it may ask for at most.
+    pub fields: Vec<ClaimField>,
+}
+
+/// The client that was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClientRegistered {
+    /// Its identifier: the system's identifier on the exchange and the code, `VN/GOV/G22/portal/web`.
+    pub client_id: String,
+    /// The issuer, from which the client discovers everything else (OpenID Connect Discovery 1.0).
+    pub issuer: String,
+}
+
+/// For whom somebody acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum MandateKind {
+    /// For their child, as the population register says.
+    Child,
+    /// For a person they represent (guardianship, authorisation).
+    Represented,
+    /// For an organisation.
+    Organisation,
+}
+
+/// A mandate as the register that decides it notes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MandateRegistration {
+    /// Its identifier, chosen by the register; noting it twice notes it once.
+    pub mandate: Uuid,
+    /// Who acts.
+    pub holder: PersonalNumber,
+    /// For whom: a person represented, or an organisation.
+    pub kind: MandateKind,
+    /// The personal number of that person, or the tax code of that organisation.
+    pub subject: String,
+    /// Their name.
+    pub subject_name: String,
+    /// The decision, certificate or contract it rests on.
+    pub basis: String,
+    /// From which day.
+    pub from: Date,
+    /// The first day it no longer holds; absent while no end is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+/// A mandate to be ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MandateEnd {
+    /// Its identifier.
+    pub mandate: Uuid,
+    /// The first day it no longer holds.
+    pub on: Date,
+}
+
+/// The mandate as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MandateNoted {
+    /// Its identifier.
+    pub mandate: Uuid,
+    /// The first day it no longer holds, if an end is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}

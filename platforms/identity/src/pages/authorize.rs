@@ -1,0 +1,206 @@
+//! A service asks who somebody is: the way through signing in and consent, and back to the service.
+
+use super::{ROOT, failed, store_failed};
+use crate::{
+    Identity,
+    acts::AtHand,
+    model::Session,
+    records,
+    rules::{authorization::Next, client::origin},
+    secret::Secret,
+    texts,
+};
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use contracts::identity::{ClaimField, ClientRegistration};
+use std::sync::Arc;
+use store::{Batch, StoreError};
+use web::{
+    CONTENT_SECURITY_POLICY, Csrf, Form, Html, Language, Problem, Redirect, Visit,
+    components::{Button, Checkboxes, Choice},
+};
+
+/// Where a request is gone on with.
+fn path_of(secret: &Secret) -> String {
+    format!("{ROOT}/authorize/{}", secret.text())
+}
+
+/// Browsers follow the answer to a form only to addresses that the page with the form names. A page from which a person may
+/// come back to a service names that service's as well.
+pub(super) async fn leading_to(
+    system: &Identity,
+    to: &str,
+    response: impl IntoResponse,
+) -> Result<Response, Problem> {
+    let secret = to.strip_prefix("/identity/authorize/").and_then(Secret::parse);
+    let hand = match secret {
+        Some(secret) => system.at_hand(&secret).await.map_err(store_failed)?,
+        None => None,
+    };
+    Ok(naming(hand.as_ref().map(|hand| hand.request.redirect_uri.as_str()), response))
+}
+
+/// A response whose forms may lead to an address.
+pub(super) fn naming(address: Option<&str>, response: impl IntoResponse) -> Response {
+    let mut response = response.into_response();
+    if let Some(origin) = address.and_then(origin) {
+        let policy =
+            CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
+        if let Ok(policy) = HeaderValue::try_from(policy) {
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
+    response
+}
+
+/// The session of the browser, if it has one.
+async fn session(system: &Identity, headers: &HeaderMap) -> Result<Option<Session>, Problem> {
+    match system.visitor(headers).session {
+        Some(secret) => {
+            let current = system.current(&secret).await.map_err(store_failed)?;
+            Ok(current.map(|(session, _)| session))
+        }
+        None => Ok(None),
+    }
+}
+
+fn over() -> Problem {
+    Problem::unprocessable(texts::REQUEST_OVER)
+}
+
+async fn at_hand(system: &Identity, text: &str) -> Result<(Secret, AtHand), Problem> {
+    let secret = Secret::parse(text).ok_or_else(over)?;
+    let hand = system.at_hand(&secret).await.map_err(store_failed)?.ok_or_else(over)?;
+    Ok((secret, hand))
+}
+
+/// Goes on with a request: to signing in, to the question of consent, or back to the service.
+pub(super) async fn show(
+    State(system): State<Arc<Identity>>,
+    Path(request): Path<String>,
+    visit: Visit,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (secret, hand) = at_hand(&system, &request).await?;
+    let session = session(&system, &headers).await?;
+    let (next, consent) = system.next(&hand, session.as_ref()).await.map_err(store_failed)?;
+    let sign_in =
+        |why: &str| Redirect::to(format!("{ROOT}/sign-in?return={}{why}", path_of(&secret))).into_response();
+    match (next, session, consent) {
+        (Next::SignInAgain, ..) => Ok(sign_in("&why=again")),
+        (Next::SignInAtLevel, ..) => Ok(sign_in("&why=level")),
+        (Next::AskConsent, Some(_), _) => Ok(ask(&visit, &hand)),
+        (Next::Answer, Some(session), Some(consent)) => {
+            back(system.answer(Batch::new(), &secret, &hand, &session, &consent).await)
+        }
+        (Next::Refuse(error), ..) => back(system.refuse(&secret, &hand, error).await),
+        _ => Ok(sign_in("")),
+    }
+}
+
+/// Back to the service.
+fn back(to: Result<String, StoreError>) -> Result<Response, Problem> {
+    let to = match to {
+        Ok(to) => to,
+        // The request was answered already, or the session has just ended.
+        Err(StoreError::Conflict { .. }) => return Err(over()),
+        Err(error) => return Err(failed(error.into())),
+    };
+    let location = HeaderValue::try_from(to).map_err(|_| over())?;
+    Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct Consent {
+    t: Language,
+    csrf: Csrf,
+    lead: String,
+    fields: Option<Checkboxes>,
+    agree: Button,
+    refuse: Button,
+}
+
+/// What a field is called in the form.
+pub(super) fn code(field: ClaimField) -> &'static str {
+    match field {
+        ClaimField::Name => "name",
+        ClaimField::Birthdate => "birthdate",
+        ClaimField::Gender => "gender",
+        ClaimField::PersonalNumber => "personal-number",
+        ClaimField::PhoneNumber => "phone-number",
+        ClaimField::Email => "email",
+        ClaimField::Represents => "represents",
+    }
+}
+
+/// What people see of a client.
+pub(super) fn client_name(registration: &ClientRegistration, t: Language) -> &str {
+    match t {
+        Language::Vi => &registration.name_vi,
+        Language::En => &registration.name_en,
+    }
+}
+
+fn ask(visit: &Visit, hand: &AtHand) -> Response {
+    let t = visit.language;
+    let purpose = match t {
+        Language::Vi => &hand.registration.purpose_vi,
+        Language::En => &hand.registration.purpose_en,
+    };
+    let asked = &hand.request.fields;
+    let lead = if asked.is_empty() { texts::CONSENT_NOTHING } else { texts::CONSENT_LEAD };
+    let fields = (!asked.is_empty()).then(|| {
+        let items =
+            asked.iter().map(|field| Choice::new(code(*field), texts::field(*field).get(t)).into()).collect();
+        Checkboxes {
+            values: asked.iter().map(|field| code(*field).to_owned()).collect(),
+            ..Checkboxes::new("fields", texts::FIELDS.get(t), items)
+        }
+    });
+    let button =
+        |button: Button, value: &str| Button { name: "answer".into(), value: value.into(), ..button };
+    let body = Consent {
+        t,
+        csrf: visit.csrf(),
+        lead: lead.fill(t, &[&client_name(&hand.registration, t), purpose]),
+        fields,
+        agree: button(Button::new(texts::AGREE.get(t)), "agree"),
+        refuse: button(Button::secondary(texts::REFUSE.get(t)), "refuse"),
+    };
+    let page = visit.page(texts::CONSENT.get(t), Html::of(&body));
+    naming(Some(&hand.request.redirect_uri), page)
+}
+
+/// The person agreed, or did not.
+pub(super) async fn answer(
+    State(system): State<Arc<Identity>>,
+    Path(request): Path<String>,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    let (secret, hand) = at_hand(&system, &request).await?;
+    let session = session(&system, &headers).await?;
+    let (next, _) = system.next(&hand, session.as_ref()).await.map_err(store_failed)?;
+    let (Next::AskConsent, Some(session)) = (next, session) else {
+        // Signing in comes first, or nothing is asked any more.
+        return Ok(Redirect::to(path_of(&secret)).into_response());
+    };
+    if form.value("answer") != "agree" {
+        return back(system.refuse(&secret, &hand, "access_denied").await);
+    }
+    let is_ticked = |field: &ClaimField| form.values("fields").any(|ticked| ticked == code(*field));
+    let given = hand.request.fields.iter().copied().filter(is_ticked).collect();
+    let device = system.visitor(&headers).device;
+    back(system.give(&secret, &hand, &session, given, &device).await)
+}
+
+/// The name of a client, or its identifier where it is registered no more.
+pub(super) async fn name_of(system: &Identity, client: &str, t: Language) -> Result<String, StoreError> {
+    let registration = records::client(&system.room.store, client).await?;
+    Ok(registration.map_or(client.to_owned(), |known| client_name(&known, t).to_owned()))
+}

@@ -1,0 +1,75 @@
+//! Reading and writing of the store. All SQL of the system stands here and in the modules below.
+
+mod accounts;
+mod mandates;
+mod office;
+mod provider;
+mod steps;
+
+pub(crate) use accounts::*;
+pub(crate) use mandates::*;
+pub(crate) use office::*;
+pub(crate) use provider::*;
+pub(crate) use steps::*;
+
+use contracts::identity::Level;
+use store::{Migration, Schema, Statement, StoreError};
+
+/// The statements stand in the module of what they are about; the schema needs them as one list.
+const LISTS: [&[&Statement]; 5] =
+    [accounts::STATEMENTS, mandates::STATEMENTS, office::STATEMENTS, provider::STATEMENTS, steps::STATEMENTS];
+const STATEMENT_COUNT: usize = {
+    let mut count = 0;
+    let mut list = 0;
+    while list < LISTS.len() {
+        count += LISTS[list].len();
+        list += 1;
+    }
+    count
+};
+
+static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
+    let mut all: [&Statement; STATEMENT_COUNT] = [LISTS[0][0]; STATEMENT_COUNT];
+    let (mut list, mut place) = (0, 0);
+    while list < LISTS.len() {
+        let mut index = 0;
+        while index < LISTS[list].len() {
+            all[place] = LISTS[list][index];
+            (index, place) = (index + 1, place + 1);
+        }
+        list += 1;
+    }
+    all
+};
+
+/// The system's tables and statements.
+pub static SCHEMA: Schema = Schema {
+    system: contracts::identity::SYSTEM,
+    migrations: &[
+        Migration { number: 1, name: "accounts", sql: include_str!("../migrations/0001_accounts.sql") },
+        Migration { number: 2, name: "provider", sql: include_str!("../migrations/0002_provider.sql") },
+        Migration { number: 3, name: "mandates", sql: include_str!("../migrations/0003_mandates.sql") },
+    ],
+    statements: &ALL_STATEMENTS,
+};
+
+/// A level as it is recorded.
+pub(crate) fn level_number(level: Level) -> i64 {
+    match level {
+        Level::One => 1,
+        Level::Two => 2,
+    }
+}
+
+fn level_from(number: i64, statement: &'static str, column: usize) -> Result<Level, StoreError> {
+    match number {
+        1 => Ok(Level::One),
+        2 => Ok(Level::Two),
+        _ => Err(damaged(statement, column, "a level")),
+    }
+}
+
+/// A column that this program never writes so.
+fn damaged(statement: &'static str, column: usize, expected: &'static str) -> StoreError {
+    StoreError::WrongType { statement, column, expected, found: "something else" }
+}

@@ -1,0 +1,287 @@
+//! Accounts, their passkeys, sessions and history.
+
+use super::{damaged, level_from, level_number};
+use crate::model::{
+    Account, Act, Contact, ContactKind, Deed, Factors, Passkey, PasswordHash, Session, methods_from,
+    methods_text,
+};
+use contracts::PersonalNumber;
+use jiff::Timestamp;
+use store::{Batch, Row, Store, StoreError, params, statements};
+use uuid::Uuid;
+
+/// The most sessions and passkeys of one account that are shown.
+const OF_ACCOUNT_LIMIT_ROWS: i64 = 100;
+/// Lines of the history on one page.
+pub(crate) const HISTORY_PAGE_ROWS: usize = 50;
+
+statements! {
+    /// Opens an account.
+    OPEN_ACCOUNT = "INSERT INTO accounts (id, person, name, birth_date, level, contact_kind, contact_address,
+        password_memory_kib, password_passes, password_salt, password_tag, recovery_tag, totp_step, opened_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, $13)";
+    /// The account of a person.
+    ACCOUNT_OF_PERSON = "SELECT id, person, name, birth_date, level, contact_kind, contact_address,
+        CASE WHEN totp_secret IS NULL THEN 0 ELSE 1 END FROM accounts WHERE person = $1";
+    /// An account.
+    ACCOUNT = "SELECT id, person, name, birth_date, level, contact_kind, contact_address,
+        CASE WHEN totp_secret IS NULL THEN 0 ELSE 1 END FROM accounts WHERE id = $1";
+    /// What an account is opened with.
+    SECRETS = "SELECT password_memory_kib, password_passes, password_salt, password_tag, recovery_tag, totp_secret,
+        totp_step FROM accounts WHERE id = $1";
+    /// Sets another password.
+    SET_PASSWORD = "UPDATE accounts SET password_memory_kib = $2, password_passes = $3, password_salt = $4,
+        password_tag = $5 WHERE id = $1";
+    /// Sets another recovery key, if the one it replaces is still in force.
+    SET_RECOVERY_TAG = "UPDATE accounts SET recovery_tag = $2 WHERE id = $1";
+    /// Sets up an authenticator app, or removes it.
+    SET_TOTP = "UPDATE accounts SET totp_secret = $2, totp_step = $3 WHERE id = $1";
+    /// Takes a code of the app, if none of its step or a later one was taken.
+    TAKE_TOTP_STEP = "UPDATE accounts SET totp_step = $2 WHERE id = $1 AND totp_step < $2 AND totp_secret IS NOT NULL";
+    /// Raises the account to level 2.
+    RAISE_LEVEL = "UPDATE accounts SET level = 2 WHERE id = $1";
+    /// How many accounts there are of each level.
+    COUNT_ACCOUNTS = "SELECT count(*), CAST(coalesce(sum(CASE WHEN level = 2 THEN 1 ELSE 0 END), 0) AS BIGINT) FROM accounts";
+
+    /// Adds a passkey.
+    ADD_PASSKEY = "INSERT INTO passkeys (credential, account, public_key, counter, level, label, added_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// A passkey.
+    PASSKEY = "SELECT credential, account, public_key, counter, level, label, added_at, used_at FROM passkeys
+        WHERE credential = $1";
+    /// The passkeys of an account.
+    PASSKEYS = "SELECT credential, account, public_key, counter, level, label, added_at, used_at FROM passkeys
+        WHERE account = $1 ORDER BY added_at LIMIT $2";
+    /// Notes that a passkey was used, if its counter still stands where it was read.
+    USE_PASSKEY = "UPDATE passkeys SET counter = $3, used_at = $4 WHERE credential = $1 AND counter = $2";
+    /// Removes a passkey of an account.
+    REMOVE_PASSKEY = "DELETE FROM passkeys WHERE credential = $1 AND account = $2";
+
+    /// Whether an account was signed in to in a browser.
+    BROWSER = "SELECT since FROM browsers WHERE account = $1 AND hash = $2";
+    /// Notes that it was.
+    KNOW_BROWSER = "INSERT INTO browsers (account, hash, since) VALUES ($1, $2, $3) ON CONFLICT (account, hash) DO NOTHING";
+    /// Forgets the browsers of an account.
+    FORGET_BROWSERS = "DELETE FROM browsers WHERE account = $1";
+
+    /// Opens a session.
+    OPEN_SESSION = "INSERT INTO sessions (hash, id, account, level, methods, opened_at, proven_at, seen_at, device)
+        VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)";
+    /// The session with a secret.
+    SESSION = "SELECT id, account, level, methods, opened_at, proven_at, seen_at, device FROM sessions WHERE hash = $1";
+    /// A session that has not ended.
+    SESSION_IS_OPEN = "SELECT id FROM sessions WHERE id = $1";
+    /// The sessions of an account.
+    SESSIONS = "SELECT id, account, level, methods, opened_at, proven_at, seen_at, device FROM sessions
+        WHERE account = $1 ORDER BY seen_at DESC LIMIT $2";
+    /// Notes that a session is used.
+    SEE_SESSION = "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
+    /// Ends a session of an account.
+    END_SESSION = "DELETE FROM sessions WHERE id = $1 AND account = $2";
+    /// Ends the session with a secret.
+    END_SESSION_BY_HASH = "DELETE FROM sessions WHERE hash = $1";
+    /// Ends all sessions of an account.
+    END_SESSIONS = "DELETE FROM sessions WHERE account = $1";
+    /// Ends the sessions of an account that nobody uses any more.
+    END_OLD_SESSIONS = "DELETE FROM sessions WHERE account = $1 AND (seen_at < $2 OR opened_at < $3)";
+
+    /// Adds to the history.
+    NOTE_DEED = "INSERT INTO deeds (id, account, at, act, device) VALUES ($1, $2, $3, $4, $5)";
+    /// The history of an account before a time, latest first.
+    DEEDS = "SELECT at, act, device FROM deeds WHERE account = $1 AND at < $2 ORDER BY at DESC, id DESC LIMIT $3";
+}
+
+/// What an account is opened with.
+#[derive(Debug, Clone)]
+pub(crate) struct Secrets {
+    pub(crate) password: PasswordHash,
+    pub(crate) recovery_tag: [u8; 32],
+    pub(crate) totp_secret: Option<Vec<u8>>,
+    pub(crate) totp_step: i64,
+}
+
+/// Opens an account.
+pub(crate) fn open_account(
+    batch: &mut Batch,
+    account: &Account,
+    password: &PasswordHash,
+    recovery_tag: [u8; 32],
+    at: Timestamp,
+) {
+    batch.change_one(
+        &OPEN_ACCOUNT,
+        params![
+            account.id,
+            account.person.as_i64(),
+            &account.name,
+            account.birth_date,
+            level_number(account.level),
+            account.contact.kind.code(),
+            &account.contact.address,
+            password.memory_kib,
+            password.passes,
+            password.salt,
+            password.tag,
+            recovery_tag,
+            at,
+        ],
+    );
+}
+
+/// The account of a person.
+pub(crate) async fn account_of(store: &Store, person: PersonalNumber) -> Result<Option<Account>, StoreError> {
+    store.read_one(&ACCOUNT_OF_PERSON, params![person.as_i64()]).await?.as_ref().map(account_from).transpose()
+}
+
+/// An account.
+pub(crate) async fn account(store: &Store, id: Uuid) -> Result<Option<Account>, StoreError> {
+    store.read_one(&ACCOUNT, params![id]).await?.as_ref().map(account_from).transpose()
+}
+
+fn account_from(row: &Row) -> Result<Account, StoreError> {
+    let wrong = |column, expected| damaged("ACCOUNT", column, expected);
+    let kind = ContactKind::from_code(&row.get::<String>(5)?).ok_or(wrong(5, "a kind of contact"))?;
+    Ok(Account {
+        id: row.get(0)?,
+        person: PersonalNumber::from_i64(row.get(1)?).ok_or(wrong(1, "a personal number"))?,
+        name: row.get(2)?,
+        birth_date: row.get(3)?,
+        level: level_from(row.get(4)?, "ACCOUNT", 4)?,
+        contact: Contact { kind, address: row.get(6)? },
+        factors: Factors { totp: row.get(7)? },
+    })
+}
+
+/// What an account is opened with.
+pub(crate) async fn secrets(store: &Store, account: Uuid) -> Result<Option<Secrets>, StoreError> {
+    let Some(row) = store.read_one(&SECRETS, params![account]).await? else { return Ok(None) };
+    Ok(Some(Secrets {
+        password: PasswordHash {
+            memory_kib: row.get(0)?,
+            passes: row.get(1)?,
+            salt: row.get(2)?,
+            tag: row.get(3)?,
+        },
+        recovery_tag: row.get(4)?,
+        totp_secret: row.get(5)?,
+        totp_step: row.get(6)?,
+    }))
+}
+
+/// Sets another password.
+pub(crate) fn set_password(batch: &mut Batch, account: Uuid, hash: &PasswordHash) {
+    batch.change_one(&SET_PASSWORD, params![account, hash.memory_kib, hash.passes, hash.salt, hash.tag]);
+}
+
+/// How many accounts there are, and how many of level 2.
+pub(crate) async fn count_accounts(store: &Store) -> Result<(i64, i64), StoreError> {
+    let row = store.read_one(&COUNT_ACCOUNTS, params![]).await?;
+    row.map_or(Ok((0, 0)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Adds a passkey.
+pub(crate) fn add_passkey(batch: &mut Batch, passkey: &Passkey) {
+    batch.change_one(
+        &ADD_PASSKEY,
+        params![
+            &passkey.credential,
+            passkey.account,
+            &passkey.public_key,
+            passkey.counter,
+            level_number(passkey.level),
+            &passkey.label,
+            passkey.added_at,
+        ],
+    );
+}
+
+/// A passkey.
+pub(crate) async fn passkey(store: &Store, credential: &[u8]) -> Result<Option<Passkey>, StoreError> {
+    store.read_one(&PASSKEY, params![credential]).await?.as_ref().map(passkey_from).transpose()
+}
+
+/// The passkeys of an account.
+pub(crate) async fn passkeys(store: &Store, account: Uuid) -> Result<Vec<Passkey>, StoreError> {
+    store.read(&PASSKEYS, params![account, OF_ACCOUNT_LIMIT_ROWS]).await?.iter().map(passkey_from).collect()
+}
+
+fn passkey_from(row: &Row) -> Result<Passkey, StoreError> {
+    Ok(Passkey {
+        credential: row.get(0)?,
+        account: row.get(1)?,
+        public_key: row.get(2)?,
+        counter: row.get(3)?,
+        level: level_from(row.get(4)?, "PASSKEY", 4)?,
+        label: row.get(5)?,
+        added_at: row.get(6)?,
+        used_at: row.get(7)?,
+    })
+}
+
+/// The account was signed in to in this browser.
+pub(crate) async fn knows_browser(store: &Store, account: Uuid, hash: [u8; 32]) -> Result<bool, StoreError> {
+    Ok(store.read_one(&BROWSER, params![account, hash]).await?.is_some())
+}
+
+/// Opens a session, and ends those of the account that are over.
+pub(crate) fn open_session(
+    batch: &mut Batch,
+    hash: [u8; 32],
+    session: &Session,
+    idle_since: Timestamp,
+    opened_before: Timestamp,
+) {
+    batch.change(&END_OLD_SESSIONS, params![session.account, idle_since, opened_before]);
+    batch.change_one(
+        &OPEN_SESSION,
+        params![
+            hash,
+            session.id,
+            session.account,
+            level_number(session.level),
+            methods_text(&session.methods),
+            session.opened_at,
+            &session.device,
+        ],
+    );
+}
+
+/// The session with a secret.
+pub(crate) async fn session(store: &Store, hash: [u8; 32]) -> Result<Option<Session>, StoreError> {
+    store.read_one(&SESSION, params![hash]).await?.as_ref().map(session_from).transpose()
+}
+
+/// The sessions of an account, the last used first.
+pub(crate) async fn sessions(store: &Store, account: Uuid) -> Result<Vec<Session>, StoreError> {
+    store.read(&SESSIONS, params![account, OF_ACCOUNT_LIMIT_ROWS]).await?.iter().map(session_from).collect()
+}
+
+fn session_from(row: &Row) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.get(0)?,
+        account: row.get(1)?,
+        level: level_from(row.get(2)?, "SESSION", 2)?,
+        methods: methods_from(&row.get::<String>(3)?),
+        opened_at: row.get(4)?,
+        proven_at: row.get(5)?,
+        seen_at: row.get(6)?,
+        device: row.get(7)?,
+    })
+}
+
+/// Adds to the history.
+pub(crate) fn note(batch: &mut Batch, id: Uuid, account: Uuid, act: Act, device: &str, at: Timestamp) {
+    batch.change_one(&NOTE_DEED, params![id, account, at, act.code(), device]);
+}
+
+/// The history of an account before a time, latest first, one line more than a page where there is more.
+pub(crate) async fn deeds(store: &Store, account: Uuid, before: Timestamp) -> Result<Vec<Deed>, StoreError> {
+    let limit = i64::try_from(HISTORY_PAGE_ROWS + 1).unwrap_or(i64::MAX);
+    let rows = store.read(&DEEDS, params![account, before, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            let act = Act::from_code(&row.get::<String>(1)?).ok_or(damaged("DEEDS", 1, "an act"))?;
+            Ok(Deed { at: row.get(0)?, act, device: row.get(2)? })
+        })
+        .collect()
+}

@@ -1,0 +1,253 @@
+//! Clients, keys, requests, consents, grants and their tickets.
+
+use super::damaged;
+use crate::{
+    model::{Grant, GrantContent, Ticket, TicketKind},
+    rules::authorization::{Consent, Request},
+};
+use contracts::identity::{ClaimField, ClientRegistration};
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+use store::{Batch, Row, Store, StoreError, params, statements};
+use uuid::Uuid;
+
+/// The most clients a person sees their consents to, and the most grants that end with a session.
+const LIMIT_ROWS: i64 = 1_000;
+
+statements! {
+    /// Registers a client, or anew.
+    REGISTER_CLIENT = "INSERT INTO clients (id, registration, registered_at) VALUES ($1, $2, $3)
+        ON CONFLICT (id) DO UPDATE SET registration = $2, registered_at = $3";
+    /// A client.
+    CLIENT = "SELECT registration FROM clients WHERE id = $1";
+
+    /// Adds the key of a period, unless another node has.
+    ADD_KEY = "INSERT INTO signing_keys (algorithm, period, kid, pkcs8) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (algorithm, period) DO NOTHING";
+    /// The keys of some periods.
+    KEYS = "SELECT algorithm, period, kid, pkcs8 FROM signing_keys WHERE period >= $1 AND period <= $2
+        ORDER BY period, algorithm";
+    /// Adds a key that lasts, unless another node has.
+    ADD_LASTING_KEY = "INSERT INTO lasting_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+    /// A key that lasts.
+    LASTING_KEY = "SELECT value FROM lasting_keys WHERE name = $1";
+
+    /// Keeps a request.
+    KEEP_REQUEST = "INSERT INTO requests (hash, content, issued_at, expires_at) VALUES ($1, $2, $3, $4)";
+    /// A request.
+    REQUEST = "SELECT content, issued_at, expires_at FROM requests WHERE hash = $1";
+    /// Ends a request; whoever ends it goes on with it, and nobody else.
+    END_REQUEST = "DELETE FROM requests WHERE hash = $1";
+    /// Forgets requests nobody went on with.
+    FORGET_REQUESTS = "DELETE FROM requests WHERE expires_at < $1";
+
+    /// Notes a consent.
+    CONSENT = "INSERT INTO consents (account, client, asked, given, given_at) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (account, client) DO UPDATE SET asked = $3, given = $4, given_at = $5";
+    /// A consent.
+    CONSENT_TO = "SELECT asked, given FROM consents WHERE account = $1 AND client = $2";
+    /// The consents of an account.
+    CONSENTS = "SELECT client, asked, given, given_at FROM consents WHERE account = $1 ORDER BY given_at DESC LIMIT $2";
+    /// Takes a consent back.
+    WITHDRAW = "DELETE FROM consents WHERE account = $1 AND client = $2";
+
+    /// Opens a grant.
+    OPEN_GRANT = "INSERT INTO grants (id, account, client, session, offline, content, opened_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    /// A grant.
+    GRANT = "SELECT id, account, client, session, content, opened_at, expires_at, revoked_at FROM grants WHERE id = $1";
+    /// A grant that is not revoked.
+    GRANT_IN_FORCE = "SELECT id FROM grants WHERE id = $1 AND revoked_at IS NULL";
+    /// Forgets grants that are over, with their tickets.
+    FORGET_GRANTS = "DELETE FROM grants WHERE expires_at < $1";
+    /// Revokes a grant.
+    REVOKE_GRANT = "UPDATE grants SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
+    /// Revokes what an account granted a client.
+    REVOKE_CLIENT = "UPDATE grants SET revoked_at = $3 WHERE account = $1 AND client = $2 AND revoked_at IS NULL";
+    /// Revokes all that an account granted.
+    REVOKE_ACCOUNT = "UPDATE grants SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL";
+    /// Revokes what ends with a session.
+    REVOKE_SESSION = "UPDATE grants SET revoked_at = $2 WHERE session = $1 AND offline = 0 AND revoked_at IS NULL";
+    /// The clients that were granted something in a session.
+    CLIENTS_OF_SESSION = "SELECT DISTINCT client FROM grants WHERE session = $1 ORDER BY client LIMIT $2";
+
+    /// Issues a ticket.
+    ISSUE_TICKET = "INSERT INTO tickets (hash, kind, grant_id, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    /// A ticket.
+    TICKET = "SELECT kind, grant_id, issued_at, expires_at, used_at FROM tickets WHERE hash = $1";
+    /// Uses a ticket, once.
+    USE_TICKET = "UPDATE tickets SET used_at = $2 WHERE hash = $1 AND used_at IS NULL";
+
+    /// Uses an assertion, once.
+    USE_ASSERTION = "INSERT INTO assertions (hash, expires_at) VALUES ($1, $2)";
+    /// Forgets assertions that have expired.
+    FORGET_ASSERTIONS = "DELETE FROM assertions WHERE expires_at < $1";
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::json!(value).to_string()
+}
+
+fn from_json<T: DeserializeOwned>(
+    row: &Row,
+    column: usize,
+    statement: &'static str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(&row.get::<String>(column)?)
+        .map_err(|_| damaged(statement, column, "JSON of this program"))
+}
+
+/// Registers a client, or anew.
+pub(crate) fn register_client(batch: &mut Batch, id: &str, registration: &ClientRegistration, at: Timestamp) {
+    batch.change_one(&REGISTER_CLIENT, params![id, json(registration), at]);
+}
+
+/// A client.
+pub(crate) async fn client(store: &Store, id: &str) -> Result<Option<ClientRegistration>, StoreError> {
+    // An identifier with a NUL character is none that was registered, and the store would not take it.
+    if id.contains('\0') {
+        return Ok(None);
+    }
+    let row = store.read_one(&CLIENT, params![id]).await?;
+    row.map(|row| from_json(&row, 0, "CLIENT")).transpose()
+}
+
+/// A key as it is kept.
+pub(crate) struct KeptKey {
+    pub(crate) algorithm: String,
+    pub(crate) period: i64,
+    pub(crate) kid: String,
+    pub(crate) pkcs8: Vec<u8>,
+}
+
+/// The keys of some periods, the oldest first.
+pub(crate) async fn keys(store: &Store, first: i64, last: i64) -> Result<Vec<KeptKey>, StoreError> {
+    let rows = store.read(&KEYS, params![first, last]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(KeptKey { algorithm: row.get(0)?, period: row.get(1)?, kid: row.get(2)?, pkcs8: row.get(3)? })
+        })
+        .collect()
+}
+
+/// A key that lasts.
+pub(crate) async fn lasting_key(store: &Store, name: &str) -> Result<Option<[u8; 32]>, StoreError> {
+    store.read_one(&LASTING_KEY, params![name]).await?.map(|row| row.get(0)).transpose()
+}
+
+/// Keeps a request, and forgets old ones.
+pub(crate) fn keep_request(
+    batch: &mut Batch,
+    hash: [u8; 32],
+    request: &Request,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+) {
+    batch.change(&FORGET_REQUESTS, params![issued_at]);
+    batch.change_one(&KEEP_REQUEST, params![hash, json(request), issued_at, expires_at]);
+}
+
+/// A request, when it was kept and until when.
+pub(crate) async fn request(
+    store: &Store,
+    hash: [u8; 32],
+) -> Result<Option<(Request, Timestamp, Timestamp)>, StoreError> {
+    let Some(row) = store.read_one(&REQUEST, params![hash]).await? else { return Ok(None) };
+    Ok(Some((from_json(&row, 0, "REQUEST")?, row.get(1)?, row.get(2)?)))
+}
+
+/// Notes a consent.
+pub(crate) fn consent(batch: &mut Batch, account: Uuid, client: &str, consent: &Consent, at: Timestamp) {
+    batch.change_one(&CONSENT, params![account, client, json(&consent.asked), json(&consent.given), at]);
+}
+
+/// The consent of an account to a client.
+pub(crate) async fn consent_to(
+    store: &Store,
+    account: Uuid,
+    client: &str,
+) -> Result<Option<Consent>, StoreError> {
+    let Some(row) = store.read_one(&CONSENT_TO, params![account, client]).await? else { return Ok(None) };
+    Ok(Some(Consent { asked: from_json(&row, 0, "CONSENT_TO")?, given: from_json(&row, 1, "CONSENT_TO")? }))
+}
+
+/// A consent as its owner sees it.
+pub(crate) struct GivenConsent {
+    pub(crate) client: String,
+    pub(crate) given: Vec<ClaimField>,
+    pub(crate) at: Timestamp,
+}
+
+/// The consents of an account, the latest first.
+pub(crate) async fn consents(store: &Store, account: Uuid) -> Result<Vec<GivenConsent>, StoreError> {
+    let rows = store.read(&CONSENTS, params![account, LIMIT_ROWS]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(GivenConsent { client: row.get(0)?, given: from_json(row, 2, "CONSENTS")?, at: row.get(3)? })
+        })
+        .collect()
+}
+
+/// Opens a grant, and forgets those that are over.
+pub(crate) fn open_grant(batch: &mut Batch, grant: &Grant) {
+    batch.change(&FORGET_GRANTS, params![grant.opened_at]);
+    batch.change_one(
+        &OPEN_GRANT,
+        params![
+            grant.id,
+            grant.account,
+            &grant.client,
+            grant.session,
+            grant.content.offline,
+            json(&grant.content),
+            grant.opened_at,
+            grant.expires_at,
+        ],
+    );
+}
+
+/// A grant that is not revoked.
+pub(crate) async fn grant(store: &Store, id: Uuid) -> Result<Option<Grant>, StoreError> {
+    let Some(row) = store.read_one(&GRANT, params![id]).await? else { return Ok(None) };
+    if row.get::<Option<Timestamp>>(7)?.is_some() {
+        return Ok(None);
+    }
+    let content: GrantContent = from_json(&row, 4, "GRANT")?;
+    Ok(Some(Grant {
+        id: row.get(0)?,
+        account: row.get(1)?,
+        client: row.get(2)?,
+        session: row.get(3)?,
+        content,
+        opened_at: row.get(5)?,
+        expires_at: row.get(6)?,
+    }))
+}
+
+/// The clients that were granted something in a session.
+pub(crate) async fn clients_of_session(store: &Store, session: Uuid) -> Result<Vec<String>, StoreError> {
+    let rows = store.read(&CLIENTS_OF_SESSION, params![session, LIMIT_ROWS]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Issues a ticket.
+pub(crate) fn issue_ticket(batch: &mut Batch, hash: [u8; 32], ticket: &Ticket) {
+    batch.change_one(
+        &ISSUE_TICKET,
+        params![hash, ticket.kind.code(), ticket.grant, ticket.issued_at, ticket.expires_at],
+    );
+}
+
+/// A ticket.
+pub(crate) async fn ticket(store: &Store, hash: [u8; 32]) -> Result<Option<Ticket>, StoreError> {
+    let Some(row) = store.read_one(&TICKET, params![hash]).await? else { return Ok(None) };
+    let kind =
+        TicketKind::from_code(&row.get::<String>(0)?).ok_or(damaged("TICKET", 0, "a kind of ticket"))?;
+    Ok(Some(Ticket {
+        kind,
+        grant: row.get(1)?,
+        issued_at: row.get(2)?,
+        expires_at: row.get(3)?,
+        used: row.get::<Option<Timestamp>>(4)?.is_some(),
+    }))
+}

@@ -1,0 +1,120 @@
+//! What the system answers on the exchange.
+
+use crate::{FACTS, Identity, model::Mandate, records, rules};
+use contracts::{
+    Problem, Purpose,
+    identity::{
+        AccountFound, AccountOf, ClientRegistered, ClientRegistration, EndMandate, LookUpAccount, MandateEnd,
+        MandateNoted, MandateRegistration, RegisterClient, RegisterMandate,
+    },
+};
+use std::sync::Arc;
+use store::{Batch, StoreError, params};
+use system::{Incoming, Service};
+
+/// Every operation with the code that answers it.
+pub(crate) fn all(system: &Arc<Identity>) -> Vec<Service> {
+    vec![
+        Service::of::<LookUpAccount, _, _, _>(system, Identity::look_up_account),
+        Service::of::<RegisterClient, _, _, _>(system, Identity::register_client),
+        Service::of::<RegisterMandate, _, _, _>(system, Identity::register_mandate),
+        Service::of::<EndMandate, _, _, _>(system, Identity::end_mandate),
+    ]
+}
+
+impl Identity {
+    /// Whether somebody has an account is told for the procedure they are in, and to themselves.
+    async fn look_up_account(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: AccountOf,
+    ) -> Result<AccountFound, Problem> {
+        let is_self = incoming.context.user == Some(request.number.to_string());
+        match incoming.context.purpose.0.as_str() {
+            Purpose::IDENTIFICATION | Purpose::PROCEDURE => {}
+            Purpose::OWN_DATA if is_self => {}
+            _ => return Err(Problem::forbidden()),
+        }
+        let account = records::account_of(&self.room.store, request.number).await.map_err(store_problem)?;
+        Ok(AccountFound { level: account.map(|account| account.level) })
+    }
+
+    /// A client belongs to the system that registers it: its identifier begins with that system's.
+    async fn register_client(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: ClientRegistration,
+    ) -> Result<ClientRegistered, Problem> {
+        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
+            return Err(Problem::forbidden());
+        }
+        let faults = rules::client::check(&request);
+        if !faults.is_empty() {
+            return Err(Problem::invalid(faults));
+        }
+        let client_id = format!("{}/{}", incoming.client, request.code);
+        let mut batch = Batch::new();
+        records::register_client(&mut batch, &client_id, &request, self.now());
+        self.room.store.write(batch).await.map_err(store_problem)?;
+        Ok(ClientRegistered { client_id, issuer: self.issuer() })
+    }
+
+    /// Which registers may note mandates is decided by the grants of the exchange.
+    async fn register_mandate(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: MandateRegistration,
+    ) -> Result<MandateNoted, Problem> {
+        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
+            return Err(Problem::forbidden());
+        }
+        let faults = rules::mandate::check(&request);
+        if !faults.is_empty() {
+            return Err(Problem::invalid(faults));
+        }
+        let mandate = Mandate {
+            id: request.mandate,
+            holder: request.holder,
+            kind: request.kind,
+            subject: request.subject,
+            subject_name: request.subject_name,
+            basis: request.basis,
+            from: request.from,
+            until: request.until,
+            registered_by: incoming.client.to_string(),
+        };
+        let mut batch = Batch::new();
+        records::note_mandate(&mut batch, &mandate, self.now());
+        self.room.store.write(batch).await.map_err(store_problem)?;
+        self.noted(mandate.id, &mandate.registered_by).await
+    }
+
+    async fn end_mandate(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: MandateEnd,
+    ) -> Result<MandateNoted, Problem> {
+        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
+            return Err(Problem::forbidden());
+        }
+        let by = incoming.client.to_string();
+        self.noted(request.mandate, &by).await?;
+        let mut batch = Batch::new();
+        // One that ends earlier anyway stays as it is.
+        batch.change(&records::END_MANDATE, params![request.mandate, request.on, &by]);
+        self.room.store.write(batch).await.map_err(store_problem)?;
+        self.noted(request.mandate, &by).await
+    }
+
+    /// A mandate of the system that calls; those of others are not there.
+    async fn noted(&self, mandate: uuid::Uuid, by: &str) -> Result<MandateNoted, Problem> {
+        let held = records::mandate(&self.room.store, mandate).await.map_err(store_problem)?;
+        let held = held.filter(|held| held.registered_by == by).ok_or_else(Problem::not_found)?;
+        Ok(MandateNoted { mandate, until: held.until })
+    }
+}
+
+fn store_problem(error: StoreError) -> Problem {
+    tracing::error!(system = FACTS.code, %error, "the store failed");
+    Problem::unavailable("the store of the identity system can't be used just now")
+}

@@ -1,0 +1,72 @@
+//! What the system does by itself after a decision: messages to people, and telling clients that a session has ended.
+
+use crate::{
+    Identity,
+    gateway::{self, Message},
+    outgoing, records,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{Batch, LeasedTask, Task};
+use system::{Room, TaskFailure};
+use uuid::Uuid;
+
+const SEND_MESSAGE: &str = "send-message";
+const TELL_LOGOUT: &str = "tell-logout";
+
+/// A session that has ended, for one client.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Logout {
+    pub(crate) client: String,
+    pub(crate) account: Uuid,
+    pub(crate) session: Uuid,
+}
+
+/// Has a message sent once the batch is durable.
+pub(crate) fn send(batch: &mut Batch, room: &Room, message: &Message, now: Timestamp) {
+    enqueue(batch, room, SEND_MESSAGE, serde_json::json!(message), now);
+}
+
+/// Has a client told once the batch is durable.
+pub(crate) fn tell_logout(batch: &mut Batch, room: &Room, logout: Logout, now: Timestamp) {
+    enqueue(batch, room, TELL_LOGOUT, serde_json::json!(logout), now);
+}
+
+fn enqueue(batch: &mut Batch, room: &Room, kind: &'static str, payload: serde_json::Value, now: Timestamp) {
+    let (id, key) = (room.random.id(now), String::new());
+    batch.enqueue(Task { id, kind, key, payload: payload.to_string(), run_at: now });
+}
+
+/// Does one task.
+pub(crate) async fn perform(system: &Identity, task: &LeasedTask) -> Result<(), TaskFailure> {
+    let unreadable = |_| TaskFailure::fatal("what the task holds can't be read");
+    match task.kind.as_str() {
+        SEND_MESSAGE => {
+            let message: Message = serde_json::from_str(&task.payload).map_err(unreadable)?;
+            deliver(&system.room, task.id, message).await?;
+        }
+        TELL_LOGOUT => {
+            let logout: Logout = serde_json::from_str(&task.payload).map_err(unreadable)?;
+            tell(system, &logout).await?;
+        }
+        kind => return Err(TaskFailure::fatal(format!("the system knows no task of the kind {kind:?}"))),
+    }
+    Ok(system.room.store.finish_task(task.id).await?)
+}
+
+async fn deliver(room: &Room, id: Uuid, message: Message) -> Result<(), TaskFailure> {
+    let post = room.post.clone();
+    let written = tokio::task::spawn_blocking(move || gateway::deliver(&post, id, &message)).await;
+    let written = written.map_err(|_| TaskFailure::passing("writing a message was broken off"))?;
+    written.map_err(|error| TaskFailure::passing(format!("a message can't be written: {}", error.kind())))
+}
+
+async fn tell(system: &Identity, logout: &Logout) -> Result<(), TaskFailure> {
+    let registration = records::client(&system.room.store, &logout.client).await?;
+    let Some(registration) = registration else { return Ok(()) };
+    let Some(address) = registration.backchannel_logout_uri.clone() else { return Ok(()) };
+    let token = system.logout_token(&logout.client, &registration, logout.account, logout.session).await?;
+    let token = token.ok_or_else(|| TaskFailure::passing("a logout token can't be signed"))?;
+    let form = serde_urlencoded::to_string([("logout_token", token)]).unwrap_or_default();
+    outgoing::post_form(&address, form).await.map_err(|error| TaskFailure::passing(error.to_string()))
+}
