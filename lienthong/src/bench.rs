@@ -1,11 +1,14 @@
 //! `lienthong bench`: what this computer can do, in figures.
 
+mod agencies;
 mod exchange;
 mod ledger;
+mod load;
+mod quarter;
 mod search;
 mod store;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
@@ -32,6 +35,21 @@ pub struct Arguments {
     /// Messages of the log that is searched.
     #[arg(long, default_value_t = 1_000_000)]
     entries: u64,
+    /// Transactions of `quarter`.
+    #[arg(long, default_value_t = quarter::TRANSACTIONS)]
+    transactions: u64,
+    /// Where `load` sends its requests.
+    #[arg(long)]
+    url: Option<String>,
+    /// A header of those requests, as `name: value`.
+    #[arg(long)]
+    header: Vec<String>,
+    /// Length of their bodies, in bytes.
+    #[arg(long, default_value_t = 1_024)]
+    body_bytes: usize,
+    /// How many of them a second.
+    #[arg(long, default_value_t = 1_000)]
+    rate: u64,
     /// Keeps the exchange serving, without load, for a load generator from outside; prints the address and the headers.
     #[arg(long)]
     serve: bool,
@@ -50,6 +68,10 @@ enum What {
     Store,
     /// Searches of a log: by case, person, system, service and time.
     Search,
+    /// A hundredth of the country's quarter: transactions of mixed sizes between ten agencies, each proven afterwards.
+    Quarter,
+    /// Requests at a steady rate to an address, whether answers come or not.
+    Load,
 }
 
 /// Measures, and prints the figures.
@@ -62,6 +84,17 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         What::Ledger => ledger::measure(length, arguments.concurrency).await?,
         What::Store => store::measure(length, arguments.concurrency).await?,
         What::Search => search::measure(length, arguments.entries).await?,
+        What::Quarter => quarter::measure(arguments.transactions, arguments.concurrency).await?,
+        What::Load => {
+            let url = arguments.url.context("name the address with --url")?;
+            let load = load::Load {
+                url,
+                headers: arguments.header,
+                body_bytes: arguments.body_bytes,
+                rate: arguments.rate,
+            };
+            load.measure(length, arguments.concurrency).await?
+        }
     };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&figures)?);
