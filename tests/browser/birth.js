@@ -216,7 +216,7 @@ async function operatorHoldsEveryProof(country, cases) {
   for (const code of cases) {
     await operator.open("/exchange/messages");
     await operator.type({ case: code });
-    await operator.press(words.FIND);
+    await operator.go(() => operator.field("case").press("Enter"));
     for (const link of await operator.main.locator('a[href^="/exchange/messages/"]').all()) {
       messages.add(await link.getAttribute("href"));
     }
