@@ -138,3 +138,26 @@ fn the_edges_are_written_down() {
     }
     assert_committed(&file("docs/dependencies.txt"), &text);
 }
+
+/// One library of cryptography is enough to keep up to date, and OpenSSL would have to be installed first.
+const BANNED: [&str; 5] = ["ring", "openssl", "openssl-sys", "native-tls", "boring"];
+
+#[test]
+fn the_program_has_one_library_of_cryptography() {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| env!("CARGO").into());
+    let run = Command::new(cargo)
+        .args(["tree", "--package", "lienthong", "--edges", "normal,build", "--prefix", "none"])
+        .args(["--offline", "--locked"])
+        .current_dir(root())
+        .output()
+        .expect("cargo tells of the dependencies");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let tree = String::from_utf8(run.stdout).expect("cargo writes UTF-8");
+    assert!(tree.contains("aws-lc-rs "), "the tree is not what it was thought to be");
+    let banned: BTreeSet<String> = tree
+        .lines()
+        .filter(|line| line.split(' ').next().is_some_and(|name| BANNED.contains(&name)))
+        .map(str::to_owned)
+        .collect();
+    assert_none(&banned.into_iter().collect::<Vec<_>>(), "crates that must not be in the program");
+}
