@@ -125,7 +125,7 @@ impl Country {
                 statement: String::new(),
             });
             directory.members.push(MemberEntry {
-                node: id.to_string(),
+                nodes: vec![id.to_string()],
                 id,
                 name: format!("Cơ quan {code} & <bạn>"),
                 name_en: format!("Agency {code}"),

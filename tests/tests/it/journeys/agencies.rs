@@ -77,7 +77,7 @@ fn answer(mut stream: TcpStream, notes: &Mutex<Vec<String>>) {
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(RECORD.as_bytes()));
 }
 
-/// One agency's folder, addresses and keys.
+/// Folder, addresses and keys of an agency's node, whose identifier ends with a number if the agency has several.
 pub(crate) struct Agency {
     pub(crate) id: &'static str,
     pub(crate) folder: PathBuf,
@@ -108,8 +108,12 @@ impl Agency {
     /// Its configuration, with `directory` and whatever comes after it.
     pub(crate) fn configuration(&self, directory: &str, more: &str) -> String {
         let Self { id, peers, systems, pages, admin, .. } = self;
+        let agency = match id.splitn(4, '/').collect::<Vec<_>>()[..] {
+            [country, class, code, number] => format!("\"{country}/{class}/{code}\"\nnode = {number}"),
+            _ => format!("\"{id}\""),
+        };
         format!(
-            "[agency]\nid = \"{id}\"\nname = \"An agency\"\ndata = \"data\"\ncertificate = \"node.pem\"\nledger-key = \"ledger.key\"\n\
+            "[agency]\nid = {agency}\nname = \"An agency\"\ndata = \"data\"\ncertificate = \"node.pem\"\nledger-key = \"ledger.key\"\n\
              [listen]\npeers = \"{peers}\"\nsystems = \"{systems}\"\npages = \"{pages}\"\nadmin = \"{admin}\"\n\
              [directory]\n{directory}\n{more}\n"
         )
@@ -182,7 +186,7 @@ impl Agencies {
                 CONSUMER => json!([{ "code": "city", "name": "Thành phố" }]),
                 _ => json!([]),
             };
-            json!({ "id": a.id, "name": a.id, "node": a.id, "systems": systems })
+            json!({ "id": a.id, "name": a.id, "nodes": [a.id], "systems": systems })
         });
         json!({
             "version": 0, "issued": "2026-01-01T00:00:00Z", "fresh_until": "2026-01-02T00:00:00Z", "instance": "VN",

@@ -92,7 +92,7 @@ impl Facts {
             id: MemberId::agency(code),
             name: (*code).into(),
             name_en: (*code).into(),
-            node: id(code),
+            nodes: vec![id(code)],
             systems: vec![desk.clone()],
         };
         let directory = Directory {
