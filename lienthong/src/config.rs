@@ -255,7 +255,8 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
-        if self.agency.node.is_some() && (self.store.postgres.is_none() || self.search.persons_key.is_none()) {
+        if self.agency.node.is_some() && (self.store.postgres.is_none() || self.search.persons_key.is_none())
+        {
             bail!(
                 "agency.node says that the agency has several nodes; they share store.postgres and search.persons-key, so \
                  set both"

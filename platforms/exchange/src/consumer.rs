@@ -76,7 +76,9 @@ impl Node {
         while let Some(node) = order.next() {
             let to = destination(&directory, node)?;
             match self.ask(&directory, &to, &request).await {
-                Err(failed) if order.peek().is_some() && self.may_turn_to_another(node, &request, &failed) => {
+                Err(failed)
+                    if order.peek().is_some() && self.may_turn_to_another(node, &request, &failed) =>
+                {
                     tracing::info!(%node, error = %failed, "turning to the member's other node");
                 }
                 outcome => return outcome.map_err(|failed| failed.fault()),
@@ -111,7 +113,12 @@ impl Node {
     }
 
     /// Seals the request for one node, sends it there and verifies the answer.
-    async fn ask(&self, directory: &Indexed, to: &Destination, request: &Request) -> Result<Answered, AskError> {
+    async fn ask(
+        &self,
+        directory: &Indexed,
+        to: &Destination,
+        request: &Request,
+    ) -> Result<Answered, AskError> {
         let peer = &*to.id;
         let id = self.random.id(self.clock.now());
         let head = self.request_head(request, peer, id)?;

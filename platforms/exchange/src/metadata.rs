@@ -43,12 +43,7 @@ impl Call {
 }
 
 /// Answers a call of the protocol. Any member may make it, but for the receipt.
-pub async fn answer(
-    node: &Node,
-    call: Call,
-    client: &SystemId,
-    head: &RequestHead,
-) -> Result<Answer, Fault> {
+pub async fn answer(node: &Node, call: Call, client: &SystemId, head: &RequestHead) -> Result<Answer, Fault> {
     if head.method != Method::GET {
         return Err(Fault::provider(Kind::BadRequest, "calls of the protocol itself are made with GET"));
     }

@@ -10,8 +10,8 @@ use crate::{
     message::{Annex, Entry, Event, MessageHash, Seal, SeenCheckpoints},
     offer::Offer,
     records::PersonKey,
-    routes::Routes,
     replay::{AHEAD_LIMIT_SECONDS, REMEMBERED_SECONDS, Replay},
+    routes::Routes,
     traffic::Traffic,
     wire::{Limits, Links},
 };

@@ -282,7 +282,9 @@ fn read_entries(
         // Entries of records stand in the same ledger and are no messages.
         let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
         match Annex::decode(item.annex.into()) {
-            Ok(annex) => put(&mut batch, &EntryPlace { ledger: name, index: index as i64 }, &entry, &annex, persons),
+            Ok(annex) => {
+                put(&mut batch, &EntryPlace { ledger: name, index: index as i64 }, &entry, &annex, persons)
+            }
             Err(error) => tracing::warn!(index, %error, "a message of the log can't be searched"),
         }
     }

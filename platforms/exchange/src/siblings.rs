@@ -84,8 +84,9 @@ impl Node {
             return Err(Fault::provider(Kind::AccessDenied, message));
         }
         let id = metadata::query_value(query.unwrap_or_default(), "message").and_then(|id| id.parse().ok());
-        let id: Uuid =
-            id.ok_or_else(|| Fault::provider(Kind::BadRequest, "the query names no message; add ?message=ID"))?;
+        let id: Uuid = id.ok_or_else(|| {
+            Fault::provider(Kind::BadRequest, "the query names no message; add ?message=ID")
+        })?;
         let receipt = receipt::of_message(self, id)
             .await
             .map_err(|error| Fault::provider(Kind::InternalError, error.to_string()))?;

@@ -85,7 +85,10 @@ pub(crate) async fn keep(
 ) -> Result<(), StoreError> {
     let mut batch = Batch::new();
     if let Some(Attestation { size, at, note, time_stamp }) = attestation {
-        batch.change(&PUT_ATTESTATION, params![ledger, size.cast_signed(), *at, note.as_str(), time_stamp.clone()]);
+        batch.change(
+            &PUT_ATTESTATION,
+            params![ledger, size.cast_signed(), *at, note.as_str(), time_stamp.clone()],
+        );
     }
     for Attester { name, size, attested_at, asked_at, fault } in attesters {
         batch.change(

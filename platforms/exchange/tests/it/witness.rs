@@ -336,7 +336,11 @@ async fn a_witness_that_fails_is_told_of_and_stops_nothing() {
         attestation::attest(&node, None).await.unwrap();
         let said = fault(&country).await;
         assert!(said.contains(words), "{case}: {said}");
-        assert_eq!(attestations::latest(node.store(), node.ledger_key().name()).await.unwrap(), None, "{case}");
+        assert_eq!(
+            attestations::latest(node.store(), node.ledger_key().name()).await.unwrap(),
+            None,
+            "{case}"
+        );
         assert!(receipt.verify(&country.centre.verifier_key(), None).is_ok(), "{case}: traffic goes on");
     }
     name_witness(&country, format!("http://{good}/exchange/witness/{PROVIDER}/"));
@@ -349,7 +353,11 @@ async fn a_witness_that_fails_is_told_of_and_stops_nothing() {
     let attested = attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap();
     assert_eq!(attested.size, node.ledger().checkpoint().checkpoint.size);
     attestation::attest(&node, None).await.unwrap();
-    assert_eq!(attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap(), attested, "nothing new to attest");
+    assert_eq!(
+        attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap(),
+        attested,
+        "nothing new to attest"
+    );
 }
 
 #[tokio::test]

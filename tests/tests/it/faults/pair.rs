@@ -15,7 +15,7 @@ use crate::journeys::{
 };
 use ledger::NoteSigner;
 use pki::{Authority, Validity};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
     fs,
@@ -34,7 +34,7 @@ const OTHER: &str = "VN/GOV/H26";
 /// Callers at the same time, each way.
 const CALLERS: usize = 6;
 /// Messages of one caller.
-const MESSAGES: usize = 30;
+const MESSAGES: usize = 25;
 const ALL: usize = 2 * CALLERS * MESSAGES;
 /// How often a caller sends a message again, and how long it waits before that.
 const TRIES: usize = 200;
@@ -59,7 +59,8 @@ struct Way {
 
 impl Way {
     fn ask(&self, method: &str, target: &str, message: &str) -> std::io::Result<Answer> {
-        let headers = [("X-Road-Client", &*self.client), ("X-Lienthong-Token", TOKEN), ("X-Road-Id", message)];
+        let headers =
+            [("X-Road-Client", &*self.client), ("X-Lienthong-Token", TOKEN), ("X-Road-Id", message)];
         let body: &[u8] = if method == "GET" { b"" } else { b"what is asked" };
         send(&self.node.to_string(), method, target, &headers, body)
     }
@@ -172,13 +173,15 @@ impl Deployment {
         };
         assert_eq!(runs, 1, "{message}");
         // Through the balancer one node is asked, and then the other.
-        for _ in 0..2 {
-            let found = way.ask("GET", receipt, message).unwrap();
-            assert_eq!(found.status, 200, "{message}: {}", found.text());
-            let file = self.place.path().join("receipt.json").to_str().unwrap().to_owned();
-            fs::write(&file, found.body).unwrap();
-            program::run(["verify", &file, "--anchor", &self.anchor]).assert_good(message);
-        }
+        let [one, other] = [(); 2].map(|()| way.ask("GET", receipt, message).unwrap());
+        assert_eq!((one.status, other.status), (200, 200), "{message}: {}{}", one.text(), other.text());
+        let file = self.place.path().join("receipt.json").to_str().unwrap().to_owned();
+        fs::write(&file, &one.body).unwrap();
+        program::run(["verify", &file, "--anchor", &self.anchor]).assert_good(message);
+        let sent = |answer: &Answer| {
+            serde_json::from_slice::<Value>(&answer.body).unwrap()["request"]["entry"].clone()
+        };
+        assert_eq!(sent(&one), sent(&other), "{message}: both give the same");
     }
 
     /// How many entries the ledger of each of the pair has.
@@ -246,6 +249,7 @@ fn one_of_two_nodes_is_killed_under_load_and_nothing_is_lost_or_done_twice() {
     let unknown = learned.iter().filter(|(_, _, learned)| *learned == Learned::Ask).count();
     // Only what was on its way when the node was killed.
     assert!(unknown <= 2 * CALLERS, "{unknown} of {ALL}: {:?}", all.told.lock().unwrap());
+    eprintln!("FIGURES unknown {unknown} of {ALL}: {:?}", all.told.lock().unwrap());
     all.assert_shared("after");
     for (way, message, learned) in &learned {
         all.assert_kept(way, message, learned);

@@ -13,7 +13,10 @@ use std::{
     io::{BufRead, BufReader, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use system::Clock;
@@ -32,9 +35,22 @@ const SLOW: Duration = Duration::from_millis(1_500);
 /// How long certificates are valid, in days.
 pub(crate) const DAYS: u32 = 30;
 
-/// A port of this computer that nobody uses now.
+/// Where ports are looked for: below those that the system gives to connections, so that none takes a node's port while it
+/// is down.
+const PORTS: std::ops::Range<u16> = 12_000..32_000;
+
+/// A port of this computer that nobody uses now, and no other test of this process gets.
 pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(97);
+    loop {
+        let number =
+            begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % u32::from(PORTS.end - PORTS.start);
+        let address = SocketAddr::from(([127, 0, 0, 1], PORTS.start + number as u16));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 /// A system of the tax office that knows nothing of the exchange. It notes the heads of the requests it gets.
