@@ -88,7 +88,7 @@ impl Node {
     }
 
     /// Another node of the provider may be asked the same: because this one has not taken the message, or because asking
-    /// twice changes nothing.
+    /// twice changes nothing, and the caller has not waited as long as it has to already.
     fn may_turn_to_another(&self, node: &str, request: &Request, failed: &AskError) -> bool {
         let AskError::Link(error) = failed else { return false };
         let is_away = matches!(
@@ -98,7 +98,8 @@ impl Node {
         if is_away {
             self.routes.note_away(node, self.clock.now());
         }
-        error.was_not_taken() || request.method.is_safe()
+        error.was_not_taken()
+            || request.method.is_safe() && !matches!(error, LinkError::TimedOut { .. })
     }
 
     /// Asks this node and no other.

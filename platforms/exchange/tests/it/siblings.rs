@@ -69,7 +69,7 @@ async fn a_receipt_is_found_at_the_node_that_did_not_send_the_message() {
     for (case, systems) in [("sent", country.consumer.systems), ("not sent", country.provider.systems)] {
         let found = country.call_at(systems, "GET", &path).send().await;
         assert_eq!(found.status, StatusCode::OK, "{case}: {}", found.text());
-        let receipt = exchange::Receipt::parse(&found.text()).unwrap();
+        let receipt = exchange::Receipt::parse(found.text()).unwrap();
         receipt.verify(&country.centre.verifier_key(), Some(b"x")).unwrap();
         let nobodys = format!("/receipts/{}", Uuid::nil());
         let missing = country.call_at(systems, "GET", &nobodys).send().await;
