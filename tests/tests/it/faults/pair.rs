@@ -249,7 +249,6 @@ fn one_of_two_nodes_is_killed_under_load_and_nothing_is_lost_or_done_twice() {
     let unknown = learned.iter().filter(|(_, _, learned)| *learned == Learned::Ask).count();
     // Only what was on its way when the node was killed.
     assert!(unknown <= 2 * CALLERS, "{unknown} of {ALL}: {:?}", all.told.lock().unwrap());
-    eprintln!("FIGURES unknown {unknown} of {ALL}: {:?}", all.told.lock().unwrap());
     all.assert_shared("after");
     for (way, message, learned) in &learned {
         all.assert_kept(way, message, learned);
