@@ -24,6 +24,9 @@ use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 /// How long an agency waits for work that has begun when it goes down, in seconds.
 const DRAIN_LIMIT_SECONDS: u64 = 20;
 
+/// Name of the file of the key that makes the pseudonyms of persons, in an agency's folder.
+pub const PERSONS_KEY: &str = "persons.key";
+
 /// Where an agency keeps its records.
 #[derive(Clone)]
 pub enum Records {
@@ -37,6 +40,8 @@ pub enum Records {
 pub struct Settings {
     /// Its identifier on the exchange.
     pub id: MemberId,
+    /// Identifier of its node.
+    pub node_id: String,
     /// Its folder.
     pub dir: PathBuf,
     /// Where its records are.
@@ -51,6 +56,8 @@ pub struct Settings {
     pub nats: Option<String>,
     /// Its certificate and key.
     pub identity: SharedIdentity,
+    /// File of the key that makes the pseudonyms of persons; made when it is not there.
+    pub persons_key: PathBuf,
     /// The key of its ledger.
     pub ledger_key: LedgerKey,
     /// The directory.
@@ -88,20 +95,19 @@ struct Housed {
     worker: Worker,
 }
 
-/// Name of an agency's ledger.
-pub fn ledger_name(id: &MemberId) -> String {
-    format!("{}.{}.{}.ledger", id.instance, id.class, id.code).to_ascii_lowercase()
+/// Name of a key of a node.
+fn key_name(node: &str, key: &str) -> String {
+    format!("{}.{key}", node.replace('/', ".")).to_ascii_lowercase()
 }
 
-/// What signs an agency's ledger.
-pub fn ledger_signer(id: &MemberId, key: &LedgerKey) -> Result<NoteSigner> {
-    Ok(NoteSigner::new(&ledger_name(id), key.seed())?)
+/// What signs a node's ledger.
+pub fn ledger_signer(node: &str, key: &LedgerKey) -> Result<NoteSigner> {
+    Ok(NoteSigner::new(&key_name(node, "ledger"), key.seed())?)
 }
 
-/// What cosigns the ledgers of others, when the agency is a witness.
-pub fn witness_signer(id: &MemberId, key: &LedgerKey) -> Result<CosignatureSigner> {
-    let name = format!("{}.{}.{}.witness", id.instance, id.class, id.code).to_ascii_lowercase();
-    Ok(CosignatureSigner::new(&name, key.seed())?)
+/// What cosigns the ledgers of others, when the node is a witness.
+pub fn witness_signer(node: &str, key: &LedgerKey) -> Result<CosignatureSigner> {
+    Ok(CosignatureSigner::new(&key_name(node, "witness"), key.seed())?)
 }
 
 impl Agency {
@@ -110,7 +116,7 @@ impl Agency {
         let now = settings.clock.now();
         std::fs::create_dir_all(&settings.dir)
             .with_context(|| format!("the folder {} can't be made", settings.dir.display()))?;
-        let signer = ledger_signer(&settings.id, &settings.ledger_key)?;
+        let signer = ledger_signer(&settings.node_id, &settings.ledger_key)?;
         let ledger_key = signer.verifier_key();
         let dir = settings.dir.join("ledger");
         let ledger =
@@ -119,7 +125,7 @@ impl Agency {
         let spool_dir = fresh_folder(&settings.dir.join("spool"))?;
         let events = open_events(&settings).await?;
         let node = Node::new(Parts {
-            id: settings.id.to_string(),
+            id: settings.node_id.clone(),
             identity: settings.identity.clone(),
             store: Store::open(&location(&settings, exchange::SCHEMA.system), &exchange::SCHEMA, now).await?,
             ledger: ledger.clone(),
@@ -131,7 +137,7 @@ impl Agency {
             body_limit_bytes: settings.body_limit_bytes,
             vocabulary: settings.vocabulary,
         })?;
-        let persons = crate::keys::signing_key(&settings.dir.join("persons.key"), &settings.random)?;
+        let persons = crate::keys::signing_key(&settings.persons_key, &settings.random)?;
         node.search_persons_with(PersonKey::new(persons.seed()));
         let mut housed = Vec::new();
         for blueprint in &settings.systems {
@@ -256,7 +262,7 @@ async fn open_events(settings: &Settings) -> Result<Arc<Events>> {
     let store = Store::open(&location(settings, schema.system), schema, settings.clock.now()).await?;
     let log: Arc<dyn EventLog> = match &settings.nats {
         Some(url) => {
-            let prefix = ledger_name(&settings.id).replace('.', "-");
+            let prefix = key_name(&settings.id.to_string(), "ledger").replace('.', "-");
             Arc::new(NatsLog::connect(url, &prefix).await.context("the log of events can't be opened")?)
         }
         None => Arc::new(EmbeddedLog::new(store.clone())),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::HashSet,
     net::SocketAddr,
+    num::NonZeroU32,
     path::{Path, PathBuf},
 };
 
@@ -62,8 +63,11 @@ pub struct Config {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AgencyConfig {
-    /// Its identifier, which is the node's.
+    /// Its identifier.
     pub id: MemberId,
+    /// Number of this node among the agency's; absent when it has one, whose identifier is the agency's.
+    #[serde(default)]
+    pub node: Option<NonZeroU32>,
     /// Its name.
     pub name: String,
     /// Folder of all its data.
@@ -169,6 +173,10 @@ pub struct SearchConfig {
     /// Days after which a message is found no more; never when absent.
     #[serde(default)]
     pub keep_days: Option<u32>,
+    /// Key that makes the pseudonyms of persons, PKCS#8 PEM, the same for all nodes of the agency; `persons.key` in the data
+    /// folder when absent. It is made when it is not there.
+    #[serde(default)]
+    pub persons_key: Option<PathBuf>,
 }
 
 /// How the node's ledger is attested by others.
@@ -221,6 +229,13 @@ fn body_limit() -> u64 {
     exchange::node::BODY_LIMIT_BYTES
 }
 
+impl AgencyConfig {
+    /// Identifier of the node.
+    pub fn node_id(&self) -> String {
+        self.node.map_or_else(|| self.id.to_string(), |number| format!("{}/{number}", self.id))
+    }
+}
+
 impl Config {
     /// Reads the file. Relative paths in it start from its folder.
     pub fn read(file: &Path) -> Result<Self> {
@@ -240,6 +255,13 @@ impl Config {
     }
 
     fn check(&self) -> Result<()> {
+        if self.agency.node.is_some() && (self.store.postgres.is_none() || self.search.persons_key.is_none())
+        {
+            bail!(
+                "agency.node says that the agency has several nodes; they share store.postgres and search.persons-key, so \
+                 set both"
+            );
+        }
         if self.directory.file.is_none() && self.directory.url.is_none() && self.centre.is_none() {
             bail!("directory has neither file nor url; a node must learn of the others from one of them");
         }
@@ -254,6 +276,7 @@ impl Config {
         absolute(&mut self.agency.ledger_key);
         self.agency.documents.iter_mut().for_each(&mut absolute);
         self.directory.file.iter_mut().for_each(&mut absolute);
+        self.search.persons_key.iter_mut().for_each(&mut absolute);
         if let Some(witness) = &mut self.witness {
             absolute(&mut witness.key);
         }
@@ -269,6 +292,11 @@ impl OutsideSystem {
     /// Checks that the system can do something at all.
     pub fn check(&self) -> Result<()> {
         check_part(&self.code)?;
+        ensure!(
+            self.code != exchange::siblings::SYSTEM,
+            "the system code {:?} is that of the nodes themselves; choose another",
+            self.code
+        );
         let mut codes = HashSet::new();
         for service in &self.services {
             check_part(&service.code)?;
@@ -345,6 +373,8 @@ mod tests {
             ("peers = ", "peerss = ", "unknown field"),
             ("VN/GOV/H26", "VN/GOV", "parts"),
             ("[directory]", "[elsewhere]", "unknown field"),
+            ("data = \"data\"", "data = \"data\"\nnode = 2", "share store.postgres"),
+            ("code = \"tax-office\"", "code = \"exchange\"", "that of the nodes"),
         ] {
             let error = format!("{:#}", Config::parse(&good.replace(from, to)).unwrap_err());
             assert!(error.contains(words), "{from} -> {to}: {error}");

@@ -2,7 +2,6 @@
 
 use crate::{config::Config, keys, plan};
 use anyhow::Result;
-use contracts::MemberId;
 use exchange::Keeper;
 use jiff::Timestamp;
 use ledger::VerifierKey;
@@ -73,7 +72,7 @@ fn sandbox(dir: &Path, now: Timestamp) -> Vec<Finding> {
     findings.push(key_file("the centre's key", LedgerKey::load(&dir.join("centre.key"))));
     for plan in plan::country() {
         let agency = dir.join(plan.folder());
-        let id = plan.id();
+        let id = plan.id().to_string();
         findings.push(certificate(&agency.join("node.pem"), &id, now));
         findings.push(key_file(
             &format!("the signing key of {id}"),
@@ -92,17 +91,17 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
         Err(error) => return vec![Finding::Bad(format!("{error:#}"))],
     };
     let mut findings = vec![Finding::Good(format!("{} can be used", file.display()))];
-    let data = &config.agency.data;
+    let (data, id) = (&config.agency.data, config.agency.node_id());
     findings.push(if data.exists() {
         free_space(data)
     } else {
         Finding::Doubt(format!("{} is not there yet; the node makes it", data.display()))
     });
-    findings.push(certificate(&config.agency.certificate, &config.agency.id, now));
+    findings.push(certificate(&config.agency.certificate, &id, now));
     if let Some(file) = &config.agency.documents {
         findings.push(key_file("the agency's signing key", DocumentIdentity::load(file)));
     }
-    findings.push(ledger(data, &config.agency.ledger_key, &config.agency.id));
+    findings.push(ledger(data, &config.agency.ledger_key, &id));
     for (what, address) in [
         ("peers", Some(config.listen.peers)),
         ("systems", Some(config.listen.systems)),
@@ -114,7 +113,7 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
         match config.directory.anchor.parse::<VerifierKey>() {
             Ok(anchor) => {
                 findings.push(directory(&data.join("directory"), &anchor, now));
-                findings.extend(peers(&data.join("directory"), &anchor, &config.agency.id).await);
+                findings.extend(peers(&data.join("directory"), &anchor, &id).await);
             }
             Err(error) => findings.push(Finding::Bad(format!(
                 "directory.anchor can't be read: {error}; copy the centre's key again"
@@ -146,7 +145,7 @@ fn key_file<T>(what: &str, loaded: Result<T, PkiError>) -> Finding {
     }
 }
 
-fn certificate(file: &Path, id: &MemberId, now: Timestamp) -> Finding {
+fn certificate(file: &Path, id: &str, now: Timestamp) -> Finding {
     let identity = match keys::brought_identity(file, id) {
         Ok(identity) => identity,
         Err(error) => return Finding::Bad(format!("{error:#}")),
@@ -189,7 +188,7 @@ fn directory(file: &Path, anchor: &VerifierKey, now: Timestamp) -> Finding {
     }
 }
 
-fn ledger(dir: &Path, key: &Path, id: &MemberId) -> Finding {
+fn ledger(dir: &Path, key: &Path, id: &str) -> Finding {
     let folder = dir.join("ledger");
     if !folder.exists() {
         return Finding::Doubt(format!("{} is not there yet; the node makes it", folder.display()));
@@ -225,13 +224,13 @@ fn listener(what: &str, address: SocketAddr) -> Finding {
     }
 }
 
-async fn peers(file: &Path, anchor: &VerifierKey, own: &MemberId) -> Vec<Finding> {
+async fn peers(file: &Path, anchor: &VerifierKey, own: &str) -> Vec<Finding> {
     let Some(current) = Keeper::open(anchor.clone(), file.into()).ok().and_then(|keeper| keeper.current())
     else {
         return Vec::new();
     };
     let mut findings = Vec::new();
-    for node in current.directory.nodes.iter().filter(|node| node.id != own.to_string()) {
+    for node in current.directory.nodes.iter().filter(|node| node.id != own) {
         findings.push(match reach(&node.address).await {
             Ok(()) => Finding::Good(format!("node {} at {} can be reached", node.id, node.address)),
             Err(fault) => Finding::Doubt(format!(

@@ -1,7 +1,6 @@
 //! Keys and certificates in files: loaded when they are there, made when they are not.
 
 use anyhow::{Context as _, Result, ensure};
-use contracts::MemberId;
 use jiff::Timestamp;
 use pki::{
     Authority, DocumentIdentity, DocumentSigner, Holder, Identity, LedgerKey, SharedIdentity, Validity,
@@ -39,11 +38,11 @@ pub fn signing_key(file: &Path, random: &Random) -> Result<LedgerKey> {
 }
 
 /// The certificate that the operator of the node `id` has brought.
-pub fn brought_identity(file: &Path, id: &MemberId) -> Result<Identity> {
+pub fn brought_identity(file: &Path, id: &str) -> Result<Identity> {
     let identity =
         Identity::load(file).with_context(|| format!("the certificate {} can't be used", file.display()))?;
     ensure!(
-        *identity.holder() == Holder::node(&id.to_string())?,
+        *identity.holder() == Holder::node(id)?,
         "the certificate {} is that of the {}, not of the node {id}; have one issued for this node",
         file.display(),
         identity.holder()

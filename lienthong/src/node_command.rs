@@ -1,7 +1,7 @@
 //! `lienthong node`: one agency's node for real use.
 
 use crate::{
-    agency::{Agency, Records, Settings, ledger_signer, witness_signer},
+    agency::{self, Agency, Records, Settings, ledger_signer, witness_signer},
     config::{CentreConfig, Config},
     keys, outside, plan, stopped,
 };
@@ -29,12 +29,13 @@ pub async fn run(file: &Path) -> Result<()> {
     std::fs::create_dir_all(&config.agency.data)
         .with_context(|| format!("the folder {} can't be made", config.agency.data.display()))?;
     let ledger_key = keys::signing_key(&config.agency.ledger_key, &random)?;
-    let signer = ledger_signer(&config.agency.id, &ledger_key)?;
+    let id = config.agency.node_id();
+    let signer = ledger_signer(&id, &ledger_key)?;
     eprintln!("lienthong: this node's ledger key is {}", signer.verifier_key());
 
     let witness = match &config.witness {
         Some(witness) => {
-            let signer = witness_signer(&config.agency.id, &keys::signing_key(&witness.key, &random)?)?;
+            let signer = witness_signer(&id, &keys::signing_key(&witness.key, &random)?)?;
             eprintln!("lienthong: this node's witness key is {}", signer.cosigner_key());
             Some(signer)
         }
@@ -51,7 +52,7 @@ pub async fn run(file: &Path) -> Result<()> {
     };
     let keeper = Keeper::open(anchor, config.agency.data.join("directory"))?;
     refresh(&keeper, &config, &clock, &random).await?;
-    let identity = keys::brought_identity(&config.agency.certificate, &config.agency.id)?;
+    let identity = keys::brought_identity(&config.agency.certificate, &id)?;
     let documents = config.agency.documents.as_deref().map(DocumentIdentity::load).transpose()?.map(Arc::new);
     let identity = SharedIdentity::new(identity);
     let (peers, systems) =
@@ -61,6 +62,7 @@ pub async fn run(file: &Path) -> Result<()> {
 
     let mut agency = Agency::open(Settings {
         id: config.agency.id.clone(),
+        node_id: id.clone(),
         dir: config.agency.data.clone(),
         records: config.store.postgres.clone().map_or(Records::Files, Records::Postgres),
         systems: hosted(&config)?,
@@ -68,6 +70,11 @@ pub async fn run(file: &Path) -> Result<()> {
         agreements: Vec::new(),
         nats: config.events.nats.clone(),
         identity: identity.clone(),
+        persons_key: config
+            .search
+            .persons_key
+            .clone()
+            .unwrap_or_else(|| config.agency.data.join(agency::PERSONS_KEY)),
         ledger_key,
         keeper,
         documents,
@@ -103,8 +110,8 @@ pub async fn run(file: &Path) -> Result<()> {
         tokio::spawn(keep_certificate(identity, config.clone())),
     ];
     eprintln!(
-        "lienthong: node {} is up; peers at {}, systems at {}",
-        config.agency.id, config.listen.peers, config.listen.systems
+        "lienthong: node {id} is up; peers at {}, systems at {}",
+        config.listen.peers, config.listen.systems
     );
     stopped().await?;
     eprintln!("lienthong: finishing what has begun");

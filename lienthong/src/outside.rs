@@ -326,7 +326,7 @@ mod tests {
             id: id.clone(),
             name: String::new(),
             name_en: String::new(),
-            node: id.to_string(),
+            nodes: vec![id.to_string()],
             systems: vec![housed.clone()],
         };
         let mut directory = Directory {

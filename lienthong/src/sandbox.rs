@@ -165,6 +165,8 @@ impl Country {
             )?;
             let mut agency = Agency::open(Settings {
                 id: prepared.plan.id(),
+                node_id: prepared.plan.id().to_string(),
+                persons_key: prepared.dir.join(agency::PERSONS_KEY),
                 dir: prepared.dir,
                 records: Records::Files,
                 systems: prepared.plan.systems.iter().map(|(blueprint, _)| *blueprint).collect(),
@@ -326,7 +328,7 @@ async fn prepare(
             witness: match plan::WITNESSES.contains(&plan.code) {
                 true => {
                     let key = keys::signing_key(&dir.join("witness.key"), random)?;
-                    Some(agency::witness_signer(&plan.id(), &key)?)
+                    Some(agency::witness_signer(&plan.id().to_string(), &key)?)
                 }
                 false => None,
             },
@@ -384,7 +386,7 @@ fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Resul
         directory.nodes.push(NodeEntry {
             id: id.to_string(),
             address: peers.local_addr()?.to_string(),
-            ledger: agency::ledger_signer(&id, ledger_key)?.verifier_key().to_string(),
+            ledger: agency::ledger_signer(&id.to_string(), ledger_key)?.verifier_key().to_string(),
             fingerprints: Vec::new(),
             statement: String::new(),
         });
@@ -395,7 +397,7 @@ fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Resul
             services: services_of(blueprint.facts.code),
         });
         directory.members.push(MemberEntry {
-            node: id.to_string(),
+            nodes: vec![id.to_string()],
             name: plan.name_vi.into(),
             name_en: plan.name_en.into(),
             systems: systems.chain([exchange::events::listed()]).chain(outside.entries()).collect(),

@@ -2,7 +2,7 @@
 
 use super::Scratch;
 use crate::{
-    agency::{Agency, Records, Settings, ledger_signer},
+    agency::{Agency, PERSONS_KEY, Records, Settings, ledger_signer},
     keys,
 };
 use anyhow::Result;
@@ -98,12 +98,12 @@ impl Agencies {
             directory.nodes.push(NodeEntry {
                 id: id.to_string(),
                 address: peers.local_addr()?.to_string(),
-                ledger: ledger_signer(&id, &ledger_key)?.verifier_key().to_string(),
+                ledger: ledger_signer(&id.to_string(), &ledger_key)?.verifier_key().to_string(),
                 fingerprints: Vec::new(),
                 statement: String::new(),
             });
             directory.members.push(MemberEntry {
-                node: id.to_string(),
+                nodes: vec![id.to_string()],
                 name: (*code).into(),
                 name_en: (*code).into(),
                 systems: vec![SystemEntry {
@@ -125,6 +125,8 @@ impl Agencies {
             let systems = TcpListener::bind("127.0.0.1:0").await?;
             let address = systems.local_addr()?;
             let mut agency = Agency::open(Settings {
+                node_id: id.to_string(),
+                persons_key: dir.join(PERSONS_KEY),
                 id: id.clone(),
                 dir: dir.clone(),
                 records: Records::Files,

@@ -34,6 +34,7 @@ static MESSAGES: Table = Table::new(
     "messages",
     &[
         "id",
+        "ledger",
         "at",
         "client",
         "provider",
@@ -98,6 +99,7 @@ impl Log {
         let index = number.cast_signed() * 2;
         params![
             Self::id(number),
+            "vn.gov.g000.ledger",
             Self::at(number),
             Self::client(number),
             Self::provider(number),

@@ -17,9 +17,8 @@ CREATE TABLE messages (
 CREATE INDEX messages_by_time ON messages (at);
 CREATE INDEX messages_by_dossier ON messages (dossier, at);
 
--- How far the ledger has been read.
+-- How far each ledger has been read: nodes of one member may share these tables.
 CREATE TABLE progress (
-    one INTEGER PRIMARY KEY NOT NULL,
+    ledger TEXT PRIMARY KEY NOT NULL,
     next_index INTEGER NOT NULL
-) STRICT;
-INSERT INTO progress (one, next_index) VALUES (1, 0);
+) STRICT, WITHOUT ROWID;

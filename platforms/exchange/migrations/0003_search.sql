@@ -2,7 +2,8 @@
 -- messages are made again from the ledger.
 DROP TABLE messages;
 CREATE TABLE messages (
-    id BLOB PRIMARY KEY NOT NULL,
+    id BLOB NOT NULL,
+    ledger TEXT NOT NULL,
     at INTEGER NOT NULL,
     client TEXT NOT NULL,
     provider TEXT NOT NULL,
@@ -17,7 +18,8 @@ CREATE TABLE messages (
     request_sent INTEGER,
     request_received INTEGER,
     answer_sent INTEGER,
-    answer_received INTEGER
+    answer_received INTEGER,
+    PRIMARY KEY (id, ledger)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX messages_by_time ON messages (at, id);
 CREATE INDEX messages_by_dossier ON messages (dossier, at, id);
@@ -25,4 +27,4 @@ CREATE INDEX messages_by_person ON messages (person, at, id);
 CREATE INDEX messages_by_client ON messages (client, at, id);
 CREATE INDEX messages_by_provider ON messages (provider, at, id);
 CREATE INDEX messages_by_service ON messages (service, at, id);
-UPDATE progress SET next_index = 0;
+DELETE FROM progress;

@@ -49,7 +49,7 @@ pub async fn attest(node: &Arc<Node>, time_stamps: Option<&str>) -> Result<(), S
     if size == 0 {
         return Ok(());
     }
-    let known = attestations::attesters(&node.store).await?;
+    let known = attestations::attesters(&node.store, node.ledger_key.name()).await?;
     let last_of = |name: &str| known.iter().find(|attester| attester.name == name);
     let is_due = |name: &str| last_of(name).is_none_or(|last| last.size != size || !last.fault.is_empty());
     let mut asking = Vec::new();
@@ -72,7 +72,7 @@ pub async fn attest(node: &Arc<Node>, time_stamps: Option<&str>) -> Result<(), S
         return Ok(());
     }
     let now = node.clock.now();
-    let mut attestation = attestations::latest(&node.store)
+    let mut attestation = attestations::latest(&node.store, node.ledger_key.name())
         .await?
         // A ledger that was put back may have had another checkpoint of this size.
         .filter(|latest| latest.note.starts_with(&checkpoint.checkpoint.to_string()))
@@ -90,7 +90,7 @@ pub async fn attest(node: &Arc<Node>, time_stamps: Option<&str>) -> Result<(), S
             Err(_) => {}
         }
     }
-    attestations::keep(&node.store, Some(&attestation).filter(|_| is_new), &attesters).await
+    attestations::keep(&node.store, node.ledger_key.name(), Some(&attestation).filter(|_| is_new), &attesters).await
 }
 
 /// What somebody attests with.

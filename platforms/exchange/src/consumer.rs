@@ -15,6 +15,7 @@ use contracts::{MemberId, SystemId};
 use http::{HeaderMap, HeaderValue, Method, header};
 use std::time::Duration;
 use system::{CallError, Carried, Carrier, Outgoing};
+use thiserror::Error;
 use uuid::Uuid;
 
 /// How long an answer may take, in seconds. Longer than a provider's own limit, so that its error arrives.
@@ -70,23 +71,71 @@ impl Node {
                 "this node is going down; try again in a minute",
             ));
         }
-        let to = provider_node(&directory, &request.target)?;
-        let peer = to.id.clone();
+        let nodes = provider_nodes(&directory, &request.target)?;
+        let mut order = self.routes.order(nodes, self.clock.now()).into_iter().peekable();
+        while let Some(node) = order.next() {
+            let to = destination(&directory, node)?;
+            match self.ask(&directory, &to, &request).await {
+                Err(failed)
+                    if order.peek().is_some() && self.may_turn_to_another(node, &request, &failed) =>
+                {
+                    tracing::info!(%node, error = %failed, "turning to the member's other node");
+                }
+                outcome => return outcome.map_err(|failed| failed.fault()),
+            }
+        }
+        Err(unknown(format!("node of {}", request.target.service.system.member)))
+    }
+
+    /// Another node of the provider may be asked the same: because this one has not taken the message, or because asking
+    /// twice changes nothing, and the caller has not waited as long as it has to already.
+    fn may_turn_to_another(&self, node: &str, request: &Request, failed: &AskError) -> bool {
+        let AskError::Link(error) = failed else { return false };
+        let is_away = matches!(
+            error,
+            LinkError::Unreachable { .. } | LinkError::Aborted { kind: AbortKind::GoingDown, .. }
+        );
+        if is_away {
+            self.routes.note_away(node, self.clock.now());
+        }
+        error.was_not_taken()
+            || request.method.is_safe() && !matches!(error, LinkError::TimedOut { .. })
+    }
+
+    /// Asks this node and no other.
+    pub(crate) async fn ask_node(
+        &self,
+        directory: &Indexed,
+        node: &str,
+        request: &Request,
+    ) -> Result<Answered, Fault> {
+        let to = destination(directory, node)?;
+        self.ask(directory, &to, request).await.map_err(AskError::fault)
+    }
+
+    /// Seals the request for one node, sends it there and verifies the answer.
+    async fn ask(
+        &self,
+        directory: &Indexed,
+        to: &Destination,
+        request: &Request,
+    ) -> Result<Answered, AskError> {
+        let peer = &*to.id;
         let id = self.random.id(self.clock.now());
-        let head = self.request_head(&request, id)?;
+        let head = self.request_head(request, peer, id)?;
         let hash = MessageHash::of(&head, request.body.as_ref().map(|body| &body.digest));
-        let sending = Sending { id, peer: &peer, hash, head: &head, body: request.body.as_ref() };
+        let sending = Sending { id, peer, hash, head: &head, body: request.body.as_ref() };
         let seal = self.seal(Event::RequestSent, sending).await.map_err(|error| {
             Fault::consumer(Kind::LoggingFailed, format!("the message was not sent: {error}"))
         })?;
         ledger::steps::reached("sent");
-        let envelope = Envelope { head, seal: seal.encode(), body: request.body };
+        let envelope = Envelope { head, seal: seal.encode(), body: request.body.clone() };
         let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
-        let answer = self.links.exchange(&to, envelope, limit).await.map_err(|error| link_fault(&error))?;
-        self.verify_answer(&directory, &peer, id, &hash, answer).await
+        let answer = self.links.exchange(to, envelope, limit).await?;
+        Ok(self.verify_answer(directory, peer, id, &hash, answer).await?)
     }
 
-    fn request_head(&self, request: &Request, id: Uuid) -> Result<Bytes, Fault> {
+    fn request_head(&self, request: &Request, peer: &str, id: Uuid) -> Result<Bytes, Fault> {
         let message = match request.headers.get(rest::ID).filter(|given| !given.is_empty()) {
             Some(given) => given.clone(),
             None => rest::value(&format!("{}-{id}", request.client.member.instance)),
@@ -94,6 +143,7 @@ impl Node {
         let own = [
             (rest::REQUEST_ID, rest::value(&id.to_string())),
             (rest::TIME, self.clock.now().as_microsecond().into()),
+            (rest::NODE, rest::value(peer)),
             (rest::CLIENT, rest::value(&request.client.to_string())),
             (rest::ID, message),
         ];
@@ -137,20 +187,52 @@ impl Node {
     }
 }
 
-fn provider_node(directory: &Indexed, target: &Target) -> Result<Destination, Fault> {
+/// Why a node that was asked brought no answer.
+#[derive(Debug, Error)]
+enum AskError {
+    /// On the way.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// At this node, or because the answer is not taken.
+    #[error("{}", .0.message)]
+    Fault(Fault),
+}
+
+impl From<Fault> for AskError {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl AskError {
+    fn fault(self) -> Fault {
+        match self {
+            Self::Link(error) => link_fault(&error),
+            Self::Fault(fault) => fault,
+        }
+    }
+}
+
+fn unknown(what: String) -> Fault {
+    Fault::consumer(
+        Kind::UnknownMember,
+        format!("the directory has no {what}; call listClients for those it has"),
+    )
+}
+
+/// The nodes that serve the provider.
+fn provider_nodes<'a>(directory: &'a Indexed, target: &Target) -> Result<&'a [String], Fault> {
     let system = &target.service.system;
-    let unknown = |what: String| {
-        Fault::consumer(
-            Kind::UnknownMember,
-            format!("the directory has no {what}; call listClients for those it has"),
-        )
-    };
     let member =
         directory.member(&system.member).ok_or_else(|| unknown(format!("member {}", system.member)))?;
     if directory.system(system).is_none() {
         return Err(unknown(format!("system {system}")));
     }
-    let node = directory.node(&member.node).ok_or_else(|| unknown(format!("node {}", member.node)))?;
+    Ok(&member.nodes)
+}
+
+fn destination(directory: &Indexed, node: &str) -> Result<Destination, Fault> {
+    let node = directory.node(node).ok_or_else(|| unknown(format!("node {node}")))?;
     Ok(Destination {
         id: node.id.clone(),
         address: node.address.clone(),

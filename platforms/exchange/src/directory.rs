@@ -83,7 +83,8 @@ pub struct WitnessEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeEntry {
-    /// Its identifier, that of the member that runs it: `VN/GOV/G01`. Its certificate carries it.
+    /// Its identifier, which its certificate carries: that of the member that runs it, `VN/GOV/G01`, or with a number
+    /// behind it where the member has several, `VN/GOV/G01/2`.
     pub id: String,
     /// Where other nodes reach it: `host:port`.
     pub address: String,
@@ -108,8 +109,8 @@ pub struct MemberEntry {
     /// Its name in English.
     #[serde(default)]
     pub name_en: String,
-    /// The node that serves it.
-    pub node: String,
+    /// The nodes that serve it, each with a ledger of its own. Any of them sends and takes its messages.
+    pub nodes: Vec<String>,
     /// Its systems.
     #[serde(default)]
     pub systems: Vec<SystemEntry>,
@@ -226,10 +227,14 @@ impl Directory {
             }
         }
         for member in &self.members {
-            if !self.nodes.iter().any(|node| node.id == member.node) {
+            if member.nodes.is_empty() {
+                return fault(format!("member {} is served by no node", member.id));
+            }
+            let is_listed = |id: &&String| self.nodes.iter().any(|node| node.id == **id);
+            if let Some(unlisted) = member.nodes.iter().find(|id| !is_listed(id)) {
                 return fault(format!(
-                    "member {} is served by node {}, which is not listed",
-                    member.id, member.node
+                    "member {} is served by node {unlisted}, which is not listed",
+                    member.id
                 ));
             }
         }
@@ -307,6 +312,11 @@ impl Indexed {
     /// The member with this identifier.
     pub fn member(&self, id: &MemberId) -> Option<&MemberEntry> {
         self.members.get(id).map(|i| &self.directory.members[*i])
+    }
+
+    /// The node serves the member.
+    pub fn serves(&self, node: &str, member: &MemberId) -> bool {
+        self.member(member).is_some_and(|entry| entry.nodes.iter().any(|id| id == node))
     }
 
     /// The system with this identifier.
@@ -416,7 +426,7 @@ mod tests {
                 id: MemberId::agency("G01"),
                 name: "Bộ Công an".into(),
                 name_en: "Ministry of Public Security".into(),
-                node: "VN/GOV/G01".into(),
+                nodes: vec!["VN/GOV/G01".into()],
                 systems: vec![SystemEntry {
                     code: "population".into(),
                     name: "Dân cư".into(),
@@ -465,9 +475,14 @@ mod tests {
 
     #[test]
     fn a_member_without_its_node_is_refused() {
-        let mut broken = directory(1);
-        broken.members[0].node = "VN/GOV/G99".into();
-        let note = broken.sign(&signer(1)).unwrap();
-        assert!(matches!(Directory::open(&note, &signer(1).verifier_key()), Err(DirectoryError::Form(_))));
+        for nodes in [vec![], vec!["VN/GOV/G99".into()], vec!["VN/GOV/G01".into(), "VN/GOV/G01/2".into()]] {
+            let mut broken = directory(1);
+            broken.members[0].nodes = nodes;
+            let note = broken.sign(&signer(1)).unwrap();
+            assert!(matches!(
+                Directory::open(&note, &signer(1).verifier_key()),
+                Err(DirectoryError::Form(_))
+            ));
+        }
     }
 }

@@ -62,6 +62,7 @@ fn request(query: Option<&str>) -> Bytes {
     headers.insert(rest::REQUEST_ID, rest::value(&ID.to_string()));
     headers.insert(rest::CLIENT, rest::value("VN/GOV/G22/portal"));
     headers.insert(rest::TIME, 1_763_000_000_000_000_i64.into());
+    headers.insert(rest::NODE, rest::value(NODE));
     headers.insert(rest::ISSUE, rest::value("hồ sơ 100%"));
     headers.append("x-many", HeaderValue::from_static("1"));
     headers.append("x-many", HeaderValue::from_static("2: 3"));
@@ -197,7 +198,7 @@ fn sample_directory() -> Directory {
             statement: String::new(),
         }],
         members: vec![MemberEntry {
-            node: id.to_string(),
+            nodes: vec![id.to_string()],
             id,
             name: "Bộ".into(),
             name_en: "Ministry".into(),

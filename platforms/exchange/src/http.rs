@@ -7,7 +7,6 @@ use crate::{
     metadata,
     node::{Node, clock_of, roots_of},
     offer::{pass_over, read_body},
-    receipt,
     rest::{self, Target},
 };
 use aws_lc_rs::{constant_time, digest};
@@ -261,9 +260,7 @@ impl Node {
         let missing =
             || Fault::client(Kind::BadRequest, "this node has no receipt of that message for that system");
         let id: Uuid = id.parse().map_err(|_| missing())?;
-        let receipt = receipt::of_message(self, id)
-            .await
-            .map_err(|error| Fault::consumer(Kind::InternalError, error.to_string()))?;
+        let receipt = self.receipt(id).await?;
         let receipt =
             receipt.filter(|receipt| receipt.client().is_some_and(|c| c == client)).ok_or_else(missing)?;
         Ok(document_response(StatusCode::OK, "application/json; charset=utf-8", receipt.to_json()))

@@ -42,6 +42,8 @@ pub mod receipt;
 pub mod records;
 pub mod replay;
 pub mod rest;
+mod routes;
+pub mod siblings;
 mod texts;
 pub mod time_stamps;
 pub mod traffic;

@@ -22,7 +22,12 @@ pub enum Call {
     AllowedMethods,
     /// The OpenAPI document of one service.
     GetOpenApi,
+    /// A receipt that another node of the member is asked for.
+    GetReceipt,
 }
+
+/// The call by which a node asks its member's other nodes for a receipt.
+pub(crate) const GET_RECEIPT: &str = "getReceipt";
 
 impl Call {
     /// The call with this code.
@@ -31,13 +36,14 @@ impl Call {
             "listMethods" => Some(Self::ListMethods),
             "allowedMethods" => Some(Self::AllowedMethods),
             "getOpenAPI" => Some(Self::GetOpenApi),
+            GET_RECEIPT => Some(Self::GetReceipt),
             _ => None,
         }
     }
 }
 
-/// Answers a call of the protocol. Any member may make it.
-pub fn answer(node: &Node, call: Call, client: &SystemId, head: &RequestHead) -> Result<Answer, Fault> {
+/// Answers a call of the protocol. Any member may make it, but for the receipt.
+pub async fn answer(node: &Node, call: Call, client: &SystemId, head: &RequestHead) -> Result<Answer, Fault> {
     if head.method != Method::GET {
         return Err(Fault::provider(Kind::BadRequest, "calls of the protocol itself are made with GET"));
     }
@@ -57,6 +63,7 @@ pub fn answer(node: &Node, call: Call, client: &SystemId, head: &RequestHead) ->
             Ok(list(&allowed))
         }
         Call::GetOpenApi => openapi(&offers, head.target.query.as_deref()),
+        Call::GetReceipt => node.answer_receipt_to(client, head.target.query.as_deref()).await,
     }
 }
 

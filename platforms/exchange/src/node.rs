@@ -11,6 +11,7 @@ use crate::{
     offer::Offer,
     records::PersonKey,
     replay::{AHEAD_LIMIT_SECONDS, REMEMBERED_SECONDS, Replay},
+    routes::Routes,
     traffic::Traffic,
     wire::{Limits, Links},
 };
@@ -90,6 +91,7 @@ pub struct Node {
     pub(crate) limits: Limits,
     pub(crate) vocabulary: Vocabulary,
     pub(crate) links: Links,
+    pub(crate) routes: Routes,
     pub(crate) node_peers: Peers,
     pub(crate) system_peers: Peers,
     pub(crate) offers: ArcSwap<HashMap<(SystemId, String), Arc<Offer>>>,
@@ -119,6 +121,7 @@ impl Node {
         Ok(Arc::new(Self {
             id: parts.id.into(),
             links: Links::new(tls, Peers::Nodes(allow.clone()), clock, limits.clone()),
+            routes: Routes::default(),
             node_peers: Peers::Nodes(allow),
             identity: parts.identity,
             store: parts.store,
@@ -260,7 +263,7 @@ impl Node {
 
     /// This node serves the member.
     pub(crate) fn serves(&self, directory: &Indexed, member: &MemberId) -> bool {
-        directory.member(member).is_some_and(|entry| *entry.node == *self.id)
+        directory.serves(&self.id, member)
     }
 
     /// The checkpoints of a peer's ledger that were verified already.
@@ -415,11 +418,9 @@ fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
         for item in items.into_iter().rev() {
             let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
             let Ok(annex) = Annex::decode(item.annex.into()) else { continue };
-            if annex.at_micros < oldest_micros {
-                break 'log;
-            }
-            if read >= REPLAY_READ_LIMIT_ENTRIES {
-                // What came earlier is not known any more, so nothing that its sender can have sealed by then is taken.
+            if annex.at_micros < oldest_micros || read >= REPLAY_READ_LIMIT_ENTRIES {
+                // What came earlier is not known any more, so nothing that its sender can have sealed by then is taken:
+                // it may only seem to be old, by a clock that is fast now and is set right later.
                 floor_micros = annex.at_micros + AHEAD_LIMIT_SECONDS * 1_000_000;
                 break 'log;
             }

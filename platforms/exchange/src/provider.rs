@@ -71,12 +71,17 @@ impl Node {
         let head = RequestHead::parse(envelope.head).map_err(|error| error.to_string())?;
         let id = head.request_id().map_err(|error| error.to_string())?;
         let client = rest::client(&head.headers).map_err(|fault| fault.message)?;
-        if directory.member(&client.member).is_none_or(|member| *member.node != **peer) {
+        if !directory.serves(peer, &client.member) {
             return Err(format!("node {peer} does not serve {}, by the directory", client.member));
         }
         let provider = &head.target.service.system.member;
         if !self.serves(&directory, provider) {
             return Err(format!("this node does not serve {provider}, by the directory; refresh yours"));
+        }
+        // Each node of a member remembers what it has taken itself, so a message is for one of them and no other.
+        let sealed_for = rest::text(&head.headers, &rest::NODE).unwrap_or_default();
+        if *sealed_for != *self.id {
+            return Err(format!("it was sealed for node {sealed_for:?}, and this is {}", self.id));
         }
         let hash = MessageHash::of(&head.bytes, envelope.body.as_ref().map(|body| &body.digest));
         let seen = self.seen_of(&directory, peer)?;
@@ -172,7 +177,7 @@ impl Node {
         let (offer, granted) = match admitted {
             Admitted::Metadata(call) => {
                 self.log_request(received, false).await?;
-                return Ok((metadata::answer(self, call, &received.client, &received.head)?, None));
+                return Ok((metadata::answer(self, call, &received.client, &received.head).await?, None));
             }
             Admitted::Service(offer, granted) => (offer, granted),
         };

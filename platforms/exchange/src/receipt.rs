@@ -383,7 +383,8 @@ async fn places(node: &Node, id: Uuid) -> Result<Option<Logged>, ReceiptError> {
     let mut tries = 0;
     loop {
         records::catch_up(&node.store, &node.ledger, node.person_key()).await?;
-        let found = records::find(&node.store, id).await.map_err(RecordsError::from)?;
+        let found =
+            records::find_in(&node.store, node.ledger_key.name(), id).await.map_err(RecordsError::from)?;
         let awaits_answer = found
             .as_ref()
             .is_some_and(|places| places.request_sent.is_some() && places.answer_received.is_none());
@@ -414,7 +415,9 @@ async fn attested(
     node: &Node,
     index: u64,
 ) -> Result<Option<(SignedCheckpoint, Option<Vec<u8>>)>, ReceiptError> {
-    let covering = attestations::covering(&node.store, index).await.map_err(RecordsError::from)?;
+    let covering = attestations::covering(&node.store, node.ledger_key.name(), index)
+        .await
+        .map_err(RecordsError::from)?;
     let Some(attestation) = covering else { return Ok(None) };
     let signed = SignedCheckpoint::open(&attestation.note, &node.ledger_key).ok();
     let signed = signed.filter(|signed| signed.checkpoint.size <= node.ledger.checkpoint().checkpoint.size);

@@ -45,25 +45,30 @@ store::statements! {
     FORGET_REQUEST = "DELETE FROM answers WHERE client = $1 AND service = $2 AND message = $3";
     /// Forgets what began before a time.
     FORGET_ANSWERS = "DELETE FROM answers WHERE begun < $1";
-    /// How far the ledger has been read.
-    PROGRESS = "SELECT next_index FROM progress WHERE one = 1";
+    /// How far a ledger has been read.
+    PROGRESS = "SELECT next_index FROM progress WHERE ledger = $1";
     /// Moves on, unless another reader has.
-    MOVE_ON = "UPDATE progress SET next_index = $2 WHERE one = 1 AND next_index = $1";
+    MOVE_ON = "INSERT INTO progress (ledger, next_index) VALUES ($1, $3)
+        ON CONFLICT (ledger) DO UPDATE SET next_index = excluded.next_index WHERE progress.next_index = $2";
     /// Notes a request that this node sent.
     PUT_REQUEST_SENT = "INSERT INTO messages
-        (id, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_sent)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12) ON CONFLICT (id) DO UPDATE SET request_sent = excluded.request_sent";
+        (id, ledger, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_sent)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13) ON CONFLICT (id, ledger) DO UPDATE SET request_sent = excluded.request_sent";
     /// Notes a request that this node took.
     PUT_REQUEST_RECEIVED = "INSERT INTO messages
-        (id, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_received)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, $12) ON CONFLICT (id) DO UPDATE SET request_received = excluded.request_received";
+        (id, ledger, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_received)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13) ON CONFLICT (id, ledger) DO UPDATE SET request_received = excluded.request_received";
     /// Notes an answer that this node sent.
-    PUT_ANSWER_SENT = "UPDATE messages SET answer_sent = $2, status = $3 WHERE id = $1";
+    PUT_ANSWER_SENT = "UPDATE messages SET answer_sent = $3, status = $4 WHERE id = $1 AND ledger = $2";
     /// Notes an answer that this node took.
-    PUT_ANSWER_RECEIVED = "UPDATE messages SET answer_received = $2, status = $3 WHERE id = $1";
-    /// One message.
-    FIND = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages WHERE id = $1";
+    PUT_ANSWER_RECEIVED = "UPDATE messages SET answer_received = $3, status = $4 WHERE id = $1 AND ledger = $2";
+    /// One message, as the ledger knows it from which it was sent, if that is here.
+    FIND = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
+        request_sent, request_received, answer_sent, answer_received FROM messages WHERE id = $1
+        ORDER BY CASE WHEN request_sent IS NULL THEN 1 ELSE 0 END, ledger LIMIT 1";
+    /// One message, as a ledger knows it.
+    FIND_IN = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
+        request_sent, request_received, answer_sent, answer_received FROM messages WHERE id = $1 AND ledger = $2";
 }
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
@@ -91,6 +96,8 @@ pub(crate) static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
 pub struct Logged {
     /// Its identifier between the nodes.
     pub id: Uuid,
+    /// Name of the ledger that knows it so.
+    pub ledger: String,
     /// When this node logged the request.
     pub at: Timestamp,
     /// Who called.
@@ -213,8 +220,10 @@ pub async fn catch_up(
 
 /// Makes the next part of the ledger searchable; false when nothing is left.
 async fn advance(store: &Store, ledger: &Ledger, persons: Option<&PersonKey>) -> Result<bool, RecordsError> {
-    let next: i64 = store.read_one(&PROGRESS, params![]).await?.map_or(Ok(0), |row| row.get(0))?;
-    let (first, size) = (next.unsigned_abs(), ledger.checkpoint().checkpoint.size);
+    let checkpoint = ledger.checkpoint();
+    let (name, size) = (&checkpoint.checkpoint.origin, checkpoint.checkpoint.size);
+    let next: i64 = store.read_one(&PROGRESS, params![name]).await?.map_or(Ok(0), |row| row.get(0))?;
+    let first = next.unsigned_abs();
     if first >= size {
         return Ok(false);
     }
@@ -223,7 +232,7 @@ async fn advance(store: &Store, ledger: &Ledger, persons: Option<&PersonKey>) ->
     let batch =
         tokio::task::spawn_blocking(move || read_entries(&reading, first, end, persons.as_ref())).await;
     let mut batch = batch.map_err(|_| LedgerError::Closed)??;
-    batch.change_one(&MOVE_ON, params![first as i64, end as i64]);
+    batch.change_one(&MOVE_ON, params![name, first as i64, end as i64]);
     match store.write(batch).await {
         // Whoever else has moved on has written the same.
         Ok(()) | Err(StoreError::Conflict { .. }) => Ok(true),
@@ -268,36 +277,50 @@ fn read_entries(
     persons: Option<&PersonKey>,
 ) -> Result<Batch, LedgerError> {
     let mut batch = Batch::new();
+    let name = &ledger.checkpoint().checkpoint.origin;
     for (item, index) in ledger.items(first, end - first)?.into_iter().zip(first..) {
         // Entries of records stand in the same ledger and are no messages.
         let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
         match Annex::decode(item.annex.into()) {
-            Ok(annex) => put(&mut batch, &entry, &annex, index, persons),
+            Ok(annex) => {
+                put(&mut batch, &EntryPlace { ledger: name, index: index as i64 }, &entry, &annex, persons)
+            }
             Err(error) => tracing::warn!(index, %error, "a message of the log can't be searched"),
         }
     }
     Ok(batch)
 }
 
-fn put(batch: &mut Batch, entry: &Entry, annex: &Annex, index: u64, persons: Option<&PersonKey>) {
-    let index = index as i64;
+/// Where an entry stands.
+struct EntryPlace<'a> {
+    ledger: &'a str,
+    index: i64,
+}
+
+fn put(batch: &mut Batch, place: &EntryPlace<'_>, entry: &Entry, annex: &Annex, persons: Option<&PersonKey>) {
+    let answer = || params![entry.id, place.ledger, place.index, status(annex)];
     match entry.event {
         Event::RequestSent => {
-            batch.change(&PUT_REQUEST_SENT, request_params(entry, annex, index, persons));
+            batch.change(&PUT_REQUEST_SENT, request_params(place, entry, annex, persons));
         }
         Event::RequestReceived => {
-            batch.change(&PUT_REQUEST_RECEIVED, request_params(entry, annex, index, persons));
+            batch.change(&PUT_REQUEST_RECEIVED, request_params(place, entry, annex, persons));
         }
         Event::AnswerSent => {
-            batch.change(&PUT_ANSWER_SENT, params![entry.id, index, status(annex)]);
+            batch.change(&PUT_ANSWER_SENT, answer());
         }
         Event::AnswerReceived => {
-            batch.change(&PUT_ANSWER_RECEIVED, params![entry.id, index, status(annex)]);
+            batch.change(&PUT_ANSWER_RECEIVED, answer());
         }
     }
 }
 
-fn request_params(entry: &Entry, annex: &Annex, index: i64, persons: Option<&PersonKey>) -> Vec<Value> {
+fn request_params(
+    place: &EntryPlace<'_>,
+    entry: &Entry,
+    annex: &Annex,
+    persons: Option<&PersonKey>,
+) -> Vec<Value> {
     let head = RequestHead::parse(annex.head.clone()).ok();
     let header = |name| head.as_ref().and_then(|head| rest::text(&head.headers, &name));
     let person = persons
@@ -311,6 +334,7 @@ fn request_params(entry: &Entry, annex: &Annex, index: i64, persons: Option<&Per
     let text = |name| header(name).unwrap_or_default();
     params![
         entry.id,
+        place.ledger,
         annex.at_micros,
         text(rest::CLIENT),
         provider,
@@ -321,7 +345,7 @@ fn request_params(entry: &Entry, annex: &Annex, index: i64, persons: Option<&Per
         text(rest::ISSUE),
         person,
         annex.peer.as_str(),
-        index
+        place.index
     ]
 }
 
@@ -329,7 +353,12 @@ fn status(annex: &Annex) -> i64 {
     AnswerHead::parse(annex.head.clone()).map_or(0, |head| i64::from(head.status.as_u16()))
 }
 
-/// The message with this identifier.
+/// The message with this identifier, as a ledger knows it.
+pub async fn find_in(store: &Store, ledger: &str, id: Uuid) -> Result<Option<Logged>, StoreError> {
+    store.read_one(&FIND_IN, params![id, ledger]).await?.as_ref().map(logged).transpose()
+}
+
+/// The message with this identifier, as the ledger knows it from which it was sent, if that is one of those here.
 pub async fn find(store: &Store, id: Uuid) -> Result<Option<Logged>, StoreError> {
     store.read_one(&FIND, params![id]).await?.as_ref().map(logged).transpose()
 }
@@ -340,17 +369,18 @@ fn logged(row: &Row) -> Result<Logged, StoreError> {
     };
     Ok(Logged {
         id: row.get(0)?,
-        at: row.get(1)?,
-        client: row.get(2)?,
-        service: row.get(3)?,
-        method: row.get(4)?,
-        purpose: row.get(5)?,
-        dossier: row.get(6)?,
-        peer: row.get(7)?,
-        status: row.get(8)?,
-        request_sent: index(9)?,
-        request_received: index(10)?,
-        answer_sent: index(11)?,
-        answer_received: index(12)?,
+        ledger: row.get(1)?,
+        at: row.get(2)?,
+        client: row.get(3)?,
+        service: row.get(4)?,
+        method: row.get(5)?,
+        purpose: row.get(6)?,
+        dossier: row.get(7)?,
+        peer: row.get(8)?,
+        status: row.get(9)?,
+        request_sent: index(10)?,
+        request_received: index(11)?,
+        answer_sent: index(12)?,
+        answer_received: index(13)?,
     })
 }

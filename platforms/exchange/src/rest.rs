@@ -34,11 +34,13 @@ pub const TOKEN: HeaderName = HeaderName::from_static("x-lienthong-token");
 pub const RECEIPT: HeaderName = HeaderName::from_static("x-lienthong-receipt");
 /// `X-Lienthong-Time`: when the node sealed the message, microseconds since 1970 UTC.
 pub const TIME: HeaderName = HeaderName::from_static("x-lienthong-time");
+/// `X-Lienthong-Node`: the provider's node that a request was sealed for; no other takes it.
+pub const NODE: HeaderName = HeaderName::from_static("x-lienthong-node");
 /// `X-Lienthong-Fields`: the fields of the answer that the grant shows, when it does not show all.
 pub const FIELDS: HeaderName = HeaderName::from_static("x-lienthong-fields");
 
 /// Headers that belong to one connection, or that the node itself writes: they are taken off in both directions.
-const STRIPPED: [HeaderName; 18] = [
+const STRIPPED: [HeaderName; 19] = [
     header::TRANSFER_ENCODING,
     HeaderName::from_static("keep-alive"),
     header::PROXY_AUTHENTICATE,
@@ -56,6 +58,7 @@ const STRIPPED: [HeaderName; 18] = [
     REQUEST_HASH,
     TOKEN,
     TIME,
+    NODE,
     FIELDS,
 ];
 

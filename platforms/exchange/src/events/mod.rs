@@ -17,6 +17,7 @@
 //! Sequence.
 
 pub mod delivery;
+mod lease;
 pub mod model;
 mod outbox;
 pub mod records;
@@ -40,7 +41,7 @@ use std::{
 use store::{Batch, Store, StoreError};
 use system::{Clock, EventFacts, Random};
 use thiserror::Error;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
 /// How long the node rests when nothing was published or due, in milliseconds.
@@ -89,7 +90,8 @@ pub struct Events {
     clock: Clock,
     random: Random,
     outboxes: Mutex<Vec<(SystemId, Store)>>,
-    schemas: Mutex<HashMap<Topic, Arc<schema::Schema>>>,
+    /// The schemas that were compiled, each beside its text: another node may have registered the type anew.
+    schemas: Mutex<HashMap<Topic, (String, Arc<schema::Schema>)>>,
     /// Subscriptions that are being pushed to.
     pushing: Mutex<HashSet<Uuid>>,
     work: Notify,
@@ -262,10 +264,19 @@ impl Events {
         }
     }
 
-    /// Publishes and hands over until the node drains. A subscriber that is slow keeps nobody waiting.
+    /// Publishes and hands over until the node drains, while no other node that shares the records does. A subscriber that
+    /// is slow keeps nobody waiting.
     pub async fn run(self: Arc<Self>, node: Arc<Node>) {
-        let mut tidied = None;
+        let (mut tidied, mut lease) = (None, lease::Lease::of(node.id().into()));
         while !node.drain().is_draining() {
+            let held = lease.is_held(&self.store, Instant::now()).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "nobody knows who hands events out; trying again");
+                false
+            });
+            if !held {
+                self.rest(&node).await;
+                continue;
+            }
             let now = self.clock.now();
             if tidied.is_none_or(|at| now.duration_since(at) >= SignedDuration::from_secs(TIDY_SECONDS)) {
                 tidied = Some(now);
@@ -284,12 +295,17 @@ impl Events {
                 });
             }
             if !more {
-                tokio::select! {
-                    () = self.work.notified() => {}
-                    () = node.drain().begun() => {}
-                    () = tokio::time::sleep(Duration::from_millis(IDLE_MILLIS)) => {}
-                }
+                self.rest(&node).await;
             }
+        }
+    }
+
+    /// Until there may be something to do.
+    async fn rest(&self, node: &Node) {
+        tokio::select! {
+            () = self.work.notified() => {}
+            () = node.drain().begun() => {}
+            () = tokio::time::sleep(Duration::from_millis(IDLE_MILLIS)) => {}
         }
     }
 
@@ -345,11 +361,13 @@ impl Events {
 
     /// The compiled schema of a type.
     fn schema_of(&self, event_type: &EventType) -> Result<Arc<schema::Schema>, schema::SchemaError> {
-        if let Some(known) = self.lock(&self.schemas).get(&event_type.name) {
-            return Ok(known.clone());
+        let known = self.lock(&self.schemas).get(&event_type.name).cloned();
+        if let Some((_, known)) = known.filter(|(text, _)| *text == event_type.schema) {
+            return Ok(known);
         }
         let compiled = Arc::new(schema::Schema::parse(&event_type.schema)?);
-        self.lock(&self.schemas).insert(event_type.name.clone(), compiled.clone());
+        let beside = (event_type.schema.clone(), compiled.clone());
+        self.lock(&self.schemas).insert(event_type.name.clone(), beside);
         Ok(compiled)
     }
 

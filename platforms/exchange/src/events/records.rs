@@ -1,5 +1,6 @@
 //! Reading and writing of what is published, subscribed and due. All SQL of events stands here.
 
+use super::lease::Held;
 use super::model::{Attempt, Delivery, Due, EventType, Options, Outcome, Published, State, Subscription};
 use events::Topic;
 use jiff::Timestamp;
@@ -138,6 +139,11 @@ store::statements! {
     /// Notes how far an outbox was carried over.
     PUT_CARRIED = "INSERT INTO outboxes (system, sequence) VALUES ($1, $2)
         ON CONFLICT (system) DO UPDATE SET sequence = excluded.sequence";
+    /// Who hands events out.
+    LEASE = "SELECT node, beat FROM lease WHERE one = 1";
+    /// Takes or keeps the lease, if it is as it was read.
+    TAKE_LEASE = "INSERT INTO lease (one, node, beat) VALUES (1, $1, 1) ON CONFLICT (one) DO UPDATE
+        SET node = excluded.node, beat = lease.beat + 1 WHERE lease.node = $2 AND lease.beat = $3";
 }
 
 /// Adds a type of event, or a new description of it, to a batch.
@@ -401,6 +407,20 @@ pub(super) async fn carried(store: &Store, system: &str) -> Result<i64, StoreErr
 /// Notes how far a system's outbox was carried over.
 pub(super) fn put_carried(batch: &mut Batch, system: &str, sequence: i64) {
     batch.change(&PUT_CARRIED, params![system, sequence]);
+}
+
+/// Who hands events out; nobody has when there are none.
+pub(super) async fn lease(store: &Store) -> Result<Option<Held>, StoreError> {
+    let row = store.read_one(&LEASE, params![]).await?;
+    row.map(|row| Ok(Held { by: row.get(0)?, beat: row.get(1)? })).transpose()
+}
+
+/// Takes or keeps the lease; a conflict when it is not as it was read.
+pub(super) async fn take_lease(store: &Store, node: &str, read: Option<&Held>) -> Result<(), StoreError> {
+    let (by, beat) = read.map_or(("", 0), |held| (held.by.as_str(), held.beat));
+    let mut batch = Batch::new();
+    batch.change_one(&TAKE_LEASE, params![node, by, beat]);
+    store.write(batch).await
 }
 
 fn signed(number: u64) -> i64 {

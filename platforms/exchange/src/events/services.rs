@@ -180,7 +180,6 @@ impl Events {
             StoreError::Conflict { .. } => type_exists(),
             error => failed(error),
         })?;
-        self.lock(&self.schemas).remove(&event_type.name);
         Ok(document(StatusCode::OK, &forms::event_type(&event_type, None)))
     }
 

@@ -75,6 +75,13 @@ CREATE INDEX attempts_of_subscription ON attempts (subscription, line);
 CREATE INDEX attempts_of_event ON attempts (event, line);
 CREATE INDEX attempts_by_time ON attempts (at);
 
+-- Which of the nodes that share these tables hands events out.
+CREATE TABLE lease (
+    one INTEGER PRIMARY KEY NOT NULL CHECK (one = 1),
+    node TEXT NOT NULL,
+    beat INTEGER NOT NULL
+) STRICT;
+
 -- How far the outbox of each system of the process was carried over.
 CREATE TABLE outboxes (
     system TEXT NOT NULL PRIMARY KEY,

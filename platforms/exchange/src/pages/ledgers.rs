@@ -24,7 +24,8 @@ pub(super) async fn attested_checkpoint(
     Path(member): Path<String>,
 ) -> Result<Text, Problem> {
     let node = nodes.named(&member).ok_or_else(Problem::not_found)?;
-    let latest = attestations::latest(node.store()).await.map_err(Problem::unavailable)?;
+    let latest =
+        attestations::latest(node.store(), node.ledger_key().name()).await.map_err(Problem::unavailable)?;
     Ok(plain(latest.ok_or_else(Problem::not_found)?.note))
 }
 

@@ -1,10 +1,7 @@
 //! One message with its proof.
 
 use super::{Nodes, Text, check_operator};
-use crate::{
-    receipt::{self, Receipt},
-    records, texts,
-};
+use crate::{receipt::Receipt, records, texts};
 use askama::Template;
 use axum::extract::{Path, State};
 use http::header;
@@ -103,7 +100,7 @@ async fn find(nodes: &Nodes, id: &str) -> Result<Receipt, Problem> {
             .map_err(Problem::unavailable)?;
         let logged = records::find(node.store(), id).await.map_err(Problem::unavailable)?;
         if logged.is_some_and(|logged| logged.request_sent.is_some())
-            && let Some(receipt) = receipt::of_message(node, id).await.map_err(Problem::internal)?
+            && let Some(receipt) = node.receipt(id).await.map_err(Problem::unavailable)?
         {
             return Ok(receipt);
         }

@@ -55,7 +55,8 @@ pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Pag
     let first = nodes.first()?;
     let directory = first.keeper().current().ok_or_else(Problem::not_found)?;
     let ledgers = nodes.iter().map(|node| {
-        let member = directory.directory.members.iter().find(|member| *member.node == *node.id());
+        let member =
+            directory.directory.members.iter().find(|member| member.nodes.iter().any(|id| id == node.id()));
         Line {
             code: node.id().rsplit('/').next().unwrap_or_default().into(),
             name: member.map(|member| name_of(member, visit.language).to_owned()).unwrap_or_default(),

@@ -50,7 +50,9 @@ pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Pag
     let mut page = Witnesses { t, attesters: Vec::new(), witnessed: Vec::new(), forks: Vec::new() };
     for node in nodes.iter() {
         let code = || node.id().rsplit('/').next().unwrap_or_default().to_owned();
-        let attesters = attestations::attesters(node.store()).await.map_err(Problem::unavailable)?;
+        let attesters = attestations::attesters(node.store(), node.ledger_key().name())
+            .await
+            .map_err(Problem::unavailable)?;
         page.attesters.extend(attesters.into_iter().map(|attester| Attester {
             code: code(),
             name: attester.name,

@@ -5,18 +5,20 @@ use store::{Batch, Row, Store, StoreError, params};
 
 store::statements! {
     /// Keeps an attested checkpoint, or what came to it later.
-    PUT_ATTESTATION = "INSERT INTO attestations (size, at, note, time_stamp) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (size) DO UPDATE SET note = excluded.note, time_stamp = excluded.time_stamp";
-    /// The first attested checkpoint of more than so many entries.
-    FIRST_ATTESTATION = "SELECT size, at, note, time_stamp FROM attestations WHERE size > $1 ORDER BY size LIMIT 1";
-    /// The newest attested checkpoint.
-    LAST_ATTESTATION = "SELECT size, at, note, time_stamp FROM attestations ORDER BY size DESC LIMIT 1";
+    PUT_ATTESTATION = "INSERT INTO attestations (ledger, size, at, note, time_stamp) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (ledger, size) DO UPDATE SET note = excluded.note, time_stamp = excluded.time_stamp";
+    /// The first attested checkpoint of a ledger of more than so many entries.
+    FIRST_ATTESTATION = "SELECT size, at, note, time_stamp FROM attestations
+        WHERE ledger = $1 AND size > $2 ORDER BY size LIMIT 1";
+    /// The newest attested checkpoint of a ledger.
+    LAST_ATTESTATION = "SELECT size, at, note, time_stamp FROM attestations
+        WHERE ledger = $1 ORDER BY size DESC LIMIT 1";
     /// Notes how an attester answered.
-    PUT_ATTESTER = "INSERT INTO attesters (name, size, attested_at, asked_at, fault) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (name) DO UPDATE SET size = excluded.size, attested_at = excluded.attested_at,
+    PUT_ATTESTER = "INSERT INTO attesters (ledger, name, size, attested_at, asked_at, fault)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (ledger, name) DO UPDATE SET size = excluded.size, attested_at = excluded.attested_at,
             asked_at = excluded.asked_at, fault = excluded.fault";
-    /// All attesters.
-    ATTESTERS = "SELECT name, size, attested_at, asked_at, fault FROM attesters ORDER BY name LIMIT 100";
+    /// All attesters of a ledger.
+    ATTESTERS = "SELECT name, size, attested_at, asked_at, fault FROM attesters WHERE ledger = $1 ORDER BY name LIMIT 100";
 }
 
 /// A checkpoint of this node's ledger that others attested.
@@ -48,19 +50,19 @@ pub struct Attester {
 }
 
 /// The attested checkpoint that was the first to cover the entry at `index`.
-pub async fn covering(store: &Store, index: u64) -> Result<Option<Attestation>, StoreError> {
-    let row = store.read_one(&FIRST_ATTESTATION, params![index.cast_signed()]).await?;
+pub async fn covering(store: &Store, ledger: &str, index: u64) -> Result<Option<Attestation>, StoreError> {
+    let row = store.read_one(&FIRST_ATTESTATION, params![ledger, index.cast_signed()]).await?;
     row.as_ref().map(attestation).transpose()
 }
 
-/// The newest attested checkpoint.
-pub async fn latest(store: &Store) -> Result<Option<Attestation>, StoreError> {
-    store.read_one(&LAST_ATTESTATION, params![]).await?.as_ref().map(attestation).transpose()
+/// The newest attested checkpoint of a ledger.
+pub async fn latest(store: &Store, ledger: &str) -> Result<Option<Attestation>, StoreError> {
+    store.read_one(&LAST_ATTESTATION, params![ledger]).await?.as_ref().map(attestation).transpose()
 }
 
-/// All who were ever asked to attest.
-pub async fn attesters(store: &Store) -> Result<Vec<Attester>, StoreError> {
-    let rows = store.read(&ATTESTERS, params![]).await?;
+/// All who were ever asked to attest a ledger.
+pub async fn attesters(store: &Store, ledger: &str) -> Result<Vec<Attester>, StoreError> {
+    let rows = store.read(&ATTESTERS, params![ledger]).await?;
     rows.iter()
         .map(|row| {
             Ok(Attester {
@@ -74,20 +76,24 @@ pub async fn attesters(store: &Store) -> Result<Vec<Attester>, StoreError> {
         .collect()
 }
 
-/// Keeps an attested checkpoint, if there is one, and how each attester answered.
+/// Keeps an attested checkpoint of a ledger, if there is one, and how each attester answered.
 pub(crate) async fn keep(
     store: &Store,
+    ledger: &str,
     attestation: Option<&Attestation>,
     attesters: &[Attester],
 ) -> Result<(), StoreError> {
     let mut batch = Batch::new();
     if let Some(Attestation { size, at, note, time_stamp }) = attestation {
-        batch.change(&PUT_ATTESTATION, params![size.cast_signed(), *at, note.as_str(), time_stamp.clone()]);
+        batch.change(
+            &PUT_ATTESTATION,
+            params![ledger, size.cast_signed(), *at, note.as_str(), time_stamp.clone()],
+        );
     }
     for Attester { name, size, attested_at, asked_at, fault } in attesters {
         batch.change(
             &PUT_ATTESTER,
-            params![name.as_str(), size.cast_signed(), *attested_at, *asked_at, fault.as_str()],
+            params![ledger, name.as_str(), size.cast_signed(), *attested_at, *asked_at, fault.as_str()],
         );
     }
     store.write(batch).await

@@ -17,27 +17,27 @@ pub const PSEUDONYM_BYTES: usize = 16;
 
 store::statements! {
     /// All messages.
-    BY_TIME = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
+    BY_TIME = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages
         WHERE at >= $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4";
     /// The messages of a case.
-    BY_DOSSIER = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
+    BY_DOSSIER = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages
         WHERE at >= $1 AND (at, id) < ($2, $3) AND dossier = $5 ORDER BY at DESC, id DESC LIMIT $4";
     /// The messages in which a person acted.
-    BY_PERSON = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
+    BY_PERSON = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages
         WHERE at >= $1 AND (at, id) < ($2, $3) AND person = $5 ORDER BY at DESC, id DESC LIMIT $4";
     /// The messages that a system sent.
-    BY_CLIENT = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
+    BY_CLIENT = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages
         WHERE at >= $1 AND (at, id) < ($2, $3) AND client = $5 ORDER BY at DESC, id DESC LIMIT $4";
     /// The messages that a system answered.
-    BY_PROVIDER = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
+    BY_PROVIDER = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages
         WHERE at >= $1 AND (at, id) < ($2, $3) AND provider = $5 ORDER BY at DESC, id DESC LIMIT $4";
     /// The messages of a service.
-    BY_SERVICE = "SELECT id, at, client, service || path, method, purpose, dossier, peer, status,
+    BY_SERVICE = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
         request_sent, request_received, answer_sent, answer_received FROM messages
         WHERE at >= $1 AND (at, id) < ($2, $3) AND service = $5 ORDER BY at DESC, id DESC LIMIT $4";
     /// Forgets the oldest messages before a time. The ledger still holds them.

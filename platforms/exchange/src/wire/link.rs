@@ -80,6 +80,18 @@ pub enum LinkError {
     },
 }
 
+impl LinkError {
+    /// The peer has not taken the message, and will not.
+    pub fn was_not_taken(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Overloaded { .. }
+                | Self::Aborted { kind: AbortKind::Overloaded | AbortKind::GoingDown, .. }
+        )
+    }
+}
+
 /// How this node and its peers prove who they are.
 struct Proof {
     connector: TlsConnector,

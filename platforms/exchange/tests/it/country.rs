@@ -125,7 +125,7 @@ impl Country {
                 statement: String::new(),
             });
             directory.members.push(MemberEntry {
-                node: id.to_string(),
+                nodes: vec![id.to_string()],
                 id,
                 name: format!("Cơ quan {code} & <bạn>"),
                 name_en: format!("Agency {code}"),
@@ -189,7 +189,12 @@ impl Country {
 
     /// The same for a whole target.
     pub(crate) fn call_target(&self, method: &str, target: &str) -> client::Call {
-        client::Call::new(self.consumer.systems, method, target)
+        self.call_at(self.consumer.systems, method, target)
+    }
+
+    /// The same at another address of a node for its systems.
+    pub(crate) fn call_at(&self, systems: SocketAddr, method: &str, target: &str) -> client::Call {
+        client::Call::new(systems, method, target)
             .header("x-road-client", CLIENT)
             .header("x-lienthong-token", TOKEN)
     }

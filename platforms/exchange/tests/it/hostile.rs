@@ -111,6 +111,12 @@ async fn what_a_peer_may_not_say_is_refused_though_it_is_sealed() {
             Box::new(|d| Draft { target: "/r1/VN/GOV/G22/portal/notices".into(), ..d }),
             "does not serve VN/GOV/G22",
         ),
+        (
+            "sealed for another node",
+            Box::new(|d| Draft { node: "VN/GOV/G01/2".into(), ..d }),
+            "sealed for node \"VN/GOV/G01/2\"",
+        ),
+        ("sealed for no node", Box::new(|d| Draft { node: String::new(), ..d }), "sealed for node \"\""),
         ("no id", Box::new(|d| Draft { id: None, ..d }), "no request id"),
         ("an id that is none", Box::new(|d| Draft { id: Some("seven".into()), ..d }), "no request id"),
         ("the wrong event", Box::new(|d| Draft { event: Event::AnswerSent, ..d }), "altered or never sealed"),
@@ -172,6 +178,25 @@ async fn a_message_is_taken_once_also_by_a_node_that_has_restarted() {
         }
     }
     assert_eq!(backend.count(), 3, "nothing ran twice");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_fast_at_a_restart_lets_nothing_in_twice() {
+    let (mut country, backend) = (Country::found().await, Backend::echo().await);
+    country.offer(&backend);
+    let forger = Forger::of(&country);
+    let message = forger.seal(forger.draft()).await;
+    assert!(forger.send(&country, message.clone()).await.is_ok());
+    let hour = SignedDuration::from_hours(1);
+    country.clock.advance(hour);
+    country.restart_provider().await;
+    country.offer(&backend);
+    country.clock.advance(-hour);
+    let reason = refusal(forger.send(&country, message).await);
+    assert!(reason.contains("too long ago"), "{reason}");
+    assert_eq!(backend.count(), 1);
+    country.clock.advance(SignedDuration::from_secs(61));
+    assert_eq!(forger.honest(&country).await, StatusCode::OK, "what is sealed later is taken");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ mod peer;
 mod protocol;
 mod records;
 mod repeats;
+mod siblings;
 mod simulator;
 #[path = "../../../../infrastructure/ledger/tests/it/tlogcheck.rs"]
 mod tlogcheck;

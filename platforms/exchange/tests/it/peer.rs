@@ -46,6 +46,8 @@ pub(crate) struct Draft {
     pub(crate) target: String,
     pub(crate) time: Option<i64>,
     pub(crate) id: Option<String>,
+    /// The node that it is sealed for.
+    pub(crate) node: String,
     pub(crate) event: Event,
     pub(crate) body: Option<Bytes>,
     pub(crate) method: Method,
@@ -88,6 +90,7 @@ impl Forger {
             target: format!("{TARGET}/x"),
             time: Some(self.clock.now().as_microsecond()),
             id: Some(self.random.id(self.clock.now()).to_string()),
+            node: MemberId::agency(PROVIDER).to_string(),
             event: Event::RequestSent,
             body: Some(Bytes::from_static(b"body")),
             method: Method::POST,
@@ -107,6 +110,9 @@ impl Forger {
         }
         if let Some(time) = draft.time {
             headers.insert(rest::TIME, time.into());
+        }
+        if !draft.node.is_empty() {
+            headers.insert(rest::NODE, rest::value(&draft.node));
         }
         if !draft.client.is_empty() {
             headers.insert(rest::CLIENT, rest::value(&draft.client));

@@ -135,6 +135,7 @@ async fn headers_travel_or_stay_behind() {
         ("trailer", "x", false),
         ("x-road-request-hash", "forged", false),
         ("x-lienthong-time", "1", false),
+        ("x-lienthong-node", "VN/GOV/G99", false),
         ("x-lienthong-fields", "all", false),
     ];
     for (name, value, _) in sent {

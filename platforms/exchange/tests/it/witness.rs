@@ -63,7 +63,8 @@ async fn receipt_after_a_call(country: &Country) -> Receipt {
 }
 
 async fn fault(country: &Country) -> String {
-    attestations::attesters(country.consumer.node.store()).await.unwrap()[0].fault.clone()
+    let node = &country.consumer.node;
+    attestations::attesters(node.store(), node.ledger_key().name()).await.unwrap()[0].fault.clone()
 }
 
 #[tokio::test]
@@ -74,13 +75,13 @@ async fn a_receipt_says_who_saw_the_log_and_when() {
     let early = receipt_after_a_call(&country).await;
     assert!(early.verify(&anchor, None).unwrap().seen.is_empty(), "nobody was asked yet");
     attestation::attest(node, None).await.unwrap();
-    let first = attestations::latest(node.store()).await.unwrap().unwrap();
+    let first = attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap();
     let later = country.clock.now();
     country.clock.advance(SignedDuration::from_mins(1));
     receipt_after_a_call(&country).await;
     attestation::attest(node, None).await.unwrap();
     assert_eq!(fault(&country).await, "");
-    let second = attestations::latest(node.store()).await.unwrap().unwrap();
+    let second = attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap();
     assert!(second.size > first.size);
     assert_eq!(
         signer().cosigner_key().verify(&second.note),
@@ -335,7 +336,11 @@ async fn a_witness_that_fails_is_told_of_and_stops_nothing() {
         attestation::attest(&node, None).await.unwrap();
         let said = fault(&country).await;
         assert!(said.contains(words), "{case}: {said}");
-        assert_eq!(attestations::latest(node.store()).await.unwrap(), None, "{case}");
+        assert_eq!(
+            attestations::latest(node.store(), node.ledger_key().name()).await.unwrap(),
+            None,
+            "{case}"
+        );
         assert!(receipt.verify(&country.centre.verifier_key(), None).is_ok(), "{case}: traffic goes on");
     }
     name_witness(&country, format!("http://{good}/exchange/witness/{PROVIDER}/"));
@@ -345,10 +350,14 @@ async fn a_witness_that_fails_is_told_of_and_stops_nothing() {
         "",
         "it is asked again, and proves the growth from what the witness knows"
     );
-    let attested = attestations::latest(node.store()).await.unwrap().unwrap();
+    let attested = attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap();
     assert_eq!(attested.size, node.ledger().checkpoint().checkpoint.size);
     attestation::attest(&node, None).await.unwrap();
-    assert_eq!(attestations::latest(node.store()).await.unwrap().unwrap(), attested, "nothing new to attest");
+    assert_eq!(
+        attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap(),
+        attested,
+        "nothing new to attest"
+    );
 }
 
 #[tokio::test]
@@ -387,15 +396,15 @@ async fn checkpoints_are_stamped_and_receipts_say_when() {
         receipt_after_a_call(&country).await;
         let url = format!("http://{authorities}/{path}");
         attestation::attest(node, Some(&url)).await.unwrap();
-        let attesters = attestations::attesters(node.store()).await.unwrap();
+        let attesters = attestations::attesters(node.store(), node.ledger_key().name()).await.unwrap();
         let asked = attesters.iter().find(|attester| attester.name == url).unwrap();
         assert!(asked.fault.contains(words), "{case}: {}", asked.fault);
-        let latest = attestations::latest(node.store()).await.unwrap().unwrap();
+        let latest = attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap();
         assert_eq!(latest.time_stamp, None, "{case}: what the witness says is kept all the same");
     }
     let receipt = receipt_after_a_call(&country).await;
     attestation::attest(node, None).await.unwrap();
-    let attested = attestations::latest(node.store()).await.unwrap().unwrap();
+    let attested = attestations::latest(node.store(), node.ledger_key().name()).await.unwrap().unwrap();
     let anchor = country.centre.verifier_key();
     let stamped = receipt::of_message(node, receipt.message).await.unwrap().unwrap();
     let stamped = Receipt::parse(&stamped.to_json()).unwrap();

@@ -13,7 +13,7 @@ use ledger::NoteSigner;
 use pki::{Authority, Validity};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::{fs, time::Duration};
+use std::{fs, net::SocketAddr, time::Duration};
 use system::Clock;
 
 const PROVIDER: &str = "VN/GOV/G12";
@@ -64,23 +64,14 @@ impl Deployment {
 
     /// The directory, in which the provider is where the network begins.
     fn directory(&self, authority: &Authority, centre: &NoteSigner) -> String {
-        let node = |agency: &Agency, address: String| {
-            let statement = format!("lienthong-node/v1\n{}\n{}\n", agency.id, agency.ledger);
-            let statement = centre.sign(&statement).unwrap();
-            json!({ "id": agency.id, "address": address, "ledger": agency.ledger, "statement": statement })
-        };
-        let member = |agency: &Agency, systems: Value| json!({ "id": agency.id, "name": agency.id, "node": agency.id, "systems": systems });
-        let now = Clock::real().now();
-        let directory = json!({
-            "version": 1, "issued": now, "fresh_until": now + jiff::SignedDuration::from_hours(24), "instance": "VN",
-            "authorities": [authority.certificate_pem()],
-            "nodes": [node(&self.provider, self.network.address.to_string()), node(&self.consumer, self.consumer.peers.to_string())],
-            "members": [
-                member(&self.provider, json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }])),
-                member(&self.consumer, json!([{ "code": "city", "name": "Thành phố" }])),
-            ],
-        });
-        centre.sign(&format!("lienthong-directory/v1\n{directory}\n")).unwrap()
+        let nodes =
+            [(&self.provider, self.network.address), (&self.consumer, self.consumer.peers)].map(listed);
+        let member = |agency: &Agency, systems: Value| json!({ "id": agency.id, "name": agency.id, "nodes": [agency.id], "systems": systems });
+        let members = [
+            member(&self.provider, json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }])),
+            member(&self.consumer, json!([{ "code": "city", "name": "Thành phố" }])),
+        ];
+        signed_directory(authority, centre, &nodes, &members)
     }
 
     fn office_lines(&self) -> String {
@@ -190,6 +181,37 @@ impl Deployment {
 }
 
 fn city_lines() -> String {
+    format!("[[systems]]\ncode = \"city\"\n{}", token_line())
+}
+
+/// The line that gives a system [`TOKEN`].
+pub(crate) fn token_line() -> String {
     let digest: String = Sha256::digest(TOKEN).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("[[systems]]\ncode = \"city\"\ntoken-sha256 = \"{digest}\"")
+    format!("token-sha256 = \"{digest}\"")
+}
+
+/// A node as the directory lists it.
+pub(crate) fn listed((node, address): (&Agency, SocketAddr)) -> Value {
+    json!({ "id": node.id, "address": address.to_string(), "ledger": node.ledger })
+}
+
+/// The directory of these nodes and members.
+pub(crate) fn signed_directory(
+    authority: &Authority,
+    centre: &NoteSigner,
+    nodes: &[Value],
+    members: &[Value],
+) -> String {
+    let mut nodes = nodes.to_vec();
+    for node in &mut nodes {
+        let text = |key: &str| node[key].as_str().unwrap().to_owned();
+        let statement = format!("lienthong-node/v1\n{}\n{}\n", text("id"), text("ledger"));
+        node["statement"] = centre.sign(&statement).unwrap().into();
+    }
+    let now = Clock::real().now();
+    let directory = json!({
+        "version": 1, "issued": now, "fresh_until": now + jiff::SignedDuration::from_hours(24), "instance": "VN",
+        "authorities": [authority.certificate_pem()], "nodes": nodes, "members": members,
+    });
+    centre.sign(&format!("lienthong-directory/v1\n{directory}\n")).unwrap()
 }

@@ -1,6 +1,7 @@
 //! Real nodes in every kind of trouble. Whatever happens, what was acknowledged is there afterwards, and a service that is
 //! idempotent by message id has run no message twice.
 
+mod balancer;
 mod clock;
 mod crash;
 mod deployment;
@@ -8,4 +9,5 @@ mod disk;
 mod load;
 mod network;
 mod office;
+mod pair;
 mod proxy;

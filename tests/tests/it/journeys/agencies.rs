@@ -13,7 +13,10 @@ use std::{
     io::{BufRead, BufReader, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use system::Clock;
@@ -32,9 +35,22 @@ const SLOW: Duration = Duration::from_millis(1_500);
 /// How long certificates are valid, in days.
 pub(crate) const DAYS: u32 = 30;
 
-/// A port of this computer that nobody uses now.
+/// Where ports are looked for: below those that the system gives to connections, so that none takes a node's port while it
+/// is down.
+const PORTS: std::ops::Range<u16> = 12_000..32_000;
+
+/// A port of this computer that nobody uses now, and no other test of this process gets.
 pub(crate) fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(97);
+    loop {
+        let number =
+            begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % u32::from(PORTS.end - PORTS.start);
+        let address = SocketAddr::from(([127, 0, 0, 1], PORTS.start + number as u16));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 /// A system of the tax office that knows nothing of the exchange. It notes the heads of the requests it gets.
@@ -77,7 +93,7 @@ fn answer(mut stream: TcpStream, notes: &Mutex<Vec<String>>) {
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(RECORD.as_bytes()));
 }
 
-/// One agency's folder, addresses and keys.
+/// Folder, addresses and keys of an agency's node, whose identifier ends with a number if the agency has several.
 pub(crate) struct Agency {
     pub(crate) id: &'static str,
     pub(crate) folder: PathBuf,
@@ -108,8 +124,12 @@ impl Agency {
     /// Its configuration, with `directory` and whatever comes after it.
     pub(crate) fn configuration(&self, directory: &str, more: &str) -> String {
         let Self { id, peers, systems, pages, admin, .. } = self;
+        let agency = match id.splitn(4, '/').collect::<Vec<_>>()[..] {
+            [country, class, code, number] => format!("\"{country}/{class}/{code}\"\nnode = {number}"),
+            _ => format!("\"{id}\""),
+        };
         format!(
-            "[agency]\nid = \"{id}\"\nname = \"An agency\"\ndata = \"data\"\ncertificate = \"node.pem\"\nledger-key = \"ledger.key\"\n\
+            "[agency]\nid = {agency}\nname = \"An agency\"\ndata = \"data\"\ncertificate = \"node.pem\"\nledger-key = \"ledger.key\"\n\
              [listen]\npeers = \"{peers}\"\nsystems = \"{systems}\"\npages = \"{pages}\"\nadmin = \"{admin}\"\n\
              [directory]\n{directory}\n{more}\n"
         )
@@ -182,7 +202,7 @@ impl Agencies {
                 CONSUMER => json!([{ "code": "city", "name": "Thành phố" }]),
                 _ => json!([]),
             };
-            json!({ "id": a.id, "name": a.id, "node": a.id, "systems": systems })
+            json!({ "id": a.id, "name": a.id, "nodes": [a.id], "systems": systems })
         });
         json!({
             "version": 0, "issued": "2026-01-01T00:00:00Z", "fresh_until": "2026-01-02T00:00:00Z", "instance": "VN",

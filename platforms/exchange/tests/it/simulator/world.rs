@@ -23,8 +23,8 @@ const TICK: Duration = Duration::from_millis(5);
 /// How long things go wrong, in ticks.
 const TROUBLED_TICKS: u64 = 400;
 /// A coarser step, while what has begun comes to an end.
-const SETTLING_TICK: Duration = Duration::from_secs(1);
-/// Longer than the longest time a node waits for anything.
+const SETTLING_TICK: Duration = Duration::from_secs(4);
+/// Longer than the longest time a node waits for anything, or takes nothing that was sealed under a clock that was wrong.
 const SETTLING_TICKS: u64 = 100;
 /// How long the calls at the end may take, in ticks.
 const FINAL_TICKS: u64 = 200;
@@ -92,7 +92,7 @@ impl Facts {
             id: MemberId::agency(code),
             name: (*code).into(),
             name_en: (*code).into(),
-            node: id(code),
+            nodes: vec![id(code)],
             systems: vec![desk.clone()],
         };
         let directory = Directory {
@@ -189,7 +189,7 @@ impl World {
         for (number, code) in CODES.into_iter().enumerate() {
             let (host, dice) = (&mut self.hosts[number], &self.dice);
             let happened = if !host.is_up() {
-                (dice.one_in(30) && host.start(dice)).then_some("comes back")
+                (dice.one_in(30) && come_back(host, dice)).then_some("comes back")
             } else if dice.one_in(250) {
                 self.troubles.push((self.now, number));
                 host.crash(dice);
@@ -276,6 +276,15 @@ impl World {
         }
         self.events.push(event);
     }
+}
+
+/// Starts a node; its clock may be far too fast at first, and is set right when somebody has seen it.
+fn come_back(host: &mut Host, dice: &Dice) -> bool {
+    let fast = SignedDuration::from_hours(i64::from(dice.one_in(4)));
+    host.clock.advance(fast);
+    let started = host.start(dice);
+    host.clock.advance(-fast);
+    started
 }
 
 /// Sets a clock as wrong as `skew_seconds` above the lower limit.
