@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 /// What somebody wants to do with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Act {
+pub enum Access {
     /// See it, or see that it is there: in a list, a search, a count, an export, or by itself.
     Read,
     /// Decide on it, or change it.
@@ -47,7 +47,7 @@ pub struct PostGrant {
     /// The kinds of record.
     pub kinds: &'static [&'static str],
     /// What may be done.
-    pub acts: &'static [Act],
+    pub acts: &'static [Access],
     /// For which purposes.
     pub purposes: &'static [&'static str],
     /// The laws of which one must be cited, by number; any law where none is named.
@@ -138,17 +138,17 @@ pub struct Authority {
 
 impl Authority {
     /// The predicate: this claim may do this with this record.
-    pub fn may(&self, claim: &Claim, act: Act, marks: &Marks<'_>) -> bool {
+    pub fn may(&self, claim: &Claim, act: Access, marks: &Marks<'_>) -> bool {
         let in_case = claim.context.case.as_deref().is_none_or(|case| case == marks.case);
         let own_matter = matches!(&claim.claimant, Claimant::Official { account, .. }
             if account.parse().is_ok_and(|account: PersonalNumber| marks.concerns.contains(&account)));
         in_case
-            && !(act == Act::Change && own_matter)
+            && !(act == Access::Change && own_matter)
             && self.given(claim, act, marks.kind).any(|grant| reaches(grant.reach, claim, marks))
     }
 
     /// One of the claims may do this with this record.
-    pub fn any_may(&self, claims: &[Claim], act: Act, record: &impl Record) -> bool {
+    pub fn any_may(&self, claims: &[Claim], act: Access, record: &impl Record) -> bool {
         let marks = record.marks();
         claims.iter().any(|claim| self.may(claim, act, &marks))
     }
@@ -159,7 +159,7 @@ impl Authority {
             .iter()
             .filter(|claim| claim.context.case.is_none())
             .flat_map(|claim| {
-                self.given(claim, Act::Read, kind).filter_map(|grant| area(grant.reach, claim, kind))
+                self.given(claim, Access::Read, kind).filter_map(|grant| area(grant.reach, claim, kind))
             })
             .collect();
         areas.sort();
@@ -171,7 +171,7 @@ impl Authority {
     fn given<'a>(
         &'a self,
         claim: &'a Claim,
-        act: Act,
+        act: Access,
         kind: &'a str,
     ) -> impl Iterator<Item = &'a PostGrant> {
         let (purpose, basis) = (claim.context.purpose.0.as_str(), claim.context.legal_basis.0.as_str());
@@ -222,11 +222,11 @@ fn agency_of(claim: &Claim) -> String {
 }
 
 impl Incoming {
-    /// The claim of the system that calls. The case it names is the caller's own, so it narrows nothing here.
+    /// The claim of the system that calls.
     pub fn claim(&self) -> Claim {
         Claim {
             claimant: Claimant::System(self.client.clone()),
-            context: Context { case: None, ..self.context.clone() },
+            context: self.context.clone(),
             day: crate::clock::day_in_vietnam(self.at),
         }
     }
@@ -246,7 +246,7 @@ mod tests {
             PostGrant {
                 whom: Whom::Post("registrar"),
                 kinds: &["entry"],
-                acts: &[Act::Read, Act::Change],
+                acts: &[Access::Read, Access::Change],
                 purposes: &[Purpose::CIVIL_STATUS],
                 laws: &["60/2014/QH13"],
                 reach: Reach::Unit,
@@ -254,7 +254,7 @@ mod tests {
             PostGrant {
                 whom: Whom::Post("clerk"),
                 kinds: &["entry", "book"],
-                acts: &[Act::Read],
+                acts: &[Access::Read],
                 purposes: &[Purpose::CIVIL_STATUS, Purpose::PROCEDURE],
                 laws: &[],
                 reach: Reach::UnitOfAgency,
@@ -262,7 +262,7 @@ mod tests {
             PostGrant {
                 whom: Whom::System,
                 kinds: &["entry"],
-                acts: &[Act::Read],
+                acts: &[Access::Read],
                 purposes: &[Purpose::PROCEDURE],
                 laws: &[],
                 reach: Reach::HandedIn,
@@ -318,7 +318,7 @@ mod tests {
 
     #[test]
     fn who_may_do_what() {
-        use Act::{Change, Read};
+        use Access::{Change, Read};
         let own = || Marks { concerns: vec![ACCOUNT.parse().unwrap()], ..entry() };
         let asked = |change: fn(&mut Claim)| {
             let mut claim = registrar();
@@ -330,11 +330,29 @@ mod tests {
             ("and decides", registrar(), Change, entry(), true),
             ("another unit", registrar(), Read, Marks { unit: "00008", ..entry() }, false),
             ("another kind", registrar(), Read, Marks { kind: "book", ..entry() }, false),
-            ("another agency, the same unit", registrar(), Read, Marks { agency: "VN/GOV/H01", ..entry() }, true),
+            (
+                "another agency, the same unit",
+                registrar(),
+                Read,
+                Marks { agency: "VN/GOV/H01", ..entry() },
+                true,
+            ),
             ("one's own matter is read", registrar(), Read, own(), true),
             ("and not decided", registrar(), Change, own(), false),
-            ("another purpose", asked(|c| c.context.purpose = Purpose("procedure".into())), Read, entry(), false),
-            ("another law", asked(|c| c.context.legal_basis.0 = "61/2018/ND-CP:1".into()), Read, entry(), false),
+            (
+                "another purpose",
+                asked(|c| c.context.purpose = Purpose("procedure".into())),
+                Read,
+                entry(),
+                false,
+            ),
+            (
+                "another law",
+                asked(|c| c.context.legal_basis.0 = "61/2018/ND-CP:1".into()),
+                Read,
+                entry(),
+                false,
+            ),
             ("no law", asked(|c| c.context.legal_basis.0 = String::new()), Read, entry(), false),
             ("its case", asked(|c| c.context.case = Some("H26-1".into())), Read, entry(), true),
             ("another case", asked(|c| c.context.case = Some("H26-2".into())), Read, entry(), false),
@@ -344,7 +362,13 @@ mod tests {
             ("another post", with_post(|p| p.post = "archivist".into()), Read, entry(), false),
             ("the post in another system", with_post(|p| p.system = "land".into()), Read, entry(), false),
             ("a post without a unit", with_post(|p| p.unit = None), Read, entry(), false),
-            ("an empty unit", with_post(|p| p.unit = Some("".into())), Read, Marks { unit: "", ..entry() }, false),
+            (
+                "an empty unit",
+                with_post(|p| p.unit = Some("".into())),
+                Read,
+                Marks { unit: "", ..entry() },
+                false,
+            ),
             ("a clerk reads", clerk("H26"), Read, Marks { kind: "book", ..entry() }, true),
             ("a clerk decides nothing", clerk("H26"), Change, entry(), false),
             ("a clerk of another agency", clerk("H01"), Read, entry(), false),
@@ -352,7 +376,13 @@ mod tests {
             ("who handed in changes nothing", one_door("VN/GOV/H26"), Change, entry(), false),
             ("who did not", one_door("VN/GOV/H01"), Read, entry(), false),
             ("a namesake of another class", one_door("VN/COM/H26"), Read, entry(), false),
-            ("handed in by nobody", one_door("VN/GOV/H26"), Read, Marks { handed_in_by: "", ..entry() }, false),
+            (
+                "handed in by nobody",
+                one_door("VN/GOV/H26"),
+                Read,
+                Marks { handed_in_by: "", ..entry() },
+                false,
+            ),
         ] {
             assert_eq!(AUTHORITY.may(&claim, act, &marks), expected, "{case}");
         }
@@ -420,7 +450,7 @@ mod tests {
             marks in any_marks(),
         ) {
             let listed = AUTHORITY.areas(&claims, marks.kind).iter().any(|area| area.covers(&marks));
-            let may = |claim: &&Claim| AUTHORITY.may(claim, Act::Read, &marks);
+            let may = |claim: &&Claim| AUTHORITY.may(claim, Access::Read, &marks);
             prop_assert!(!listed || claims.iter().any(|claim| may(&claim)));
             let lists = |claim: &&Claim| {
                 claim.context.case.is_none() && matches!(claim.claimant, Claimant::Official { .. })
@@ -431,7 +461,7 @@ mod tests {
         /// Whoever may change a record may read it.
         #[test]
         fn nobody_changes_what_they_may_not_read(claim in any_claim(), marks in any_marks()) {
-            prop_assert!(!AUTHORITY.may(&claim, Act::Change, &marks) || AUTHORITY.may(&claim, Act::Read, &marks));
+            prop_assert!(!AUTHORITY.may(&claim, Access::Change, &marks) || AUTHORITY.may(&claim, Access::Read, &marks));
         }
     }
 }

@@ -15,7 +15,7 @@ pub mod service;
 pub mod testing;
 pub mod worker;
 
-pub use authority::{Act, Area, Authority, Claim, Claimant, Marks, PostGrant, Reach, Record, Whom};
+pub use authority::{Access, Area, Authority, Claim, Claimant, Marks, PostGrant, Reach, Record, Whom};
 pub use clock::Clock;
 pub use exchange::{CallError, Carried, Carrier, Delivered, Exchange, Outgoing};
 pub use random::Random;
