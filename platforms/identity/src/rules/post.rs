@@ -91,9 +91,8 @@ pub fn kind(system: &str, post: &str) -> Option<&'static PostKind> {
 /// posts in it and in the agencies below it; those of a system, the posts of that system in every agency, but no
 /// administrators.
 pub fn administers(own: &[PostHeld], agency: &str, system: &str, post: &str, day: Date) -> bool {
-    let administrator = |held: &&PostHeld| {
-        held.post == ADMINISTRATOR && held.delegated_by.is_none() && held.holds_on(day)
-    };
+    let administrator =
+        |held: &&PostHeld| held.post == ADMINISTRATOR && held.delegated_by.is_none() && held.holds_on(day);
     own.iter().filter(administrator).any(|held| {
         if held.system == contracts::identity::SYSTEM {
             is_at_or_below(agency, &held.agency)
@@ -230,12 +229,24 @@ mod tests {
             ("level 5", |_| (), Some(&level_five), Some(&unit), &[F::Agency]),
             ("the old form", |p| p.agency = "000.00.19.H26".into(), Some(&agency), Some(&unit), &[F::Agency]),
             ("no post", |p| p.post = "king".into(), Some(&agency), Some(&unit), &[F::Post, F::Unit]),
-            ("of another system", |p| p.system = "portal".into(), Some(&agency), Some(&unit), &[F::Post, F::Unit]),
+            (
+                "of another system",
+                |p| p.system = "portal".into(),
+                Some(&agency),
+                Some(&unit),
+                &[F::Post, F::Unit],
+            ),
             ("no unit", |p| p.unit = None, Some(&agency), None, &[F::Unit]),
             ("no such unit", |_| (), Some(&agency), None, &[F::Unit]),
             ("elsewhere", |_| (), Some(&agency), Some(&elsewhere), &[F::OtherProvince]),
             ("ends before it begins", |p| p.until = Some(p.from), Some(&agency), Some(&unit), &[F::Until]),
-            ("is over", |p| (p.from, p.until) = (date(2020, 1, 1), Some(TODAY)), Some(&agency), Some(&unit), &[F::Until]),
+            (
+                "is over",
+                |p| (p.from, p.until) = (date(2020, 1, 1), Some(TODAY)),
+                Some(&agency),
+                Some(&unit),
+                &[F::Until],
+            ),
             ("ends later", |p| p.until = Some(date(2027, 1, 1)), Some(&agency), Some(&unit), &[]),
         ];
         for (case, change, agency, unit, expected) in cases {
