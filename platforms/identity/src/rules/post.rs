@@ -223,7 +223,8 @@ mod tests {
         let level_five = AgencyPlace { level: 5, ..agency.clone() };
         let elsewhere = UnitPlace { province: "79".into(), ..unit.clone() };
         type Change = fn(&mut PostHeld);
-        let cases: [(&str, Change, Option<&AgencyPlace>, Option<&UnitPlace>, &[F]); 12] = [
+        type Case<'a> = (&'a str, Change, Option<&'a AgencyPlace>, Option<&'a UnitPlace>, &'a [PostFault]);
+        let cases: [Case<'_>; 12] = [
             ("good", |_| (), Some(&agency), Some(&unit), &[]),
             ("no agency", |_| (), None, Some(&unit), &[F::Agency]),
             ("level 5", |_| (), Some(&level_five), Some(&unit), &[F::Agency]),
