@@ -15,6 +15,8 @@ crate::operations! { "agencies":
     PrecedeUnit = "units" GET "/predecessors" Reads (PredecessorsOf) -> Succession;
     /// Reads an agency by its electronic identification code, in the old or the new form.
     ReadAgency = "agencies" GET "/agency" Reads (AgencyOn) -> Agency;
+    /// Says of many codes at once which agencies and administrative units they name on a day.
+    CheckPlaces = "agencies" POST "/places" Reads (Places) -> PlacesChecked;
 }
 
 /// Level of an administrative unit.
@@ -155,4 +157,51 @@ pub struct Agency {
     pub province: Option<String>,
     /// Still at work on the day asked for.
     pub active: bool,
+}
+
+/// The most codes of each kind in one question of [`CheckPlaces`].
+pub const PLACES_LIMIT_CODES: usize = 1_000;
+
+/// Codes to be checked, at most [`PLACES_LIMIT_CODES`] of each kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Places {
+    /// Codes of agencies, new form (`H26.19`) or old (`000.00.19.H26`).
+    pub agencies: Vec<String>,
+    /// Codes of administrative units.
+    pub units: Vec<String>,
+    /// As they were on this day; today when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
+}
+
+/// What the codes name, in the order in which they were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlacesChecked {
+    /// The agencies; nothing for what is no code of an agency, or of one under no agency that was at work.
+    pub agencies: Vec<Option<AgencyPlace>>,
+    /// The units; nothing where none had the code on that day.
+    pub units: Vec<Option<UnitPlace>>,
+}
+
+/// Where an agency stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AgencyPlace {
+    /// Its code in the form of Decision 20/2020/QD-TTg.
+    pub code: String,
+    /// Its level, from 1.
+    pub level: u8,
+    /// The code of it, or of the nearest agency above it, that the published lists have. Below level 2 they have hardly any.
+    pub listed: String,
+    /// The province that the listed agency governs, for People's Committees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub province: Option<String>,
+}
+
+/// Where a unit stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UnitPlace {
+    /// Level.
+    pub level: UnitLevel,
+    /// Code of the province it is in, or is.
+    pub province: String,
 }

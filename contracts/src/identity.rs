@@ -16,6 +16,8 @@ crate::operations! { "identity":
     RegisterMandate = "mandates" POST "/registrations" Writes (MandateRegistration) -> MandateNoted;
     /// Ends a mandate of the system that calls.
     EndMandate = "mandates" POST "/ends" Writes (MandateEnd) -> MandateNoted;
+    /// Says which posts a person holds today in the system that calls.
+    LookUpPosts = "posts" POST "/look-up" Reads (PostsOf) -> PostsHeld;
 }
 
 /// How sure it is who somebody is: the levels of an identification account (*mức độ tài khoản định danh điện tử*, Decree
@@ -197,4 +199,47 @@ pub struct MandateNoted {
     /// The first day it no longer holds, if an end is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
+}
+
+/// A post that somebody holds in an agency, and the system it gives access to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PostHeld {
+    /// Electronic identification code of the agency, down to level 4 (Decision 20/2020/QD-TTg).
+    pub agency: String,
+    /// Code of the system.
+    pub system: String,
+    /// The post, such as `registrar`.
+    pub post: String,
+    /// Code of the administrative unit it is held in, where it is held in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// From which day.
+    pub from: Date,
+    /// The first day it is no longer held; absent while no end is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+    /// Whose post it is, where it is held for somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delegated_by: Option<PersonalNumber>,
+}
+
+impl PostHeld {
+    /// It is held on a day.
+    pub fn holds_on(&self, day: Date) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day < until)
+    }
+}
+
+/// Whose posts are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PostsOf {
+    /// The person.
+    pub number: PersonalNumber,
+}
+
+/// The posts they hold today.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PostsHeld {
+    /// The posts.
+    pub posts: Vec<PostHeld>,
 }

@@ -205,6 +205,9 @@ impl Country {
         let accounts = agencies.iter().find_map(|agency| agency.store(identity::FACTS.code));
         if let Some(store) = accounts {
             identity::sandbox::open_accounts(store, &site::account_holders(&personas), &random, now).await?;
+            let administrators = [personas.officer.number, personas.registrar.number];
+            identity::sandbox::appoint_first_administrators(store, "H26", &administrators, &random, now)
+                .await?;
         }
         let site = Site::start(
             web,

@@ -6,6 +6,7 @@
 
 mod acts;
 mod applicant;
+mod authority;
 pub mod model;
 mod pages;
 mod papers;

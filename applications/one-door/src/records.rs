@@ -8,6 +8,7 @@ use crate::model::{Actor, Change, Dossier, Reception};
 use contracts::{PersonalNumber, portal::DossierState};
 use jiff::{Timestamp, civil::Date};
 use store::{Batch, Row, Schema, Statement, Store, StoreError, params, statements};
+use system::Area;
 use uuid::Uuid;
 
 /// How many dossiers a queue shows at a time.
@@ -241,27 +242,24 @@ pub(crate) async fn changes(store: &Store, submission: Uuid) -> Result<Vec<Chang
     store.read(&CHANGES, params![submission]).await?.iter().map(change).collect()
 }
 
-/// The dossiers of a commune, of one state or of all, most urgent first.
+/// The dossiers of an area, of one state or of all, most urgent first.
 pub(crate) async fn queue(
     store: &Store,
-    commune: &str,
+    area: &Area,
     state: Option<DossierState>,
 ) -> Result<Vec<Dossier>, StoreError> {
     let rows = match state {
-        None => store.read(&QUEUE, params![commune, QUEUE_LIMIT_ROWS]).await?,
+        None => store.read(&QUEUE, params![area.unit(), QUEUE_LIMIT_ROWS]).await?,
         Some(state) => {
-            store.read(&QUEUE_IN_STATE, params![commune, QUEUE_LIMIT_ROWS, state.number()]).await?
+            store.read(&QUEUE_IN_STATE, params![area.unit(), QUEUE_LIMIT_ROWS, state.number()]).await?
         }
     };
     rows.iter().map(dossier_from).collect()
 }
 
-/// How many dossiers of a commune are in which state.
-pub(crate) async fn count_in_commune(
-    store: &Store,
-    commune: &str,
-) -> Result<Vec<(DossierState, i64)>, StoreError> {
-    let rows = store.read(&COUNT_IN_COMMUNE, params![commune]).await?;
+/// How many dossiers of an area are in which state.
+pub(crate) async fn count(store: &Store, area: &Area) -> Result<Vec<(DossierState, i64)>, StoreError> {
+    let rows = store.read(&COUNT_IN_COMMUNE, params![area.unit()]).await?;
     rows.iter().map(|row| Ok((state_from(row, 0)?, row.get(1)?))).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     FACTS, OneDoor,
+    authority::{AUTHORITY, Kept},
     model::{Actor, Dossier, StepProgress, StepState},
     progress::{self, Decision},
     records::{self, Download},
@@ -22,7 +23,7 @@ use contracts::{
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{Batch, StoreError};
-use system::{CallError, Incoming, Service};
+use system::{Access, CallError, Incoming, Service};
 use uuid::Uuid;
 
 /// How often a change is decided again when another came first.
@@ -330,7 +331,10 @@ impl OneDoor {
     async fn dossier_of_sender(&self, incoming: &Incoming, submission: Uuid) -> Result<Dossier, Problem> {
         let dossier = self.dossier(submission).await.map_err(store_problem)?;
         dossier
-            .filter(|dossier| dossier.handed_in_by == incoming.client.member.to_string())
+            .filter(|dossier| {
+                let kept = Kept::by(&self.room.member, dossier);
+                AUTHORITY.any_may(&[incoming.claim()], Access::Change, &kept)
+            })
             .ok_or_else(Problem::not_found)
     }
 

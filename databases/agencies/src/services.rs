@@ -6,8 +6,9 @@ use crate::model::{self, AgencyRecord, UnitError, UnitRecord};
 use crate::register::AgencyRegister;
 use crate::units::{Search, Units};
 use contracts::agencies::{
-    Agency, AgencyOn, FindUnits, PrecedeUnit, PredecessorsOf, ReadAgency, ReadUnit, RelatedUnit, SucceedUnit,
-    Succession, SuccessorsOf, Unit, UnitOn, UnitSearch, Units as UnitsFound,
+    Agency, AgencyOn, AgencyPlace, CheckPlaces, FindUnits, PLACES_LIMIT_CODES, Places, PlacesChecked,
+    PrecedeUnit, PredecessorsOf, ReadAgency, ReadUnit, RelatedUnit, SucceedUnit, Succession, SuccessorsOf,
+    Unit, UnitOn, UnitPlace, UnitSearch, Units as UnitsFound,
 };
 use contracts::{FieldProblem, Problem};
 use jiff::ToSpan;
@@ -35,6 +36,7 @@ pub(crate) fn of(system: &Arc<Agencies>) -> Vec<Service> {
         Service::of::<SucceedUnit, _, _, _>(system, succeed_unit),
         Service::of::<PrecedeUnit, _, _, _>(system, precede_unit),
         Service::of::<ReadAgency, _, _, _>(system, read_agency),
+        Service::of::<CheckPlaces, _, _, _>(system, check_places),
     ]
 }
 
@@ -116,6 +118,40 @@ async fn read_agency(system: Arc<Agencies>, _: Incoming, asked: AgencyOn) -> Res
     Ok(agency(record, &code, day))
 }
 
+async fn check_places(system: Arc<Agencies>, _: Incoming, asked: Places) -> Result<PlacesChecked, Problem> {
+    let day = checked_day("on", asked.on, system.room.clock.today()).map_err(refusal)?;
+    for (field, codes) in [("agencies", &asked.agencies), ("units", &asked.units)] {
+        if codes.len() > PLACES_LIMIT_CODES {
+            return Err(refusal(too_many_codes(field)));
+        }
+    }
+    Ok(PlacesChecked {
+        agencies: asked.agencies.iter().map(|code| agency_place(code, day)).collect(),
+        units: asked.units.iter().map(|code| unit_place(code, day)).collect(),
+    })
+}
+
+/// Where an agency stands: under the nearest one of the lists, which must be at work.
+fn agency_place(code: &str, day: Date) -> Option<AgencyPlace> {
+    let code = code.parse::<Code>().ok()?.agency().ok()??;
+    let above = std::iter::successors(Some(code.clone()), AgencyCode::parent);
+    let listed = above.into_iter().find_map(|code| AgencyRegister::vietnam().on(&code, day));
+    listed.filter(|record| record.is_active_on(day)).map(|record| AgencyPlace {
+        level: u8::try_from(code.level()).unwrap_or(u8::MAX),
+        code: code.to_string(),
+        listed: record.code.to_string(),
+        province: record.province.clone(),
+    })
+}
+
+fn unit_place(code: &str, day: Date) -> Option<UnitPlace> {
+    let units = Units::vietnam();
+    let unit = units.on(code, day).ok()?;
+    let above = |unit: &&UnitRecord| unit.parent.and_then(|parent| units.on(parent, day).ok());
+    let province = std::iter::successors(Some(unit), above).last()?;
+    Some(UnitPlace { level: unit.level, province: province.code.to_owned() })
+}
+
 /// A unit as the shared dictionary has it.
 fn described(record: &UnitRecord, day: Date) -> Unit {
     Unit {
@@ -168,6 +204,15 @@ fn text_too_long() -> FieldProblem {
         "too-long",
         &format!("Nội dung tìm dài quá {TEXT_LIMIT_CHARACTERS} ký tự. Hãy chỉ ghi tên đơn vị."),
         &format!("the text has more than {TEXT_LIMIT_CHARACTERS} characters; write the unit's name only"),
+    )
+}
+
+fn too_many_codes(field: &str) -> FieldProblem {
+    invalid(
+        field,
+        "too-many",
+        &format!("Mỗi lần chỉ hỏi tối đa {PLACES_LIMIT_CODES} mã. Hãy chia thành nhiều lần."),
+        &format!("at most {PLACES_LIMIT_CODES} codes are taken at once; ask several times"),
     )
 }
 

@@ -6,6 +6,7 @@
 //! Law 60/2014/QH13 article 3 have their place in [`model::EventKind`].
 
 mod acts;
+mod authority;
 pub mod certificate;
 pub mod model;
 mod pages;

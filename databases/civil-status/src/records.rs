@@ -12,6 +12,7 @@ use crate::model::{Application, ApplicationState, Decision, DecisionKind, Offici
 use contracts::civil_status::BirthApplication;
 use jiff::Timestamp;
 use store::{Batch, Row, Schema, Statement, Store, StoreError, params, statements};
+use system::Area;
 use uuid::Uuid;
 
 /// How many applications a work list shows at a time.
@@ -182,10 +183,10 @@ pub(crate) async fn dossier_of_child(store: &Store, child_key: &str) -> Result<O
     store.read_one(&DOSSIER_OF_CHILD, params![child_key]).await?.map(|row| row.get(0)).transpose()
 }
 
-/// What waits for the registrar of a commune, most urgent first, and how many wait in all.
-pub(crate) async fn work_list(store: &Store, commune: &str) -> Result<(Vec<Application>, i64), StoreError> {
-    let rows = store.read(&WORK_LIST, params![commune, WORK_LIST_LIMIT_ROWS]).await?;
-    let waiting = match store.read_one(&WAITING_IN_COMMUNE, params![commune]).await? {
+/// What waits in an area, most urgent first, and how many wait in all.
+pub(crate) async fn work_list(store: &Store, area: &Area) -> Result<(Vec<Application>, i64), StoreError> {
+    let rows = store.read(&WORK_LIST, params![area.unit(), WORK_LIST_LIMIT_ROWS]).await?;
+    let waiting = match store.read_one(&WAITING_IN_COMMUNE, params![area.unit()]).await? {
         Some(row) => row.get(0)?,
         None => 0,
     };

@@ -2,6 +2,7 @@
 
 use crate::{
     CivilStatus, FACTS,
+    authority::AUTHORITY,
     certificate::printing_faults,
     model::{Application, ApplicationState, DecisionKind, Entry, EventKind, IssuedCertificate, UnitNames},
     records::{self, Filing},
@@ -18,7 +19,7 @@ use contracts::{
 };
 use std::sync::Arc;
 use store::{Store, StoreError};
-use system::{CallError, Exchange, Incoming, Service};
+use system::{Access, CallError, Exchange, Incoming, Record, Service};
 
 /// Every operation with the code that answers it.
 pub(crate) fn all(system: &Arc<CivilStatus>) -> Vec<Service> {
@@ -111,7 +112,7 @@ impl CivilStatus {
         let application =
             records::application_of_dossier(store, &request.dossier).await.map_err(store_problem)?;
         let application = application
-            .filter(|application| handed_in(&incoming, &application.content.received_by))
+            .filter(|application| may_read(&incoming, application))
             .ok_or_else(Problem::not_found)?;
         match application.state {
             ApplicationState::Waiting | ApplicationState::Registering => Ok(BirthStanding::Waiting),
@@ -139,7 +140,7 @@ impl CivilStatus {
     ) -> Result<Certificate, Problem> {
         let store = &self.room.store;
         let entry = records::entry(store, request.registration).await.map_err(store_problem)?;
-        entry.filter(|entry| handed_in(&incoming, &entry.received_by)).ok_or_else(Problem::not_found)?;
+        entry.filter(|entry| may_read(&incoming, entry)).ok_or_else(Problem::not_found)?;
         let issued =
             records::certificate_of_entry(store, request.registration).await.map_err(store_problem)?;
         let issued = issued.ok_or_else(|| Problem::unavailable("the certificate is being made"))?;
@@ -221,8 +222,8 @@ fn sender(incoming: &Incoming, received_by: &str) -> Result<String, Problem> {
 }
 
 /// Only the member that handed a dossier in may follow it.
-fn handed_in(incoming: &Incoming, received_by: &str) -> bool {
-    incoming.client.member.to_string() == received_by
+fn may_read(incoming: &Incoming, record: &impl Record) -> bool {
+    AUTHORITY.any_may(&[incoming.claim()], Access::Read, record)
 }
 
 /// The answer when this dossier was filed before: the same application for the same content, a conflict for another;

@@ -4,6 +4,7 @@
 //! offers: [`Service`]s on the exchange, pages for its people, tasks it works off, figures it is judged by. It never sees
 //! another system's code.
 
+pub mod authority;
 pub mod clock;
 pub mod exchange;
 pub mod openapi;
@@ -14,6 +15,7 @@ pub mod service;
 pub mod testing;
 pub mod worker;
 
+pub use authority::{Access, Area, Authority, Claim, Claimant, Marks, PostGrant, Reach, Record, Whom};
 pub use clock::Clock;
 pub use exchange::{CallError, Carried, Carrier, Delivered, Exchange, Outgoing};
 pub use random::Random;

@@ -90,7 +90,8 @@ pub async fn attest(node: &Arc<Node>, time_stamps: Option<&str>) -> Result<(), S
             Err(_) => {}
         }
     }
-    attestations::keep(&node.store, node.ledger_key.name(), Some(&attestation).filter(|_| is_new), &attesters).await
+    attestations::keep(&node.store, node.ledger_key.name(), Some(&attestation).filter(|_| is_new), &attesters)
+        .await
 }
 
 /// What somebody attests with.

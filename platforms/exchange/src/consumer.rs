@@ -98,8 +98,7 @@ impl Node {
         if is_away {
             self.routes.note_away(node, self.clock.now());
         }
-        error.was_not_taken()
-            || request.method.is_safe() && !matches!(error, LinkError::TimedOut { .. })
+        error.was_not_taken() || request.method.is_safe() && !matches!(error, LinkError::TimedOut { .. })
     }
 
     /// Asks this node and no other.

@@ -1,5 +1,6 @@
 //! What is recorded: accounts, how they are signed in to, sessions.
 
+use crate::rules::post::NewPost;
 use contracts::{
     PersonalNumber,
     identity::{ClaimField, Level, MandateKind},
@@ -183,11 +184,17 @@ pub enum Act {
     Consented,
     /// That was taken back.
     ConsentWithdrawn,
+    /// A post was given.
+    PostGiven,
+    /// A post was ended.
+    PostEnded,
+    /// The person left an agency, with all posts in it.
+    LeftAgency,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 17] = [
         Self::Opened,
         Self::SignedIn,
         Self::SignedInWithPasskey,
@@ -202,6 +209,9 @@ impl Act {
         Self::CheckedAtOffice,
         Self::Consented,
         Self::ConsentWithdrawn,
+        Self::PostGiven,
+        Self::PostEnded,
+        Self::LeftAgency,
     ];
 
     /// As it is recorded.
@@ -221,6 +231,9 @@ impl Act {
             Self::CheckedAtOffice => "checked-at-office",
             Self::Consented => "consented",
             Self::ConsentWithdrawn => "consent-withdrawn",
+            Self::PostGiven => "post-given",
+            Self::PostEnded => "post-ended",
+            Self::LeftAgency => "left-agency",
         }
     }
 
@@ -448,4 +461,60 @@ pub struct Mandate {
     pub until: Option<Date>,
     /// The system that registered it.
     pub registered_by: String,
+}
+
+/// A post that somebody holds, held or will hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldPost {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Who holds which post.
+    pub new: NewPost,
+}
+
+/// What gives power, proposed and not yet confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Who is to hold which post.
+    pub new: NewPost,
+    /// Who proposed it.
+    pub proposed_by: PersonalNumber,
+    /// When.
+    pub proposed_at: Timestamp,
+}
+
+/// A file with many posts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Its name, as sent.
+    pub file_name: String,
+    /// How many lines it has, without the first.
+    pub lines: i64,
+    /// In how many something is wrong.
+    pub faulty: i64,
+    /// How many of the good ones took effect earlier.
+    pub known: i64,
+    /// Who sent it.
+    pub proposed_by: PersonalNumber,
+    /// When.
+    pub proposed_at: Timestamp,
+    /// Who confirmed it.
+    pub confirmed_by: Option<PersonalNumber>,
+    /// When all its good lines had taken effect.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A good line of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RosterEntry {
+    /// Its number in the file.
+    pub line: i64,
+    /// What names it among all lines that were ever sent.
+    pub key: String,
+    /// Who is to hold which post.
+    pub new: NewPost,
 }

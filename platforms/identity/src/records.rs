@@ -3,12 +3,14 @@
 mod accounts;
 mod mandates;
 mod office;
+mod officials;
 mod provider;
 mod steps;
 
 pub(crate) use accounts::*;
 pub(crate) use mandates::*;
 pub(crate) use office::*;
+pub(crate) use officials::*;
 pub(crate) use provider::*;
 pub(crate) use steps::*;
 
@@ -16,8 +18,14 @@ use contracts::identity::Level;
 use store::{Migration, Schema, Statement, StoreError};
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 5] =
-    [accounts::STATEMENTS, mandates::STATEMENTS, office::STATEMENTS, provider::STATEMENTS, steps::STATEMENTS];
+const LISTS: [&[&Statement]; 6] = [
+    accounts::STATEMENTS,
+    mandates::STATEMENTS,
+    office::STATEMENTS,
+    officials::STATEMENTS,
+    provider::STATEMENTS,
+    steps::STATEMENTS,
+];
 const STATEMENT_COUNT: usize = {
     let mut count = 0;
     let mut list = 0;
@@ -49,6 +57,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { number: 1, name: "accounts", sql: include_str!("../migrations/0001_accounts.sql") },
         Migration { number: 2, name: "provider", sql: include_str!("../migrations/0002_provider.sql") },
         Migration { number: 3, name: "mandates", sql: include_str!("../migrations/0003_mandates.sql") },
+        Migration { number: 4, name: "officials", sql: include_str!("../migrations/0004_officials.sql") },
     ],
     statements: &ALL_STATEMENTS,
 };

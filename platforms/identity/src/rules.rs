@@ -8,6 +8,8 @@ pub mod contact;
 pub mod keys;
 pub mod mandate;
 pub mod password;
+pub mod post;
+pub mod roster;
 pub mod throttle;
 
 use crate::model::Session;

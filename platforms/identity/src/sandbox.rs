@@ -4,9 +4,13 @@ use crate::{
     hashing::{Hashing, HashingError},
     model::{Account, Contact, ContactKind, Factors},
     records,
+    rules::post::{ADMINISTRATOR, NewPost},
     secret::{written_key, written_key_tag},
 };
-use contracts::{PersonName, PersonalNumber, identity::Level};
+use contracts::{
+    PersonName, PersonalNumber,
+    identity::{Level, PostHeld, SYSTEM},
+};
 use jiff::{Timestamp, civil::Date};
 use store::{Batch, Store, StoreError};
 use system::Random;
@@ -75,5 +79,40 @@ pub async fn open_accounts(
         records::open_account(&mut batch, &account, &password, recovery, now);
         store.write(batch).await?;
     }
+    Ok(())
+}
+
+/// Makes people the first administrators of the officials of an agency, who then appoint everybody else by two. An agency
+/// that has one gets no others this way.
+///
+/// # Errors
+/// [`SandboxError`].
+pub async fn appoint_first_administrators(
+    store: &Store,
+    agency: &str,
+    people: &[PersonalNumber],
+    random: &Random,
+    now: Timestamp,
+) -> Result<(), SandboxError> {
+    let day = system::clock::day_in_vietnam(now);
+    let held = records::posts_in(store, agency, day).await?;
+    if held.iter().any(|held| held.new.post.agency == agency && held.new.post.post == ADMINISTRATOR) {
+        return Ok(());
+    }
+    let mut batch = Batch::new();
+    for holder in people {
+        let post = PostHeld {
+            agency: agency.to_owned(),
+            system: SYSTEM.to_owned(),
+            post: ADMINISTRATOR.to_owned(),
+            unit: None,
+            from: day,
+            until: None,
+            delegated_by: None,
+        };
+        let new = NewPost { holder: *holder, post, delegated_from: None };
+        records::add_post(&mut batch, random.id(now), &new, None, now);
+    }
+    store.write(batch).await?;
     Ok(())
 }

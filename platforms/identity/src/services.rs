@@ -4,8 +4,9 @@ use crate::{FACTS, Identity, model::Mandate, records, rules};
 use contracts::{
     Problem, Purpose,
     identity::{
-        AccountFound, AccountOf, ClientRegistered, ClientRegistration, EndMandate, LookUpAccount, MandateEnd,
-        MandateNoted, MandateRegistration, RegisterClient, RegisterMandate,
+        AccountFound, AccountOf, ClientRegistered, ClientRegistration, EndMandate, LookUpAccount,
+        LookUpPosts, MandateEnd, MandateNoted, MandateRegistration, PostsHeld, PostsOf, RegisterClient,
+        RegisterMandate,
     },
 };
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub(crate) fn all(system: &Arc<Identity>) -> Vec<Service> {
         Service::of::<RegisterClient, _, _, _>(system, Identity::register_client),
         Service::of::<RegisterMandate, _, _, _>(system, Identity::register_mandate),
         Service::of::<EndMandate, _, _, _>(system, Identity::end_mandate),
+        Service::of::<LookUpPosts, _, _, _>(system, Identity::look_up_posts),
     ]
 }
 
@@ -104,6 +106,22 @@ impl Identity {
         batch.change(&records::END_MANDATE, params![request.mandate, request.on, &by]);
         self.room.store.write(batch).await.map_err(store_problem)?;
         self.noted(request.mandate, &by).await
+    }
+
+    /// A system learns which posts somebody holds in it, and nothing of their posts elsewhere.
+    async fn look_up_posts(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: PostsOf,
+    ) -> Result<PostsHeld, Problem> {
+        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
+            return Err(Problem::forbidden());
+        }
+        let today = self.room.clock.today();
+        let held = records::posts_of(&self.room.store, request.number, today).await.map_err(store_problem)?;
+        let posts = held.into_iter().map(|held| held.new.post);
+        let here = posts.filter(|post| post.system == incoming.client.system && post.holds_on(today));
+        Ok(PostsHeld { posts: here.collect() })
     }
 
     /// A mandate of the system that calls; those of others are not there.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 const SEND_MESSAGE: &str = "send-message";
 const TELL_LOGOUT: &str = "tell-logout";
+const APPLY_ROSTER: &str = "apply-roster";
 
 /// A session that has ended, for one client.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +33,11 @@ pub(crate) fn tell_logout(batch: &mut Batch, room: &Room, logout: Logout, now: T
     enqueue(batch, room, TELL_LOGOUT, serde_json::json!(logout), now);
 }
 
+/// Has a confirmed file with posts take effect once the batch is durable.
+pub(crate) fn apply_roster(batch: &mut Batch, room: &Room, roster: Uuid, now: Timestamp) {
+    enqueue(batch, room, APPLY_ROSTER, serde_json::json!(roster), now);
+}
+
 fn enqueue(batch: &mut Batch, room: &Room, kind: &'static str, payload: serde_json::Value, now: Timestamp) {
     let (id, key) = (room.random.id(now), String::new());
     batch.enqueue(Task { id, kind, key, payload: payload.to_string(), run_at: now });
@@ -48,6 +54,10 @@ pub(crate) async fn perform(system: &Identity, task: &LeasedTask) -> Result<(), 
         TELL_LOGOUT => {
             let logout: Logout = serde_json::from_str(&task.payload).map_err(unreadable)?;
             tell(system, &logout).await?;
+        }
+        APPLY_ROSTER => {
+            let roster: Uuid = serde_json::from_str(&task.payload).map_err(unreadable)?;
+            system.apply_roster(roster).await?;
         }
         kind => return Err(TaskFailure::fatal(format!("the system knows no task of the kind {kind:?}"))),
     }

@@ -5,6 +5,7 @@ use crate::{
     rules::{
         code::STEP_LIMIT_SECONDS,
         password::{PASSWORD_LIMIT_BYTES, PASSWORD_MINIMUM_CHARACTERS, PasswordFault},
+        post::{ADMINISTRATOR, PostFault, PostKind},
     },
 };
 use contracts::identity::{ClaimField, Level, MandateKind};
@@ -217,6 +218,126 @@ web::translations! {
     DID_WITHDRAW: "Rút lại sự đồng ý", "Consent taken back";
 }
 
+web::translations! {
+    OFFICIALS: "Quản lý cán bộ, công chức", "Officials";
+    OFFICIALS_LEAD: "Mỗi cơ quan tự quản lý cán bộ của mình và của các cơ quan cấp dưới. Giao một vị trí cần hai người: một người đề nghị, một người khác xác nhận.",
+        "Each agency administers its own officials and those of the agencies below it. Giving a post takes two: one proposes, another confirms.";
+    PROPOSALS: "Đề nghị đang chờ", "Open proposals";
+    NO_PROPOSALS: "Không có đề nghị nào đang chờ.", "No proposal is open.";
+    PROPOSED_BY: "Người đề nghị", "Proposed by";
+    REFUSE_PROPOSAL: "Không chấp nhận, hoặc rút lại", "Refuse, or take back";
+    PROPOSE_POST: "Đề nghị giao một vị trí", "Propose a post";
+    PROPOSE: "Gửi đề nghị", "Propose";
+    POSTS_HELD: "Các vị trí đang giữ", "Posts held";
+    NO_POSTS: "Không có vị trí nào.", "There are no posts.";
+    AGENCY: "Mã định danh cơ quan", "Agency's code";
+    POST: "Vị trí", "Post";
+    UNIT: "Mã đơn vị hành chính", "Code of the administrative unit";
+    DELEGATED_BY: "Giữ thay cho", "Held for";
+    END_POST: "Kết thúc vị trí này", "End this post";
+    LEAVE: "Người này rời cơ quan", "This person leaves the agency";
+    LEAVE_HEADING: "Người này rời cơ quan?", "Does this person leave the agency?";
+    LEAVE_FOLLOWS: "Mọi vị trí của người này trong cơ quan, mọi ủy quyền từ các vị trí đó, mọi phiên đăng nhập và quyền đã cấp cho dịch vụ kết thúc ngay.",
+        "All posts of this person in the agency, all delegations of these, all sessions and all that services were granted end at once.";
+    TWO_NEEDED: "Không ai xác nhận đề nghị của chính mình hoặc cho chính mình. Hãy nhờ một người quản trị khác.",
+        "Nobody confirms what they proposed or would gain by. Ask another administrator.";
+    OWN_POSTS: "Vị trí công tác của bạn", "Your posts";
+    DELEGATE: "Ủy quyền một vị trí", "Delegate a post";
+    DELEGATE_LEAD: "Một người khác giữ vị trí thay bạn trong các ngày này, sau khi người quản trị của cơ quan xác nhận.",
+        "Somebody else holds the post for you on these days, once an administrator of the agency has confirmed it.";
+    DEPUTY: "Số định danh cá nhân của người giữ thay", "Personal number of who holds it for you";
+    DELEGATION_PROPOSED: "Đã gửi đề nghị ủy quyền", "The delegation was proposed";
+    REGISTRAR: "Công chức tư pháp - hộ tịch", "Registrar of civil status";
+    RECEPTION: "Cán bộ tiếp nhận một cửa", "One-door officer";
+    EXAMINER: "Cán bộ kiểm tra danh tính", "Examiner of identities";
+    OPERATOR: "Người vận hành nút liên thông", "Operator of the exchange";
+    SYSTEM_ADMINISTRATOR: "Người quản trị cán bộ hộ tịch", "Administrator of the officials of civil status";
+    AGENCY_ADMINISTRATOR: "Người quản trị cán bộ của cơ quan", "Administrator of the agency's officials";
+    FAULT_COLUMNS: "Số cột khác dòng đầu.", "It has another number of columns than the first line.";
+    FAULT_NOT_TEXT: "Không phải văn bản UTF-8, có ký tự điều khiển hoặc ô quá dài.",
+        "It is not UTF-8, holds control characters, or a field is too long.";
+    FAULT_KEY: "Khóa của dòng chỉ gồm chữ không dấu, số, dấu chấm, gạch nối và gạch dưới.",
+        "The key must be of letters without accents, digits, dots, hyphens and underscores.";
+    FAULT_REPEATED_KEY: "Khóa đã có ở một dòng trước.", "The key stands in an earlier line.";
+    FAULT_OTHER_CONTENT: "Khóa này đã được dùng với nội dung khác. Hãy dùng khóa mới.",
+        "The key was taken before with other content. Use a new key.";
+    FAULT_NUMBER: "Số định danh cá nhân không đúng.", "It is no personal number.";
+    FAULT_AGENCY: "Không có cơ quan đang hoạt động với mã này, hoặc mã dưới cấp 4, hoặc không viết theo Quyết định 20/2020/QĐ-TTg.",
+        "No agency at work has this code, or it is below level 4, or not written as Decision 20/2020/QD-TTg says.";
+    FAULT_POST: "Không có vị trí này trong hệ thống này.", "There is no such post in this system.";
+    FAULT_NOT_YOURS: "Người gửi không quản trị vị trí này, hoặc vị trí này không được giao bằng tệp.",
+        "Whoever sends this does not administer the post, or it is not given by a file.";
+    FAULT_UNIT: "Thiếu hoặc thừa đơn vị hành chính, hoặc không có đơn vị này vào ngày bắt đầu.",
+        "The administrative unit is missing, needless, or none on the first day.";
+    FAULT_OTHER_PROVINCE: "Đơn vị hành chính không thuộc tỉnh của cơ quan.",
+        "The administrative unit is not in the province of the agency.";
+    FAULT_FROM: "Ngày bắt đầu phải có dạng 2026-12-01.", "The first day must be written as 2026-12-01.";
+    FAULT_UNTIL: "Ngày kết thúc phải sau ngày bắt đầu và sau hôm nay.",
+        "The end must come after the first day and after today.";
+    FAULT_DELEGATION: "Chỉ ủy quyền cho người khác, tối đa một năm, trong thời gian chính mình giữ vị trí; không ủy quyền lại, không ủy quyền việc quản trị.",
+        "A post is delegated to somebody else, for a year at most, within the days one holds it oneself, not further, and not if it is an administrator's.";
+    ROSTER: "Giao vị trí bằng tệp", "Give posts by a file";
+    ROSTER_LEAD: "Tệp được đọc và kiểm tra trước. Các dòng đúng có hiệu lực sau khi một người quản trị khác xác nhận; dòng sai không ảnh hưởng dòng khác.",
+        "The file is read and checked first. Good lines take effect once another administrator has confirmed them; a wrong line does not touch the others.";
+    ROSTER_FILE: "Tệp CSV", "CSV file";
+    ROSTER_HINT: "Dòng đầu: key,number,agency,system,post,unit,from,until. Mã hóa UTF-8, tối đa 10 MB và 50.000 dòng.",
+        "First line: key,number,agency,system,post,unit,from,until. UTF-8, at most 10 MB and 50,000 lines.";
+    READ_FILE: "Đọc tệp", "Read the file";
+    CHOOSE_FILE: "Chọn một tệp", "Choose a file";
+    ROSTER_HEAD: "Dòng đầu phải là: key,number,agency,system,post,unit,from,until",
+        "The first line must be: key,number,agency,system,post,unit,from,until";
+    ROSTER_TOO_LONG: "Tệp có quá 50.000 dòng. Hãy chia thành nhiều tệp.",
+        "The file has more than 50,000 lines. Send several files.";
+    ROSTER_EMPTY: "Tệp không có dòng nào ngoài dòng đầu.", "The file has no line beside the first.";
+    ROSTER_STATE: "Tình trạng", "State";
+    ROSTER_WAITS: "Chờ một người quản trị khác xác nhận, trong 7 ngày",
+        "Waits for another administrator, for 7 days";
+    ROSTER_RUNS: "Đang có hiệu lực từng dòng", "Takes effect line by line";
+    ROSTER_DONE: "Đã có hiệu lực", "Has taken effect";
+    ROSTER_NEW: "Số dòng mới, đúng", "New lines that are right";
+    ROSTER_KNOWN: "Số dòng đã có hiệu lực từ trước", "Lines that took effect before";
+    ROSTER_FAULTY: "Số dòng sai", "Lines that are wrong";
+    ROSTER_LINE: "Dòng", "Line";
+    ROSTER_FAULT: "Sai ở đâu", "What is wrong";
+    ROSTER_REPORT: "Tải báo cáo tất cả các dòng sai (CSV)", "All lines that are wrong (CSV)";
+    CONFIRM_ROSTER: "Xác nhận các dòng đúng", "Confirm the lines that are right";
+    DID_GET_POST: "Được giao một vị trí", "Post given";
+    DID_LOSE_POST: "Kết thúc một vị trí", "Post ended";
+    DID_LEAVE: "Rời cơ quan", "Left an agency";
+}
+
+/// The name of a post.
+pub(crate) fn post(kind: &PostKind) -> Text {
+    match (kind.system, kind.post) {
+        ("civil-status", "registrar") => REGISTRAR,
+        ("one-door", _) => RECEPTION,
+        ("identity", "examiner") => EXAMINER,
+        ("exchange", _) => OPERATOR,
+        ("civil-status", ADMINISTRATOR) => SYSTEM_ADMINISTRATOR,
+        _ => AGENCY_ADMINISTRATOR,
+    }
+}
+
+/// What is wrong with a post.
+pub(crate) fn post_fault(fault: PostFault) -> Text {
+    match fault {
+        PostFault::Columns => FAULT_COLUMNS,
+        PostFault::NotText => FAULT_NOT_TEXT,
+        PostFault::Key => FAULT_KEY,
+        PostFault::RepeatedKey => FAULT_REPEATED_KEY,
+        PostFault::OtherContent => FAULT_OTHER_CONTENT,
+        PostFault::Number => FAULT_NUMBER,
+        PostFault::Agency => FAULT_AGENCY,
+        PostFault::Post => FAULT_POST,
+        PostFault::NotYours => FAULT_NOT_YOURS,
+        PostFault::Unit => FAULT_UNIT,
+        PostFault::OtherProvince => FAULT_OTHER_PROVINCE,
+        PostFault::From => FAULT_FROM,
+        PostFault::Until => FAULT_UNTIL,
+        PostFault::Delegation => FAULT_DELEGATION,
+    }
+}
+
 /// The message with a code. It is read on any phone, so it is written without diacritics.
 pub(crate) fn code_message(code: &str) -> String {
     CODE_MESSAGE.fill(Language::Vi, &[&code, &(STEP_LIMIT_SECONDS / 60)])
@@ -268,6 +389,9 @@ pub(crate) fn act(act: Act) -> Text {
         Act::CheckedAtOffice => DID_CHECK,
         Act::Consented => DID_CONSENT,
         Act::ConsentWithdrawn => DID_WITHDRAW,
+        Act::PostGiven => DID_GET_POST,
+        Act::PostEnded => DID_LOSE_POST,
+        Act::LeftAgency => DID_LEAVE,
     }
 }
 

@@ -14,6 +14,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use std::sync::Arc;
+use system::Access;
 use web::{
     Confirmation, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Visit,
     components::{Button, DateInput, Hint, SummaryList, SummaryRow, Textarea},
@@ -44,7 +45,7 @@ pub(super) async fn ask(
     officer: Officer,
     Path(submission): Path<String>,
 ) -> Result<Page, Problem> {
-    let dossier = own_dossier(&system, &officer, &submission).await?;
+    let dossier = own_dossier(&system, &officer, Access::Change, &submission).await?;
     if !may_be_given(&dossier) {
         return Err(Problem::not_found());
     }
@@ -59,7 +60,7 @@ pub(super) async fn apologise(
     Path(submission): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let dossier = own_dossier(&system, &officer, &submission).await?;
+    let dossier = own_dossier(&system, &officer, Access::Change, &submission).await?;
     let due_at = dossier.due_at.filter(|_| may_be_given(&dossier)).ok_or_else(Problem::conflict)?;
     let mut errors = FieldErrors::new();
     let Some(appointment) = appointment(&system, &form, due_at, &mut errors) else {

@@ -13,6 +13,7 @@ use axum::{
 };
 use contracts::{one_door::Form as DossierForm, portal::DossierState};
 use std::sync::Arc;
+use system::Access;
 use web::{Confirmation, FieldErrors, Form, Page, Problem, Redirect, Visit};
 
 /// What an officer can do with a new dossier.
@@ -50,7 +51,7 @@ pub(super) async fn decide(
     Path(submission): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let dossier = dossier::own_dossier(&system, &officer, &submission).await?;
+    let dossier = dossier::own_dossier(&system, &officer, Access::Change, &submission).await?;
     let mut errors = FieldErrors::new();
     let Some(choice) = choice(&form, &mut errors) else {
         let page = dossier::page(&system, &visit, &officer, &dossier, &form, &errors).await?;

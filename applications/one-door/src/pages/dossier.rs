@@ -20,6 +20,7 @@ use contracts::{
     procedures::Bilingual,
 };
 use std::{collections::BTreeMap, sync::Arc};
+use system::Access;
 use web::{
     Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Text, Visit,
     components::{
@@ -67,7 +68,7 @@ pub(super) async fn show(
     officer: Officer,
     Path(submission): Path<String>,
 ) -> Result<Page, Problem> {
-    let dossier = own_dossier(&system, &officer, &submission).await?;
+    let dossier = own_dossier(&system, &officer, Access::Read, &submission).await?;
     page(&system, &visit, &officer, &dossier, &Form::default(), &FieldErrors::new()).await
 }
 
@@ -75,11 +76,12 @@ pub(super) async fn show(
 pub(super) async fn own_dossier(
     system: &OneDoor,
     officer: &Officer,
+    act: Access,
     submission: &str,
 ) -> Result<Dossier, Problem> {
     let submission = submission.parse().map_err(|_| Problem::not_found())?;
     let dossier = system.dossier(submission).await.map_err(failed)?.ok_or_else(Problem::not_found)?;
-    officer.of_commune(&dossier.commune)?;
+    officer.must(system, act, &dossier)?;
     Ok(dossier)
 }
 

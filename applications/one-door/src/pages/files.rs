@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
+use system::Access;
 use web::Problem;
 
 /// A file that the applicant handed in.
@@ -19,7 +20,7 @@ pub(super) async fn attachment(
     officer: Officer,
     Path((submission, notice, place)): Path<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let dossier = own_dossier(&system, &officer, &submission).await?;
+    let dossier = own_dossier(&system, &officer, Access::Read, &submission).await?;
     let number = |text: &str| text.parse().map_err(|_| Problem::not_found());
     let (notice, place) = (number(&notice)?, number(&place)?);
     let file = records::attachment(&system.room.store, dossier.submission, notice, place).await;
@@ -32,7 +33,7 @@ pub(super) async fn document(
     officer: Officer,
     Path((submission, document)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let dossier = own_dossier(&system, &officer, &submission).await?;
+    let dossier = own_dossier(&system, &officer, Access::Read, &submission).await?;
     // No document is called so, and the store takes no such text.
     if document.contains(char::is_control) {
         return Err(Problem::not_found());

@@ -6,7 +6,12 @@ mod dossier;
 mod files;
 mod queue;
 
-use crate::{ActError, OneDoor, model::Actor};
+use crate::{
+    ActError, OneDoor,
+    applicant::RECEPTION_BASIS,
+    authority::{AUTHORITY, DOSSIER, Kept, RECEPTION_POST},
+    model::{Actor, Dossier},
+};
 use axum::{
     Router,
     extract::FromRequestParts,
@@ -15,19 +20,17 @@ use axum::{
     routing::get,
 };
 use calendar::text::{day_month_year, english_date};
-use contracts::portal::DossierState;
+use contracts::{Context, Purpose, identity::PostHeld, portal::DossierState};
 use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
-use system::clock::day_in_vietnam;
+use system::{Access, Area, Claim, Claimant, clock::day_in_vietnam};
 use web::{
-    Content, CurrentUser, Language, Problem, Text,
+    Content, CurrentUser, Language, Problem, Role, Text,
     components::{SummaryRow, Tag},
 };
 
 /// Where the pages are mounted.
 const ROOT: &str = "/one-door";
-/// The post of who receives dossiers.
-const RECEPTION_POST: &str = "reception";
 
 /// The system's pages.
 pub(crate) fn router(system: Arc<OneDoor>) -> Router {
@@ -43,18 +46,22 @@ pub(crate) fn router(system: Arc<OneDoor>) -> Router {
 /// A signed-in officer of this one-door. Nobody else sees that the pages exist.
 struct Officer {
     actor: Actor,
-    communes: Vec<String>,
+    claims: Vec<Claim>,
 }
 
 impl Officer {
-    /// May see and change what belongs to this commune.
-    fn of_commune(&self, commune: &str) -> Result<(), Problem> {
-        if self.communes.iter().any(|own| own == commune) { Ok(()) } else { Err(Problem::not_found()) }
+    /// What may not be seen is not there; what may be seen and not changed is refused.
+    fn must(&self, system: &OneDoor, act: Access, dossier: &Dossier) -> Result<(), Problem> {
+        let kept = Kept::by(&system.room.member, dossier);
+        if !AUTHORITY.any_may(&self.claims, Access::Read, &kept) {
+            return Err(Problem::not_found());
+        }
+        if AUTHORITY.any_may(&self.claims, act, &kept) { Ok(()) } else { Err(Problem::forbidden()) }
     }
 
-    /// The commune whose queue is shown.
-    fn commune(&self) -> &str {
-        self.communes.first().map_or("", String::as_str)
+    /// Where dossiers are listed and counted.
+    fn areas(&self) -> Vec<Area> {
+        AUTHORITY.areas(&self.claims, DOSSIER)
     }
 }
 
@@ -67,13 +74,36 @@ impl FromRequestParts<Arc<OneDoor>> for Officer {
         let posts = user
             .roles_in(contracts::one_door::SYSTEM)
             .filter(|role| role.post == RECEPTION_POST && role.agency == system.room.member.code);
-        let communes: Vec<String> = posts.filter_map(|role| role.unit.clone()).collect();
-        match (&user.person_number, communes.is_empty()) {
-            (Some(account), false) => {
-                Ok(Self { actor: Actor { account: account.clone(), name: user.display_name }, communes })
-            }
+        let day = system.room.clock.today();
+        let claims: Vec<Claim> = match &user.person_number {
+            Some(account) => posts.map(|role| claim(account, role, day)).collect(),
+            None => Vec::new(),
+        };
+        match (&user.person_number, claims.is_empty()) {
+            (Some(account), false) => Ok(Self {
+                actor: Actor { account: account.clone(), name: user.display_name.clone() },
+                claims,
+            }),
             _ => Err(Problem::not_found().into_response()),
         }
+    }
+}
+
+/// What an officer wants on these pages. Whoever is signed in holds their posts on the day.
+fn claim(account: &str, role: &Role, day: Date) -> Claim {
+    let post = PostHeld {
+        agency: role.agency.clone(),
+        system: role.system.clone(),
+        post: role.post.clone(),
+        unit: role.unit.clone(),
+        from: day,
+        until: None,
+        delegated_by: None,
+    };
+    Claim {
+        claimant: Claimant::Official { account: account.to_owned(), post },
+        context: Context::new(Purpose::PROCEDURE, RECEPTION_BASIS).by(account),
+        day,
     }
 }
 

@@ -5,14 +5,15 @@ use crate::{
     OneDoor,
     model::Dossier,
     records::{self, QUEUE_LIMIT_ROWS},
-    rules::{Punctuality, punctuality},
+    rules::{self, Punctuality, punctuality},
     texts,
 };
 use askama::Template;
 use axum::extract::State;
 use contracts::{one_door::Form as DossierForm, portal::DossierState};
 use jiff::Timestamp;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
+use uuid::Uuid;
 use web::{
     Flash, Form, Html, Language, Page, Problem, Text, Visit,
     components::{Table, TableCell, Tag, WideTable},
@@ -43,8 +44,19 @@ pub(super) async fn show(
     let t = visit.language;
     let store = &system.room.store;
     let wanted = form.value("state").parse().ok().and_then(DossierState::from_number);
-    let counts = records::count_in_commune(store, officer.commune()).await.map_err(failed)?;
-    let dossiers = records::queue(store, officer.commune(), wanted).await.map_err(failed)?;
+    let (mut counts, mut dossiers) = (BTreeMap::new(), Vec::new());
+    for area in officer.areas() {
+        for (state, count) in records::count(store, &area).await.map_err(failed)? {
+            *counts.entry(state.number()).or_insert(0) += count;
+        }
+        dossiers.extend(records::queue(store, &area, wanted).await.map_err(failed)?);
+    }
+    let counts: Vec<(DossierState, i64)> = counts
+        .into_iter()
+        .filter_map(|(number, count)| Some((DossierState::from_number(number)?, count)))
+        .collect();
+    dossiers.sort_by_key(urgency);
+    dossiers.truncate(QUEUE_LIMIT_ROWS as usize);
     let (now, agency) = (system.room.clock.now(), system.room.member.code.as_str());
     let found: i64 = counts
         .iter()
@@ -60,6 +72,12 @@ pub(super) async fn show(
     let mut page = visit.page(texts::DOSSIERS.get(t), Html::of(&body));
     page.flash = done(form.value("done")).map(|text| Flash::success(text.get(t)));
     Ok(page)
+}
+
+/// Most urgent first, ended ones last, as the store sorts those of one commune.
+fn urgency(dossier: &Dossier) -> (bool, Timestamp, Uuid) {
+    let at = dossier.rescheduled_to.or(dossier.due_at).unwrap_or(dossier.submitted_at);
+    (rules::is_ended(dossier.state), at, dossier.submission)
 }
 
 fn filters(counts: &[(DossierState, i64)], chosen: Option<DossierState>, t: Language) -> Vec<Filter> {
@@ -137,7 +155,7 @@ pub(super) fn due(dossier: &Dossier, now: Timestamp, t: Language) -> Html {
 
 /// How a dossier stands to its due date; one that has ended, to the moment it ended.
 pub(super) fn standing(dossier: &Dossier, now: Timestamp) -> Punctuality {
-    match (crate::rules::is_ended(dossier.state), dossier.late) {
+    match (rules::is_ended(dossier.state), dossier.late) {
         (true, true) => Punctuality::Overdue,
         (true, false) => Punctuality::InTime,
         (false, _) => punctuality(dossier.appointment(), now),

@@ -2,8 +2,8 @@
 
 use crate::open;
 use contracts::agencies::{
-    AgencyOn, FindUnits, PrecedeUnit, PredecessorsOf, ReadAgency, ReadUnit, SucceedUnit, SuccessorsOf,
-    UnitLevel, UnitOn, UnitSearch,
+    AgencyOn, CheckPlaces, FindUnits, PLACES_LIMIT_CODES, Places, PrecedeUnit, PredecessorsOf, ReadAgency,
+    ReadUnit, SucceedUnit, SuccessorsOf, UnitLevel, UnitOn, UnitSearch,
 };
 use contracts::{Operation, Problem, Purpose};
 use jiff::civil::{Date, date};
@@ -20,7 +20,7 @@ fn search(text: &str, on: Option<Date>) -> UnitSearch {
 }
 
 #[tokio::test]
-async fn the_five_operations_are_answered() {
+async fn the_operations_are_answered() {
     let (_test, system) = open().await;
     let services = system.services();
 
@@ -92,6 +92,43 @@ async fn refused<O: Operation>(
 }
 
 #[tokio::test]
+async fn many_places_are_checked_at_once() {
+    let (_test, system) = open().await;
+    let services = system.services();
+    let owned = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+    let agencies = ["H26", "H26.19", "H26.19.2.1", "000.00.19.H26", "H99", "h26", "0100233488", ""];
+    let asked = |units: &[&str], on| Places { agencies: owned(&agencies), units: owned(units), on };
+    let found = ask::<CheckPlaces>(&services, call(), &asked(&["00004", "01", "001", "", "x"], None)).await;
+    let found = found.unwrap();
+    let places: Vec<_> = found
+        .agencies
+        .iter()
+        .map(|place| place.as_ref().map(|place| (place.code.as_str(), place.level, place.listed.as_str())))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            Some(("H26", 1, "H26")),
+            Some(("H26.19", 2, "H26")),
+            Some(("H26.19.2.1", 4, "H26")),
+            Some(("H26.19", 2, "H26")),
+            None,
+            None,
+            None,
+            None,
+        ]
+    );
+    assert!(found.agencies[1].as_ref().is_some_and(|place| place.province.as_deref() == Some("01")));
+    let provinces = |units: &[Option<contracts::agencies::UnitPlace>]| -> Vec<Option<String>> {
+        units.iter().map(|unit| unit.as_ref().map(|unit| unit.province.clone())).collect()
+    };
+    assert_eq!(provinces(&found.units), [Some("01".into()), Some("01".into()), None, None, None]);
+    let before = asked(&["00004", "001"], Some(date(2025, 6, 30)));
+    let before = ask::<CheckPlaces>(&services, call(), &before).await.unwrap();
+    assert_eq!(provinces(&before.units), [Some("01".into()), Some("01".into())]);
+}
+
+#[tokio::test]
 async fn every_operation_refuses_what_it_cannot_answer() {
     let (_test, system) = open().await;
     let (services, mut covered) = (system.services(), BTreeSet::new());
@@ -130,6 +167,10 @@ async fn every_operation_refuses_what_it_cannot_answer() {
     refused::<ReadAgency>(&services, covered, agency("0100233488", None), 422, "not-an-agency").await;
     refused::<ReadAgency>(&services, covered, agency("Z01A1", None), 422, "not-an-agency").await;
     refused::<ReadAgency>(&services, covered, agency("G99", None), 404, "not-found").await;
+
+    let too_many = vec![String::new(); PLACES_LIMIT_CODES + 1];
+    let places = Places { agencies: Vec::new(), units: too_many, on: None };
+    refused::<CheckPlaces>(&services, covered, places, 422, "too-many").await;
 
     let all: BTreeSet<String> = contracts::agencies::operations()
         .iter()

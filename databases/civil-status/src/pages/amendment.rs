@@ -19,6 +19,7 @@ use axum::{
 };
 use contracts::{FieldProblem, PersonName, civil_status::Child, person::Address};
 use std::sync::Arc;
+use system::Access;
 use web::{
     Confirmation, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
     components::{Button, Checkboxes, Hint, Input, Radios, Select, SelectOption, SummaryRow, Textarea},
@@ -73,7 +74,7 @@ pub(super) async fn ask(
     registrar: Registrar,
     Path(registration): Path<String>,
 ) -> Result<Page, Problem> {
-    let (entry, versions) = own_entry(&system, &registrar, &registration).await?;
+    let (entry, versions) = own_entry(&system, &registrar, Access::Change, &registration).await?;
     let current = versions.last().ok_or_else(Problem::not_found)?;
     let child = &current.form.child;
     let filled: Form = [
@@ -99,7 +100,7 @@ pub(super) async fn amend(
     Path(registration): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let (entry, versions) = own_entry(&system, &registrar, &registration).await?;
+    let (entry, versions) = own_entry(&system, &registrar, Access::Change, &registration).await?;
     let current = versions.last().ok_or_else(Problem::not_found)?;
     if form.value("version").parse() != Ok(current.version) {
         return Err(Problem::conflict());

@@ -21,6 +21,7 @@ use contracts::{
     person::Address,
 };
 use std::sync::Arc;
+use system::Access;
 use web::{
     Confirmation, Content, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text,
     Visit,
@@ -57,7 +58,7 @@ pub(super) async fn show(
     registrar: Registrar,
     Path(application): Path<String>,
 ) -> Result<Page, Problem> {
-    let application = own_application(&system, &registrar, &application).await?;
+    let application = own_application(&system, &registrar, Access::Read, &application).await?;
     page(&system, &visit, &registrar, &application, &Form::default(), &FieldErrors::new()).await
 }
 
@@ -69,7 +70,7 @@ pub(super) async fn decide(
     Path(application): Path<String>,
     form: Form,
 ) -> Result<Response, Problem> {
-    let application = own_application(&system, &registrar, &application).await?;
+    let application = own_application(&system, &registrar, Access::Change, &application).await?;
     let mut errors = FieldErrors::new();
     let Some(kind) = decision(&form, &mut errors) else {
         let page = page(&system, &visit, &registrar, &application, &form, &errors).await?;
@@ -89,11 +90,12 @@ pub(super) async fn decide(
 async fn own_application(
     system: &CivilStatus,
     registrar: &Registrar,
+    act: Access,
     text: &str,
 ) -> Result<Application, Problem> {
     let application = records::application(&system.room.store, identifier(text)?).await.map_err(failed)?;
     let application = application.ok_or_else(Problem::not_found)?;
-    registrar.of_commune(&application.content.commune)?;
+    registrar.must(act, &application)?;
     Ok(application)
 }
 

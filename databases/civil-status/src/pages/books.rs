@@ -2,7 +2,7 @@
 
 use super::{ROOT, Registrar, date_in, fact, failed};
 use crate::{
-    ActError, CivilStatus,
+    ActError, CivilStatus, authority,
     model::{Book, EventKind},
     records, rules, texts,
 };
@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use system::clock::day_in_vietnam;
+use system::{Access, clock::day_in_vietnam};
 use web::{
     Confirmation, Csrf, Flash, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
     components::{Button, Tag},
@@ -29,6 +29,7 @@ struct BooksPage {
 struct BookLine {
     title: &'static str,
     symbol: String,
+    commune: String,
     kind: &'static str,
     year: i16,
     entries: i64,
@@ -60,8 +61,9 @@ pub(super) async fn close(
 ) -> Result<Response, Problem> {
     let kind = EventKind::of_word(form.value("kind")).ok_or_else(Problem::not_found)?;
     let year: i16 = form.value("year").parse().map_err(|_| Problem::not_found())?;
-    let book = records::book(&system.room.store, registrar.commune(), kind, year).await.map_err(failed)?;
+    let book = records::book(&system.room.store, form.value("commune"), kind, year).await.map_err(failed)?;
     let book = book.ok_or_else(Problem::not_found)?;
+    registrar.must(Access::Change, &book)?;
     if book.closed.is_some() {
         return Err(Problem::conflict());
     }
@@ -92,6 +94,7 @@ fn confirmation(visit: &Visit, book: &Book) -> Page {
         fact(t, texts::PAGES, pages.to_string()),
     ];
     let answers = vec![
+        ("commune", book.commune.clone()),
         ("kind", book.kind.word().to_owned()),
         ("year", book.year.to_string()),
         ("entries", entries.to_string()),
@@ -103,7 +106,10 @@ fn confirmation(visit: &Visit, book: &Book) -> Page {
 
 async fn page(system: &CivilStatus, visit: &Visit, registrar: &Registrar) -> Result<Page, Problem> {
     let t = visit.language;
-    let books = records::books_of_commune(&system.room.store, registrar.commune()).await.map_err(failed)?;
+    let mut books = Vec::new();
+    for area in registrar.areas(authority::BOOK) {
+        books.extend(records::books(&system.room.store, &area).await.map_err(failed)?);
+    }
     let today = system.room.clock.today();
     let body = BooksPage {
         t,
@@ -113,6 +119,7 @@ async fn page(system: &CivilStatus, visit: &Visit, registrar: &Registrar) -> Res
             .map(|book| BookLine {
                 title: title(book.kind).get(t),
                 symbol: rules::book_symbol(book.kind, book.year),
+                commune: book.commune.clone(),
                 kind: book.kind.word(),
                 year: book.year,
                 entries: book.entries,

@@ -3,6 +3,7 @@
 use super::{ROOT, Registrar, application::child_list, date_in, fact, failed, identifier, moment_in};
 use crate::{
     CivilStatus,
+    authority::WholeEntry,
     model::{AmendmentKind, Entry, EntryVersion, EventKind},
     records, rules, texts,
 };
@@ -13,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
+use system::Access;
 use uuid::Uuid;
 use web::{Flash, Form, Html, Language, Page, Problem, Visit, components::SummaryList};
 
@@ -41,7 +43,7 @@ pub(super) async fn show(
     form: Form,
 ) -> Result<Page, Problem> {
     let t = visit.language;
-    let (entry, versions) = own_entry(&system, &registrar, &registration).await?;
+    let (entry, versions) = own_entry(&system, &registrar, Access::Read, &registration).await?;
     let issued =
         records::certificate_of_entry(&system.room.store, entry.registration).await.map_err(failed)?;
     let heading = heading(&entry, t);
@@ -82,7 +84,7 @@ pub(super) async fn download(
     registrar: Registrar,
     Path(registration): Path<String>,
 ) -> Result<Response, Problem> {
-    let (entry, _) = own_entry(&system, &registrar, &registration).await?;
+    let (entry, _) = own_entry(&system, &registrar, Access::Read, &registration).await?;
     let issued =
         records::certificate_of_entry(&system.room.store, entry.registration).await.map_err(failed)?;
     let issued = issued.ok_or_else(Problem::not_found)?;
@@ -97,13 +99,14 @@ pub(super) async fn download(
 pub(super) async fn own_entry(
     system: &CivilStatus,
     registrar: &Registrar,
+    act: Access,
     registration: &str,
 ) -> Result<(Entry, Vec<EntryVersion>), Problem> {
     let store = &system.room.store;
     let entry = records::entry(store, identifier(registration)?).await.map_err(failed)?;
     let entry = entry.ok_or_else(Problem::not_found)?;
-    registrar.of_commune(&entry.commune)?;
     let versions = records::versions(store, entry.registration).await.map_err(failed)?;
+    registrar.must(act, &WholeEntry { entry: &entry, versions: &versions })?;
     Ok((entry, versions))
 }
 

@@ -7,7 +7,13 @@ mod certificate;
 mod entry;
 mod work_list;
 
-use crate::{ActError, CivilStatus, NotNow, model::Official, texts};
+use crate::{
+    ActError, CivilStatus, NotNow,
+    authority::{AUTHORITY, REGISTRAR_POST},
+    model::Official,
+    tasks::REGISTRATION_BASIS,
+    texts,
+};
 use axum::{
     Router,
     extract::FromRequestParts,
@@ -16,11 +22,12 @@ use axum::{
     routing::get,
 };
 use calendar::text::{day_month_year, english_date};
+use contracts::{Context, Purpose, identity::PostHeld};
 use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
-use system::clock::day_in_vietnam;
+use system::{Access, Area, Claim, Claimant, Record, clock::day_in_vietnam};
 use uuid::Uuid;
-use web::{CurrentUser, Language, Problem, Text, components::SummaryRow};
+use web::{CurrentUser, Language, Problem, Role, Text, components::SummaryRow};
 
 /// Where the pages are mounted.
 const ROOT: &str = "/civil-status";
@@ -44,36 +51,61 @@ pub(crate) fn router(system: Arc<CivilStatus>) -> Router {
 /// A signed-in registrar. Nobody else sees that the pages exist.
 struct Registrar {
     official: Official,
-    communes: Vec<String>,
+    claims: Vec<Claim>,
 }
 
 impl Registrar {
-    /// May see and change what belongs to this commune.
-    fn of_commune(&self, commune: &str) -> Result<(), Problem> {
-        if self.communes.iter().any(|own| own == commune) { Ok(()) } else { Err(Problem::not_found()) }
+    /// What may not be seen is not there; what may be seen and not changed is refused.
+    fn must(&self, act: Access, record: &impl Record) -> Result<(), Problem> {
+        if !AUTHORITY.any_may(&self.claims, Access::Read, record) {
+            return Err(Problem::not_found());
+        }
+        if AUTHORITY.any_may(&self.claims, act, record) { Ok(()) } else { Err(Problem::forbidden()) }
     }
 
-    /// The commune whose list is shown.
-    fn commune(&self) -> &str {
-        self.communes.first().map_or("", String::as_str)
+    /// Where records of a kind are listed, searched and counted.
+    fn areas(&self, kind: &'static str) -> Vec<Area> {
+        AUTHORITY.areas(&self.claims, kind)
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Registrar {
+impl FromRequestParts<Arc<CivilStatus>> for Registrar {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let user = <CurrentUser as FromRequestParts<S>>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, system: &Arc<CivilStatus>) -> Result<Self, Response> {
+        let user = <CurrentUser as FromRequestParts<_>>::from_request_parts(parts, system).await;
         let CurrentUser(user) = user.map_err(IntoResponse::into_response)?;
-        let posts = user.roles_in(contracts::civil_status::SYSTEM).filter(|role| role.post == "registrar");
-        let communes: Vec<String> = posts.filter_map(|role| role.unit.clone()).collect();
-        match (&user.person_number, communes.is_empty()) {
+        let day = system.room.clock.today();
+        let posts = user.roles_in(contracts::civil_status::SYSTEM).filter(|role| role.post == REGISTRAR_POST);
+        let claims: Vec<Claim> = match &user.person_number {
+            Some(account) => posts.map(|role| claim(account, role, day)).collect(),
+            None => Vec::new(),
+        };
+        match (&user.person_number, claims.is_empty()) {
             (Some(account), false) => Ok(Self {
-                official: Official { account: account.clone(), name: user.display_name },
-                communes,
+                official: Official { account: account.clone(), name: user.display_name.clone() },
+                claims,
             }),
             _ => Err(Problem::not_found().into_response()),
         }
+    }
+}
+
+/// What a registrar wants on these pages. Whoever is signed in holds their posts on the day.
+fn claim(account: &str, role: &Role, day: Date) -> Claim {
+    let post = PostHeld {
+        agency: role.agency.clone(),
+        system: role.system.clone(),
+        post: role.post.clone(),
+        unit: role.unit.clone(),
+        from: day,
+        until: None,
+        delegated_by: None,
+    };
+    Claim {
+        claimant: Claimant::Official { account: account.to_owned(), post },
+        context: Context::new(Purpose::CIVIL_STATUS, REGISTRATION_BASIS).by(account),
+        day,
     }
 }
 

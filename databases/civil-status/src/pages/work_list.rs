@@ -2,7 +2,7 @@
 
 use super::{ROOT, Registrar, date_in, failed};
 use crate::{
-    CivilStatus,
+    CivilStatus, authority,
     model::Application,
     records::{self, WORK_LIST_LIMIT_ROWS},
     texts,
@@ -61,13 +61,13 @@ pub(super) async fn find(
         errors.add("year", texts::ENTER_YEAR);
     }
     if let (Some(number), Some(year)) = (number, year) {
-        let found = records::entry_with_number(&system.room.store, registrar.commune(), year, number).await;
-        match found.map_err(failed)? {
-            Some(registration) => {
+        for area in registrar.areas(authority::ENTRY) {
+            let found = records::entry_with_number(&system.room.store, &area, year, number).await;
+            if let Some(registration) = found.map_err(failed)? {
                 return Ok(Redirect::to(format!("{ROOT}/entries/{registration}")).into_response());
             }
-            None => errors.add("number", texts::NO_SUCH_ENTRY),
         }
+        errors.add("number", texts::NO_SUCH_ENTRY);
     }
     Ok(list(&system, &visit, &registrar, &form, &errors).await?.into_response())
 }
@@ -80,8 +80,14 @@ async fn list(
     errors: &FieldErrors,
 ) -> Result<Page, Problem> {
     let t = visit.language;
-    let (applications, waiting) =
-        records::work_list(&system.room.store, registrar.commune()).await.map_err(failed)?;
+    let (mut applications, mut waiting) = (Vec::new(), 0);
+    for area in registrar.areas(authority::APPLICATION) {
+        let (found, count) = records::work_list(&system.room.store, &area).await.map_err(failed)?;
+        applications.extend(found);
+        waiting += count;
+    }
+    applications.sort_by_key(|application| (application.content.due_at, application.application));
+    applications.truncate(WORK_LIST_LIMIT_ROWS as usize);
     let fields = Fields { form, errors, language: t };
     let body = WorkList {
         t,

@@ -5,7 +5,7 @@ use crate::model::{Book, Closing, EventKind, Official};
 use jiff::Timestamp;
 use serde::Serialize;
 use store::{Batch, Row, Store, StoreError, params, statements};
-use system::SealedRecord;
+use system::{Area, SealedRecord};
 
 statements! {
     /// Opens a book, unless it is open or closed already.
@@ -67,9 +67,9 @@ pub(crate) async fn book(
     store.read_one(&BOOK, params![commune, kind, year]).await?.as_ref().map(book_from).transpose()
 }
 
-/// The books of a commune, latest first.
-pub(crate) async fn books_of_commune(store: &Store, commune: &str) -> Result<Vec<Book>, StoreError> {
-    store.read(&BOOKS_OF_COMMUNE, params![commune]).await?.iter().map(book_from).collect()
+/// The books of an area, latest first.
+pub(crate) async fn books(store: &Store, area: &Area) -> Result<Vec<Book>, StoreError> {
+    store.read(&BOOKS_OF_COMMUNE, params![area.unit()]).await?.iter().map(book_from).collect()
 }
 
 /// How many entries of a commune and year wait for their number.

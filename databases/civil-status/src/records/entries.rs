@@ -5,7 +5,7 @@ use crate::model::{Amendment, Application, Entry, EntryVersion, EventKind, Obsta
 use contracts::PersonalNumber;
 use jiff::Timestamp;
 use store::{Batch, Row, Store, StoreError, Value, params, statements};
-use system::SealedRecord;
+use system::{Area, SealedRecord};
 use uuid::Uuid;
 
 statements! {
@@ -108,15 +108,15 @@ pub(crate) async fn entry_of_application(
     store.read_one(&ENTRY_OF_APPLICATION, params![application]).await?.as_ref().map(entry_from).transpose()
 }
 
-/// The entry with a number in a commune's book of a year.
+/// The entry with a number in an area's book of a year.
 pub(crate) async fn entry_with_number(
     store: &Store,
-    commune: &str,
+    area: &Area,
     year: i16,
     number: i64,
 ) -> Result<Option<Uuid>, StoreError> {
     store
-        .read_one(&ENTRY_WITH_NUMBER, params![commune, year, number])
+        .read_one(&ENTRY_WITH_NUMBER, params![area.unit(), year, number])
         .await?
         .map(|row| row.get(0))
         .transpose()

@@ -144,7 +144,16 @@ impl Country {
         member: &str,
         request: &O::Request,
     ) -> Result<O::Answer, Problem> {
-        system::testing::ask::<O>(&self.services, self.incoming(member), request).await
+        self.ask_as::<O>(self.incoming(member), request).await
+    }
+
+    /// Calls an operation in this way.
+    pub(crate) async fn ask_as<O: contracts::Operation>(
+        &self,
+        incoming: Incoming,
+        request: &O::Request,
+    ) -> Result<O::Answer, Problem> {
+        system::testing::ask::<O>(&self.services, incoming, request).await
     }
 
     pub(crate) fn incoming(&self, member: &str) -> Incoming {

@@ -21,20 +21,20 @@ use web::{Role, SessionId, Settings, SignedIn, Text, Web};
 const AGENCY: Text = Text::new("Bộ Tư pháp", "Ministry of Justice");
 
 /// The site of the register, with whoever is signed in.
-struct Site {
-    country: Country,
+pub(crate) struct Site {
+    pub(crate) country: Country,
     web: Web,
     router: Router,
 }
 
-struct Answer {
-    status: StatusCode,
-    location: String,
-    body: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) location: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    fn token(&self) -> &str {
+    pub(crate) fn token(&self) -> &str {
         self.body
             .split("name=\"csrf\" value=\"")
             .nth(1)
@@ -51,7 +51,7 @@ impl Answer {
 }
 
 impl Site {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let country = Country::open().await;
         let (clock, random) = (country.test.clock.clone(), country.test.room.random.clone());
         let settings = Settings {
@@ -76,11 +76,11 @@ impl Site {
             post: "registrar".into(),
             unit: Some(unit.into()),
         };
-        let user = SignedIn {
-            person_number: Some("001190000077".into()),
-            display_name: name.into(),
-            roles: unit.map(registrar).into_iter().collect(),
-        };
+        self.sign_in_as("001190000077", name, unit.map(registrar).into_iter().collect())
+    }
+
+    pub(crate) fn sign_in_as(&self, number: &str, name: &str, roles: Vec<Role>) -> SessionId {
+        let user = SignedIn { person_number: Some(number.into()), display_name: name.into(), roles };
         let random = self.country.test.room.random.clone();
         let opened =
             self.web.sessions().open(user, self.country.test.clock.now(), &move |bytes| random.fill(bytes));
@@ -113,11 +113,11 @@ impl Site {
         Answer { status: parts.status, location, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    async fn get(&self, session: &SessionId, path: &str) -> Answer {
+    pub(crate) async fn get(&self, session: &SessionId, path: &str) -> Answer {
         self.send(Some(session), "GET", path, None).await
     }
 
-    async fn post(&self, session: &SessionId, path: &str, token: &str, form: &str) -> Answer {
+    pub(crate) async fn post(&self, session: &SessionId, path: &str, token: &str, form: &str) -> Answer {
         self.send(Some(session), "POST", path, Some(format!("csrf={token}&{form}"))).await
     }
 }
@@ -286,21 +286,28 @@ async fn a_book_is_closed_by_its_page_after_the_year() {
     let registrar = site.sign_in("Lê Thị Hộ Tịch", Some(COMMUNE));
     let page = site.get(&registrar, "/civil-status/books").await;
     assert!(page.body.contains("01/2026 TP/HT-KS") && !page.body.contains("name=\"year\""));
-    let early = "kind=birth&year=2026&entries=1&confirmed=yes";
+    let early = "commune=00004&kind=birth&year=2026&entries=1&confirmed=yes";
     let early = site.post(&registrar, "/civil-status/books", page.token(), early).await;
     assert!(early.body.contains("31 tháng 12"));
 
     site.country.test.clock.advance(SignedDuration::from_hours(24 * 60));
     let registrar = site.sign_in("Lê Thị Hộ Tịch", Some(COMMUNE));
     let page = site.get(&registrar, "/civil-status/books").await;
-    let asked = site.post(&registrar, "/civil-status/books", page.token(), "kind=birth&year=2026").await;
+    let asked = site
+        .post(&registrar, "/civil-status/books", page.token(), "commune=00004&kind=birth&year=2026")
+        .await;
     assert!(asked.body.contains("1 sự kiện trên 1 trang"), "{}", asked.body);
-    let form = "kind=birth&year=2026&entries=1&confirmed=yes";
+    let form = "commune=00004&kind=birth&year=2026&entries=1&confirmed=yes";
     let done = site.post(&registrar, "/civil-status/books", asked.token(), form).await;
     assert_eq!(done.location, "/civil-status/books?done=close");
     let closed = site.get(&registrar, "/civil-status/books").await;
     assert!(closed.body.contains("Đã khóa ngày"));
-    for unknown in ["kind=birth&year=1999", "kind=tales&year=2026", "kind=birth&year=x"] {
+    for unknown in [
+        "commune=00004&kind=birth&year=1999",
+        "commune=00004&kind=tales&year=2026",
+        "commune=00004&kind=birth&year=x",
+        "commune=00008&kind=birth&year=2026",
+    ] {
         let answer = site.post(&registrar, "/civil-status/books", page.token(), unknown).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{unknown}");
     }

@@ -1,11 +1,13 @@
 //! The account at a glance.
 
-use super::Person;
-use crate::texts;
+use super::{Person, store_failed};
+use crate::{Identity, texts};
 use askama::Template;
+use axum::extract::State;
 use contracts::identity::Level;
+use std::sync::Arc;
 use web::{
-    Csrf, Html, Language, Page, Visit,
+    Csrf, Html, Language, Page, Problem, Visit,
     components::{Button, SummaryList, SummaryRow},
 };
 
@@ -16,11 +18,16 @@ struct Overview {
     csrf: Csrf,
     facts: SummaryList,
     is_level_one: bool,
+    administers: bool,
     sign_out: Button,
 }
 
 /// The account.
-pub(super) async fn show(visit: Visit, person: Person) -> Page {
+pub(super) async fn show(
+    State(system): State<Arc<Identity>>,
+    visit: Visit,
+    person: Person,
+) -> Result<Page, Problem> {
     let t = visit.language;
     let account = &person.account;
     let facts = vec![
@@ -34,7 +41,8 @@ pub(super) async fn show(visit: Visit, person: Person) -> Page {
         csrf: visit.csrf(),
         facts: SummaryList::new(facts),
         is_level_one: account.level == Level::One,
+        administers: system.administration(account.person).await.map_err(store_failed)?.is_some(),
         sign_out: Button::secondary(texts::SIGN_OUT.get(t)),
     };
-    visit.page(texts::ACCOUNT.get(t), Html::of(&body))
+    Ok(visit.page(texts::ACCOUNT.get(t), Html::of(&body)))
 }

@@ -12,8 +12,11 @@ mod keys;
 mod logout;
 mod mandates;
 mod office;
+mod officials;
 mod passkey;
+mod posts;
 mod recover;
+mod rosters;
 mod sessions;
 mod sign_in;
 mod sign_up;
@@ -76,6 +79,12 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/office", get(office::show))
         .route("/office/check", post(office::check))
         .route("/office/confirm", post(office::confirm))
+        .route("/posts", get(posts::show).post(posts::delegate))
+        .route("/officials", get(officials::show).post(officials::propose))
+        .route("/officials/change", post(officials::change))
+        .route("/officials/rosters", get(rosters::ask).post(rosters::send))
+        .route("/officials/rosters/{roster}", get(rosters::show).post(rosters::confirm))
+        .route("/officials/rosters/{roster}/report.csv", get(rosters::report))
         .route("/passkey.js", get(passkey::script))
         .with_state(system)
         .layer(map_response(keep_nowhere))

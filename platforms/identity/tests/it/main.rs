@@ -5,6 +5,7 @@ mod faults;
 mod keys;
 mod mandates;
 mod office;
+mod officials;
 mod provider;
 mod refusals;
 mod relying_parties;

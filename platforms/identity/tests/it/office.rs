@@ -7,17 +7,17 @@ use crate::{
 use axum::http::StatusCode;
 use identity::testing::Authenticator;
 
-const FIRST: &str = "001080000001";
-const SECOND: &str = "001080000002";
+pub(crate) const FIRST: &str = "001080000001";
+pub(crate) const SECOND: &str = "001080000002";
 
-async fn check(site: &Site, official: &str, number: &str) -> String {
+pub(crate) async fn check(site: &Site, official: &str, number: &str) -> String {
     let mut browser = site.official(official, "examiner");
     let answers = [("number", number), ("document", "CC 001190000001"), ("compared", "yes")];
     site.fill(&mut browser, "/identity/office", "/identity/office/check", &answers).await.body
 }
 
 /// The code that the second official hands over, or what stands on the page instead.
-async fn confirm(site: &Site, official: &str) -> Result<String, StatusCode> {
+pub(crate) async fn confirm(site: &Site, official: &str) -> Result<String, StatusCode> {
     let mut browser = site.official(official, "examiner");
     let waiting = site.get(&mut site.official("001080000009", "examiner"), "/identity/office").await;
     let id = waiting.hidden("check").to_owned();

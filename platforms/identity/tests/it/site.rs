@@ -7,6 +7,7 @@ use axum::{
 };
 use contracts::{
     Purpose,
+    agencies::{AgencyPlace, CheckPlaces, PlacesChecked, UnitLevel, UnitPlace},
     identity::{ClientRegistration, RegisterClient},
     population::{Verified, VerifyPerson},
 };
@@ -105,6 +106,22 @@ impl Site {
     }
 
     fn open_in(test: TestRoom, room: Room) -> Self {
+        test.country.answers::<CheckPlaces>(|asked| {
+            let agency = |code: String| {
+                let level = u8::try_from(code.split('.').count()).unwrap();
+                let (listed, province) = ("H26".to_owned(), Some("01".to_owned()));
+                code.starts_with("H26").then_some(AgencyPlace { code, level, listed, province })
+            };
+            let unit = |code: String| {
+                let province = if code.starts_with('0') { "01" } else { "79" };
+                let place = UnitPlace { level: UnitLevel::Commune, province: province.to_owned() };
+                (code.len() == 5).then_some(place)
+            };
+            Ok(PlacesChecked {
+                agencies: asked.agencies.into_iter().map(agency).collect(),
+                units: asked.units.into_iter().map(unit).collect(),
+            })
+        });
         test.country.answers::<VerifyPerson>(|asked| {
             let matches = asked.number.to_string() == AN && asked.name == NAME;
             Ok(Verified { matches })
@@ -223,7 +240,7 @@ impl Site {
                 browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, pairs.join("; "));
         }
-        if form.is_some() {
+        if form.is_some() && !headers.iter().any(|(name, _)| *name == "content-type") {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
         for (name, value) in headers {
