@@ -136,8 +136,7 @@ impl Pair {
             authorities: vec![authority.certificate_pem()],
             nodes: Vec::new(),
             members: Vec::new(),
-            witnesses: Vec::new(),
-            time_stamp_authorities: Vec::new(),
+            ..Directory::default()
         };
         let mut opening = Vec::new();
         for code in ["G22", "G01"] {

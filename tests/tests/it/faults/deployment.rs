@@ -29,6 +29,7 @@ pub(crate) struct Deployment {
     pub(crate) consumer: Agency,
     pub(crate) network: Proxy,
     pub(crate) office: Office,
+    pub(crate) authority: Authority,
     anchor: String,
     place: tempfile::TempDir,
 }
@@ -51,9 +52,9 @@ impl Deployment {
             [(PROVIDER, 2), (CONSUMER, 3)].map(|(id, seed)| Agency::new(place.path(), id, seed, &authority));
         let centre = NoteSigner::new("vn.centre.directory", &[9; 32]).unwrap();
         let (network, office) = (Proxy::before(provider.peers), Office::open());
-        let all =
-            Self { provider, consumer, network, office, anchor: centre.verifier_key().to_string(), place };
-        let directory = all.directory(&authority, &centre);
+        let anchor = centre.verifier_key().to_string();
+        let all = Self { provider, consumer, network, office, authority, anchor, place };
+        let directory = all.directory(&centre);
         for (agency, more) in [(&all.provider, all.office_lines()), (&all.consumer, city_lines())] {
             fs::write(agency.folder.join("directory.signed"), &directory).unwrap();
             let source = format!("anchor = \"{}\"\nfile = \"directory.signed\"", all.anchor);
@@ -63,7 +64,7 @@ impl Deployment {
     }
 
     /// The directory, in which the provider is where the network begins.
-    fn directory(&self, authority: &Authority, centre: &NoteSigner) -> String {
+    fn directory(&self, centre: &NoteSigner) -> String {
         let node = |agency: &Agency, address: String| {
             let statement = format!("lienthong-node/v1\n{}\n{}\n", agency.id, agency.ledger);
             let statement = centre.sign(&statement).unwrap();
@@ -73,7 +74,7 @@ impl Deployment {
         let now = Clock::real().now();
         let directory = json!({
             "version": 1, "issued": now, "fresh_until": now + jiff::SignedDuration::from_hours(24), "instance": "VN",
-            "authorities": [authority.certificate_pem()],
+            "authorities": [self.authority.certificate_pem()],
             "nodes": [node(&self.provider, self.network.address.to_string()), node(&self.consumer, self.consumer.peers.to_string())],
             "members": [
                 member(&self.provider, json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }])),

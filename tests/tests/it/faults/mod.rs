@@ -9,3 +9,4 @@ mod load;
 mod network;
 mod office;
 mod proxy;
+mod reload;
