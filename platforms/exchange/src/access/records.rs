@@ -46,7 +46,7 @@ store::statements! {
     /// Writes a line of the log.
     LOG = "INSERT INTO steps (id, about, at, change, done_by, said, salt, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// The log about a request or a group, the oldest first.
-    LOG_OF = "SELECT id, about, at, change, done_by, said, salt, entry FROM steps WHERE about = $1 ORDER BY id LIMIT $2";
+    LOG_OF = "SELECT id, about, at, change, done_by, said, salt, entry FROM steps WHERE about = $1 ORDER BY entry LIMIT $2";
 }
 
 /// Notes what is asked for.

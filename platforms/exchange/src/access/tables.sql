@@ -33,4 +33,4 @@ CREATE TABLE steps (
     salt BLOB NOT NULL,
     entry INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX steps_by_subject ON steps (about, id);
+CREATE INDEX steps_by_subject ON steps (about, entry);

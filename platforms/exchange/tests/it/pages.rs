@@ -58,10 +58,20 @@ impl Site {
     }
 
     async fn get(&self, path: &str, cookie: Option<&str>, accept: &str) -> (StatusCode, Vec<u8>) {
+        self.get_in("en", path, cookie, accept).await
+    }
+
+    async fn get_in(
+        &self,
+        language: &str,
+        path: &str,
+        cookie: Option<&str>,
+        accept: &str,
+    ) -> (StatusCode, Vec<u8>) {
         let mut request = Request::get(path)
             .header("host", "127.0.0.1")
             .header("accept", accept)
-            .header("accept-language", "en");
+            .header("accept-language", language);
         if let Some(cookie) = cookie {
             request = request.header("cookie", cookie);
         }
@@ -267,7 +277,8 @@ async fn operators_see_what_is_asked_for_and_decide() {
     }
     let (_, list) = site.page("/exchange/access", Some(&operator)).await;
     assert!(list.contains("VN/GOV/G22/portal") && list.contains("01/12/2026 17:00"), "{list}");
-    site.country.clock.advance(SignedDuration::from_hours(24 * 10));
+    site.country.clock.advance(SignedDuration::from_hours(24 * 11));
+    let operator = site.sign_in("exchange", "operator");
     assert!(site.page("/exchange/access", Some(&operator)).await.1.contains("Overdue"));
     for (fields, status) in [
         ("decision=refused", StatusCode::UNPROCESSABLE_ENTITY),
@@ -283,6 +294,16 @@ async fn operators_see_what_is_asked_for_and_decide() {
     let (_, shown) = site.page(&path, Some(&operator)).await;
     assert!(shown.contains("as in the ledger") && !shown.contains("NOT as"), "{shown}");
     assert!(shown.contains(reply.receipt().trim_start_matches("/receipts/")), "its use is shown: {shown}");
+    for (page, words) in [
+        ("/exchange/access", "5 ngày làm việc"),
+        ("/exchange/access/ask", "Căn cứ pháp lý"),
+        (path.as_str(), "đúng với sổ"),
+        ("/exchange/traffic", "các lượt được phục vụ"),
+    ] {
+        let (status, shown) = site.get_in("vi", page, Some(&operator), "text/html").await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        assert!(String::from_utf8(shown).unwrap().contains(words), "{page} lacks {words}");
+    }
     let group = "node=G01&code=partners&systems=VN/GOV/G22/portal";
     let groups = "/exchange/access";
     assert_eq!(post(&site, groups, "/exchange/access/groups", &operator, group).await, StatusCode::SEE_OTHER);
