@@ -6,6 +6,7 @@ use contracts::MemberId;
 use events::{EmbeddedLog, EventLog, NatsLog};
 use exchange::{
     AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness,
+    access::Access,
     events::{Agreement, Events},
     records::PersonKey,
 };
@@ -83,6 +84,7 @@ pub struct Agency {
     /// Its node.
     pub node: Arc<Node>,
     events: Arc<Events>,
+    access: Arc<Access>,
     systems: Vec<Housed>,
     serving: Vec<JoinHandle<()>>,
 }
@@ -124,6 +126,7 @@ impl Agency {
                 .await??;
         let spool_dir = fresh_folder(&settings.dir.join("spool"))?;
         let events = open_events(&settings).await?;
+        let access = open_access(&settings, &ledger).await?;
         let node = Node::new(Parts {
             id: settings.node_id.clone(),
             identity: settings.identity.clone(),
@@ -170,8 +173,9 @@ impl Agency {
         }
         events.agree(&settings.agreements).await?;
         node.offer_events(&events);
+        node.offer_access(&access);
         node.grant(settings.grants);
-        Ok(Self { node, events, systems: housed, serving: Vec::new() })
+        Ok(Self { node, events, access, systems: housed, serving: Vec::new() })
     }
 
     /// Serves peers and systems on these listeners.
@@ -187,6 +191,7 @@ impl Agency {
             exchange::records::keep_up(&node).await;
         }));
         self.serving.push(tokio::spawn(self.events.clone().run(self.node.clone())));
+        self.serving.push(tokio::spawn(self.access.clone().run(self.node.drain().clone())));
     }
 
     /// Has its ledger attested over and over: by the witnesses of the directory, and by the time-stamp authority at this
@@ -252,8 +257,19 @@ impl Agency {
         if let Err(error) = self.events.store().clone().close().await {
             tracing::warn!(%error, "the store of events was not closed; it is whole all the same");
         }
+        if let Err(error) = self.access.store().clone().close().await {
+            tracing::warn!(%error, "the store of access was not closed; it is whole all the same");
+        }
         self.node.ledger().clone().close().await;
     }
+}
+
+/// Opens what access was asked for at an agency.
+async fn open_access(settings: &Settings, ledger: &Ledger) -> Result<Arc<Access>> {
+    let schema = &exchange::access::SCHEMA;
+    let store = Store::open(&location(settings, schema.system), schema, settings.clock.now()).await?;
+    let (id, clock, random) = (settings.id.clone(), settings.clock.clone(), settings.random.clone());
+    Ok(Access::open(id, store, ledger.clone(), clock, random).await?)
 }
 
 /// Opens the events that an agency publishes.

@@ -60,7 +60,7 @@ pub struct Config {
 }
 
 /// The agency that runs the node.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AgencyConfig {
     /// Its identifier.
@@ -82,7 +82,7 @@ pub struct AgencyConfig {
 }
 
 /// Where the node listens.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ListenConfig {
     /// For other nodes: mutual TLS.
@@ -101,7 +101,7 @@ pub struct ListenConfig {
 }
 
 /// Where the directory comes from.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DirectoryConfig {
     /// The centre's key, `name+hash+base64`.
@@ -115,7 +115,7 @@ pub struct DirectoryConfig {
 }
 
 /// Where records are kept.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StoreConfig {
     /// A PostgreSQL database; SQLite files in the data folder when absent.
@@ -124,7 +124,7 @@ pub struct StoreConfig {
 }
 
 /// Where the log of events is kept.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EventsConfig {
     /// A NATS server with JetStream; the node's own records when absent.
@@ -167,7 +167,7 @@ pub struct OutsideService {
 }
 
 /// What can be searched for in the log.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SearchConfig {
     /// Days after which a message is found no more; never when absent.
@@ -180,7 +180,7 @@ pub struct SearchConfig {
 }
 
 /// How the node's ledger is attested by others.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AttestationConfig {
     /// How often the newest checkpoint is shown to the witnesses of the directory, in seconds.
@@ -198,7 +198,7 @@ impl Default for AttestationConfig {
 }
 
 /// The node's own part as a witness.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WitnessConfig {
     /// Key that cosigns, PKCS#8 PEM; made when it is not there. It signs nothing else.
@@ -206,7 +206,7 @@ pub struct WitnessConfig {
 }
 
 /// The centre's own part.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CentreConfig {
     /// Key that signs the directory, PKCS#8 PEM; made when it is not there.
@@ -252,6 +252,28 @@ impl Config {
         let config: Self = toml::from_str(text)?;
         config.check()?;
         Ok(config)
+    }
+
+    /// Checks that `running` may be replaced by this configuration while the node runs: its systems, grants and limit of
+    /// calls may change, everything else is opened at the start.
+    pub fn check_may_replace(&self, running: &Self) -> Result<()> {
+        let fixed = [
+            ("agency", self.agency == running.agency),
+            ("listen", self.listen == running.listen),
+            ("directory", self.directory == running.directory),
+            ("store", self.store == running.store),
+            ("events", self.events == running.events),
+            ("body-limit-bytes", self.body_limit_bytes == running.body_limit_bytes),
+            ("error-vocabulary", self.error_vocabulary == running.error_vocabulary),
+            ("hosts", self.hosts == running.hosts),
+            ("search", self.search == running.search),
+            ("attestation", self.attestation == running.attestation),
+            ("witness", self.witness == running.witness),
+            ("centre", self.centre == running.centre),
+        ];
+        let changed: Vec<&str> = fixed.iter().filter(|(_, same)| !same).map(|(key, _)| *key).collect();
+        ensure!(changed.is_empty(), "{} changed, which takes a restart of the node", changed.join(", "));
+        Ok(())
     }
 
     fn check(&self) -> Result<()> {
@@ -379,6 +401,22 @@ mod tests {
             let error = format!("{:#}", Config::parse(&good.replace(from, to)).unwrap_err());
             assert!(error.contains(words), "{from} -> {to}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_opened_at_the_start_needs_a_restart() {
+        let text = include_str!("../../docs/node.example.toml");
+        let running = Config::parse(text).unwrap();
+        let fewer = Config {
+            grants: Vec::new(),
+            systems: Vec::new(),
+            calls_limit: 1,
+            ..Config::parse(text).unwrap()
+        };
+        assert!(fewer.check_may_replace(&running).is_ok());
+        let other = Config { body_limit_bytes: 1, hosts: vec!["x".into()], ..Config::parse(text).unwrap() };
+        let error = other.check_may_replace(&running).unwrap_err().to_string();
+        assert_eq!(error, "body-limit-bytes, hosts changed, which takes a restart of the node");
     }
 
     #[test]

@@ -6,14 +6,22 @@ use crate::{
     keys, outside, plan, stopped,
 };
 use anyhow::{Context as _, Result, bail};
-use exchange::{Directory, Keeper, Witness};
+use exchange::{AccessRule, Directory, Keeper, Witness};
 use jiff::Timestamp;
 use ledger::{NoteSigner, VerifierKey};
 use pki::{DocumentIdentity, Identity, SharedIdentity};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use system::{Blueprint, Clock, Random};
 use telemetry::{Health, Metrics};
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
+};
 
 /// How often the centre is asked for a newer directory, in seconds.
 const DIRECTORY_POLL_SECONDS: u64 = 60;
@@ -24,6 +32,8 @@ const CERTIFICATE_POLL_SECONDS: u64 = 60;
 
 /// Runs the node until it is asked to stop.
 pub async fn run(file: &Path) -> Result<()> {
+    // Taken over before anything is open: the signal ends a program that does not expect it.
+    let hangups = signal(SignalKind::hangup())?;
     let config = Config::read(file)?;
     let (clock, random) = (Clock::real(), Random::from_system()?);
     std::fs::create_dir_all(&config.agency.data)
@@ -66,7 +76,7 @@ pub async fn run(file: &Path) -> Result<()> {
         dir: config.agency.data.clone(),
         records: config.store.postgres.clone().map_or(Records::Files, Records::Postgres),
         systems: hosted(&config)?,
-        grants: [&config.grants[..], &exchange::events::grants()].concat(),
+        grants: grants(&config),
         agreements: Vec::new(),
         nats: config.events.nats.clone(),
         identity: identity.clone(),
@@ -99,7 +109,16 @@ pub async fn run(file: &Path) -> Result<()> {
     let health = Health::default();
     let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;
     let config = Arc::new(config);
+    let reloading = Reloading {
+        file: file.to_owned(),
+        running: config.clone(),
+        node: agency.node.clone(),
+        identity: identity.clone(),
+        clock: clock.clone(),
+        random: random.clone(),
+    };
     let keeping = [
+        tokio::spawn(reloading.run(hangups)),
         tokio::spawn(keep_directory(
             agency.node.clone(),
             config.clone(),
@@ -126,6 +145,11 @@ async fn bind(address: std::net::SocketAddr, what: &str) -> Result<TcpListener> 
     TcpListener::bind(address)
         .await
         .with_context(|| format!("listen.{what} = {address} can't be opened; is another program there?"))
+}
+
+/// What the node lets others do: what the file says, and ask at its rooms.
+fn grants(config: &Config) -> Vec<AccessRule> {
+    [&config.grants[..], &exchange::events::grants(), &exchange::access::grants_of_room()].concat()
 }
 
 fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
@@ -176,7 +200,8 @@ async fn serve_beside(
     }
     if let Some(address) = config.listen.admin {
         let listener = bind(address, "admin").await?;
-        let router = crate::site::watching(Metrics::install()?, health.clone());
+        let router = crate::site::watching(Metrics::install()?, health.clone())
+            .merge(exchange::monitoring::routes(agency.node.clone()));
         serving.push(tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "metrics and health can't be served");
@@ -273,23 +298,75 @@ async fn keep_directory(
     }
 }
 
+/// Reads the configuration again whenever the program is told to.
+struct Reloading {
+    file: PathBuf,
+    running: Arc<Config>,
+    node: Arc<exchange::Node>,
+    identity: SharedIdentity,
+    clock: Clock,
+    random: Random,
+}
+
+impl Reloading {
+    async fn run(mut self, mut hangups: Signal) {
+        while hangups.recv().await.is_some() {
+            match self.reload().await {
+                Ok(()) => eprintln!("lienthong: the configuration was read again"),
+                Err(error) => {
+                    eprintln!(
+                        "lienthong: the configuration is not taken and the one before goes on: {error:#}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Takes up what the file says now. All of it is checked before any of it holds; calls that have begun end as they began.
+    async fn reload(&mut self) -> Result<()> {
+        let config = Config::read(&self.file)?;
+        config.check_may_replace(&self.running)?;
+        let id = &config.agency.id;
+        let offers = outside::offers(id, &config.systems)?;
+        let credentials = outside::credentials(id, &config.systems)?;
+        let before = self.running.systems.iter();
+        let withdrawn: Vec<_> = before
+            .flat_map(|system| {
+                system.services.iter().map(|service| (id.system(&system.code), service.code.clone()))
+            })
+            .collect();
+        self.node.reoffer(&withdrawn, offers);
+        self.node.admit_systems(credentials);
+        self.node.grant(grants(&config));
+        self.node.limit_calls(config.calls_limit);
+        renew(&self.identity, &config);
+        self.running = Arc::new(config);
+        refresh(self.node.keeper(), &self.running, &self.clock, &self.random).await
+    }
+}
+
 /// Presents a renewed certificate as soon as the operator has put it in the place of the old one.
 async fn keep_certificate(identity: SharedIdentity, config: Arc<Config>) {
     loop {
         tokio::time::sleep(Duration::from_secs(CERTIFICATE_POLL_SECONDS)).await;
-        match Identity::load(&config.agency.certificate) {
-            Ok(renewed) if renewed.fingerprint() != identity.current().fingerprint() => {
-                match identity.replace(renewed) {
-                    Ok(()) => tracing::info!("the node's certificate was renewed"),
-                    Err(error) => {
-                        tracing::error!(%error, "the renewed certificate is not taken; the old one is used")
-                    }
+        renew(&identity, &config);
+    }
+}
+
+/// Presents the certificate that is in the file, if it is another one and can be used.
+fn renew(identity: &SharedIdentity, config: &Config) {
+    match Identity::load(&config.agency.certificate) {
+        Ok(renewed) if renewed.fingerprint() != identity.current().fingerprint() => {
+            match identity.replace(renewed) {
+                Ok(()) => tracing::info!("the node's certificate was renewed"),
+                Err(error) => {
+                    tracing::error!(%error, "the renewed certificate is not taken; the old one is used")
                 }
             }
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(%error, "the node's certificate file can't be used; the old one is used")
-            }
+        }
+        Ok(_) => {}
+        Err(error) => {
+            tracing::error!(%error, "the node's certificate file can't be used; the old one is used")
         }
     }
 }

@@ -155,7 +155,8 @@ impl Country {
             let keeper = Keeper::open(anchor.clone(), prepared.dir.join("directory"))?;
             keeper.offer(note.clone())?;
             let (id, folder) = (prepared.plan.id(), prepared.dir.clone());
-            let grants = [&prepared.plan.grants[..], &exchange::events::grants()].concat();
+            let rooms = [exchange::events::grants(), exchange::access::grants_of_room()].concat();
+            let grants = [&prepared.plan.grants[..], &rooms].concat();
             let housed = housed_codes(&prepared.plan);
             let documents = keys::document_identity(
                 &prepared.dir.join("documents.pem"),
@@ -353,10 +354,10 @@ fn outside_of(plan: &plan::AgencyPlan, dir: &Path) -> Result<(String, Outside)> 
     Ok((text, outside))
 }
 
-/// Codes of the systems that an agency houses, its room of events among them.
+/// Codes of the systems that an agency houses, its rooms among them.
 fn housed_codes(plan: &plan::AgencyPlan) -> Vec<&'static str> {
     let systems = plan.systems.iter().map(|(blueprint, _)| blueprint.facts.code);
-    systems.chain([contracts::events::SYSTEM]).collect()
+    systems.chain([contracts::events::SYSTEM, exchange::access::SYSTEM]).collect()
 }
 
 fn addresses(pages: &str, agencies: &[Prepared]) -> Result<Addresses> {
@@ -403,7 +404,10 @@ fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Resul
             nodes: vec![id.to_string()],
             name: plan.name_vi.into(),
             name_en: plan.name_en.into(),
-            systems: systems.chain([exchange::events::listed()]).chain(outside.entries()).collect(),
+            systems: systems
+                .chain([exchange::events::listed(), exchange::access::listed()])
+                .chain(outside.entries())
+                .collect(),
             id,
         });
     }

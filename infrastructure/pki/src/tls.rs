@@ -29,9 +29,25 @@ use crate::{files, pem};
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The directory's answer to: is this the SHA-256, in hex, of a certificate or a public key of the holder with this
-/// identifier? It is asked about the certificate first, and about its key if the certificate is not listed.
-pub type AllowPeer = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
+/// SHA-256, in hex, of a certificate and of its public key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fingerprints {
+    /// Of the whole certificate.
+    pub certificate: String,
+    /// Of its public key, which a renewed certificate may keep.
+    pub key: String,
+}
+
+impl Fingerprints {
+    /// One of them is listed.
+    #[must_use]
+    pub fn any(&self, is_listed: impl Fn(&str) -> bool) -> bool {
+        is_listed(&self.certificate) || is_listed(&self.key)
+    }
+}
+
+/// The directory's answer to: may the holder with this identifier show this certificate?
+pub type AllowPeer = Arc<dyn Fn(&str, &Fingerprints) -> bool + Send + Sync>;
 
 /// Which peers a listener serves.
 #[derive(Clone)]

@@ -14,7 +14,7 @@ use rustls::{
 use crate::certificate::{fingerprint, key_fingerprint};
 use crate::error::PkiError;
 use crate::holder::{Holder, Role};
-use crate::tls::{AllowPeer, Peer, Peers};
+use crate::tls::{AllowPeer, Fingerprints, Peer, Peers};
 
 /// Which peer a certificate shows, if the directory lists the certificate, or its key, for that peer.
 pub(crate) fn listed_peer(peers: &Peers, certificate: &CertificateDer<'_>) -> Result<Peer, PkiError> {
@@ -26,8 +26,10 @@ pub(crate) fn listed_peer(peers: &Peers, certificate: &CertificateDer<'_>) -> Re
     if holder.role() != role {
         return Err(PkiError::WrongRole { found: holder.to_string(), expected: role.name() });
     }
-    let fingerprint = fingerprint(certificate);
-    if allow(holder.id(), &fingerprint) || allow(holder.id(), &key_fingerprint(certificate)?) {
+    let shown = Fingerprints { certificate: fingerprint(certificate), key: key_fingerprint(certificate)? };
+    let allowed = allow(holder.id(), &shown);
+    let fingerprint = shown.certificate;
+    if allowed {
         Ok(Peer { holder, fingerprint })
     } else {
         Err(PkiError::NotListed { holder: holder.to_string(), fingerprint })

@@ -79,8 +79,7 @@ impl Agencies {
             authorities: vec![authority.certificate_pem()],
             nodes: Vec::new(),
             members: Vec::new(),
-            witnesses: Vec::new(),
-            time_stamp_authorities: Vec::new(),
+            ..Directory::default()
         };
         let mut opening = Vec::new();
         for code in codes {

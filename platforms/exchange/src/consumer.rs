@@ -54,7 +54,10 @@ impl Node {
         let outcome = self.exchange(request).await;
         let failed = outcome.as_ref().map_or(true, |answered| answered.head.status.is_server_error());
         let time = self.clock.now().duration_since(started).unsigned_abs();
-        self.traffic.count(&client, &service, failed, time);
+        metrics::counter!("exchange_calls_total", "failed" => if failed { "true" } else { "false" })
+            .increment(1);
+        metrics::histogram!("exchange_call_seconds").record(time.as_secs_f64());
+        self.traffic.count(&client, &service, failed, time, started);
         outcome
     }
 

@@ -1,13 +1,14 @@
 //! The directory: who is a member, which systems and services they have, which nodes serve them and how these prove
 //! themselves. Signed by the centre, versioned, and kept on when the centre can't be reached.
 
+use crate::access::GLOBAL_GROUP;
 use arc_swap::ArcSwapOption;
 use contracts::{MemberId, SystemId};
 use jiff::Timestamp;
 use ledger::{CosignerKey, NoteSigner, VerifierKey};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io::Write,
     path::{Path, PathBuf},
     sync::Arc,
@@ -49,6 +50,25 @@ pub struct Directory {
     /// The authorities whose time stamps are believed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub time_stamp_authorities: Vec<TimeStampEntry>,
+    /// Groups of systems that any provider may open its services to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupEntry>,
+    /// SHA-256, in hex, of certificates and of public keys that are revoked. No node takes them, not even on a connection
+    /// that is open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revoked: Vec<String>,
+}
+
+/// A group of systems, named by the centre.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupEntry {
+    /// Its code; a grant names it as `global-group:CODE`.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// The systems in it.
+    pub systems: Vec<SystemId>,
 }
 
 /// A time-stamp authority (RFC 3161).
@@ -226,6 +246,11 @@ impl Directory {
                 ));
             }
         }
+        for fingerprint in &self.revoked {
+            if fingerprint.len() != 64 || !fingerprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return fault(format!("{fingerprint:?} is revoked, but is no SHA-256 in hexadecimal"));
+            }
+        }
         for member in &self.members {
             if member.nodes.is_empty() {
                 return fault(format!("member {} is served by no node", member.id));
@@ -294,6 +319,8 @@ pub struct Indexed {
     pub note: String,
     nodes: HashMap<String, usize>,
     members: HashMap<MemberId, usize>,
+    groups: HashMap<SystemId, Vec<String>>,
+    revoked: HashSet<String>,
 }
 
 impl Indexed {
@@ -301,7 +328,24 @@ impl Indexed {
         let nodes = directory.nodes.iter().enumerate().map(|(i, node)| (node.id.clone(), i)).collect();
         let members =
             directory.members.iter().enumerate().map(|(i, member)| (member.id.clone(), i)).collect();
-        Self { directory, note, nodes, members }
+        let mut groups: HashMap<SystemId, Vec<String>> = HashMap::new();
+        for group in &directory.groups {
+            for system in &group.systems {
+                groups.entry(system.clone()).or_default().push(format!("{GLOBAL_GROUP}{}", group.code));
+            }
+        }
+        let revoked = directory.revoked.iter().map(|fingerprint| fingerprint.to_ascii_lowercase()).collect();
+        Self { directory, note, nodes, members, groups, revoked }
+    }
+
+    /// The centre's groups that the system is in, as grants name them.
+    pub fn groups_of(&self, system: &SystemId) -> &[String] {
+        self.groups.get(system).map_or(&[], Vec::as_slice)
+    }
+
+    /// The certificate or key with this fingerprint is revoked.
+    pub fn is_revoked(&self, fingerprint: &str) -> bool {
+        self.revoked.contains(fingerprint)
     }
 
     /// The node with this identifier.
@@ -434,8 +478,7 @@ mod tests {
                     services: vec!["people".into()],
                 }],
             }],
-            witnesses: vec![],
-            time_stamp_authorities: vec![],
+            ..Directory::default()
         }
     }
 

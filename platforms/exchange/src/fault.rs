@@ -49,6 +49,11 @@ pub enum Kind {
     LoggingFailed,
     /// More messages than the node admits; try again later.
     Overloaded,
+    /// The client calls more often than its grant allows.
+    TooManyRequests {
+        /// When it may call again, in seconds from now.
+        retry_seconds: u64,
+    },
     /// The node is going down or being serviced; try again later.
     MaintenanceMode,
     /// A fault of the node.
@@ -71,6 +76,7 @@ impl Kind {
             Self::InvalidMessage => ("invalid_request", "InvalidRequest"),
             Self::LoggingFailed => ("logging_failed", "LoggingFailed"),
             Self::Overloaded => ("overloaded", "Overloaded"),
+            Self::TooManyRequests { .. } => ("too_many_requests", "TooManyRequests"),
             Self::MaintenanceMode => ("maintenance_mode", "MaintenanceMode"),
             Self::InternalError => ("internal_error", "InternalError"),
         }
@@ -137,6 +143,7 @@ impl Fault {
     pub fn retry_after_seconds(&self) -> Option<u64> {
         match self.kind {
             Kind::Overloaded => Some(OVERLOADED_RETRY_SECONDS),
+            Kind::TooManyRequests { retry_seconds } => Some(retry_seconds),
             Kind::MaintenanceMode => Some(MAINTENANCE_RETRY_SECONDS),
             _ => None,
         }

@@ -3,7 +3,8 @@
 pub use crate::wire::fuzzing::{frames, streams};
 
 use crate::{
-    AccessRule, Directory, MemberEntry, NodeEntry, Receipt, SystemEntry, TimeStampEntry, WitnessEntry,
+    AccessRule, Directory, GroupEntry, MemberEntry, NodeEntry, Receipt, SystemEntry, TimeStampEntry,
+    WitnessEntry,
     access::{self, Ask},
     directory::open_statement,
     message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
@@ -210,6 +211,12 @@ fn sample_directory() -> Directory {
             url: "http://127.0.0.1:8080/exchange/witness/G01".into(),
             statement: String::new(),
         }],
+        groups: vec![GroupEntry {
+            code: "provinces".into(),
+            name: "Các tỉnh".into(),
+            systems: vec!["VN/GOV/H26/one-door".parse().expect("it is an identifier")],
+        }],
+        revoked: vec!["0".repeat(64)],
         time_stamp_authorities: vec![TimeStampEntry {
             url: "http://127.0.0.1:8080/exchange/time-stamp".into(),
             root: "-----BEGIN CERTIFICATE-----".into(),
@@ -316,13 +323,14 @@ pub fn access_rule(data: &[u8]) {
     let paths = access::readings(path);
     let ask = Ask {
         client: &client,
+        groups: &[],
         service: &service,
         method: "POST",
         paths: &paths,
         purpose: "own-data",
         at: Timestamp::UNIX_EPOCH,
     };
-    if access::decide(std::slice::from_ref(&rule), &ask).is_some() {
+    if access::decide([&rule], &ask).is_some() {
         assert_eq!(rule.system, "population", "a rule about another system lets nobody in");
         assert!(paths.iter().all(|path| access::glob_matches(&rule.path, path)));
     }

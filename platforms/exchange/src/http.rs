@@ -157,7 +157,7 @@ impl Node {
     async fn answer_call(&self, request: HttpRequest, proven: Option<Proven>) -> Result<HttpResponse, Fault> {
         let target = Target::parse(request.uri().path(), request.uri().query())?;
         let client = self.authenticate(request.headers(), proven.as_ref())?;
-        let _admitted = self.admit_call()?;
+        let _admitted = self.admit_call(&client)?;
         let (parts, incoming) = request.into_parts();
         let body = self.take_body(&parts.headers, incoming).await.map_err(|error| body_fault(&error))?;
         let request = Request { client, method: parts.method, target, headers: parts.headers, body };

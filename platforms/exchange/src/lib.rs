@@ -19,6 +19,7 @@
 //! tlog-proof, tlog-cosignature and tlog-witness, Decree 47/2020/ND-CP on sharing data.
 
 pub mod access;
+mod admission;
 mod answers;
 pub mod attestation;
 pub mod body;
@@ -34,6 +35,7 @@ pub mod fuzzing;
 pub mod http;
 pub mod message;
 pub mod metadata;
+pub mod monitoring;
 pub mod node;
 pub mod offer;
 pub mod pages;
@@ -51,7 +53,9 @@ pub mod wire;
 pub mod witness;
 
 pub use access::AccessRule;
-pub use directory::{Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, WitnessEntry};
+pub use directory::{
+    Directory, GroupEntry, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, WitnessEntry,
+};
 pub use fault::{Fault, Kind, Vocabulary};
 pub use node::{Credential, Node, NodeError, Parts};
 pub use offer::Offer;

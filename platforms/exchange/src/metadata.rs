@@ -52,12 +52,12 @@ pub async fn answer(node: &Node, call: Call, client: &SystemId, head: &RequestHe
     match call {
         Call::ListMethods => Ok(list(&offers)),
         Call::AllowedMethods => {
-            let (rules, now) = (node.access.load(), node.clock.now());
+            let (grants, groups, now) = (node.all_grants(), node.groups_of(client), node.clock.now());
             let allowed: Vec<_> = offers
                 .into_iter()
                 .filter(|offer| {
                     let service = offer.system.service(&offer.service);
-                    rules.iter().any(|rule| rule.concerns(client, &service, now))
+                    grants.iter().any(|rule| rule.concerns(client, &groups, &service, now))
                 })
                 .collect();
             Ok(list(&allowed))

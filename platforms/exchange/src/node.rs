@@ -1,7 +1,8 @@
 //! A node of the exchange: the two middle corners of a message's way.
 
 use crate::{
-    access::AccessRule,
+    access::{Access, AccessRule, Given, rates::Rates},
+    admission::{Admission, Place},
     body::Body,
     directory::{Indexed, Keeper},
     drain::Drain,
@@ -31,7 +32,6 @@ use std::{
 };
 use store::Store;
 use system::{Clock, Random};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 /// Largest body unless the configuration says otherwise, in bytes.
@@ -95,11 +95,14 @@ pub struct Node {
     pub(crate) node_peers: Peers,
     pub(crate) system_peers: Peers,
     pub(crate) offers: ArcSwap<HashMap<(SystemId, String), Arc<Offer>>>,
-    pub(crate) access: ArcSwap<Vec<AccessRule>>,
+    access: ArcSwap<Vec<AccessRule>>,
+    asked: OnceLock<Arc<Access>>,
+    pub(crate) rates: Rates,
     pub(crate) credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>,
     pub(crate) drain: Drain,
     pub(crate) traffic: Traffic,
-    calls: ArcSwap<Semaphore>,
+    pub(crate) served: Traffic,
+    calls: Arc<Admission>,
     person_key: OnceLock<PersonKey>,
     events: OnceLock<Arc<Events>>,
     replay: Replay,
@@ -120,25 +123,34 @@ impl Node {
         let replay = remembered(&parts.ledger, parts.clock.now())?;
         Ok(Arc::new(Self {
             id: parts.id.into(),
-            links: Links::new(tls, Peers::Nodes(allow.clone()), clock, limits.clone()),
+            links: Links::new(
+                parts.identity.clone(),
+                tls,
+                Peers::Nodes(allow.clone()),
+                clock,
+                limits.clone(),
+            ),
             routes: Routes::default(),
             node_peers: Peers::Nodes(allow),
             identity: parts.identity,
             store: parts.store,
             ledger: parts.ledger,
             ledger_key: parts.ledger_key,
-            keeper,
             clock: parts.clock,
             random: parts.random,
             limits,
             vocabulary: parts.vocabulary,
             offers: ArcSwap::default(),
             access: ArcSwap::default(),
-            system_peers: Peers::Systems(allow_admitted(credentials.clone())),
+            asked: OnceLock::new(),
+            rates: Rates::default(),
+            system_peers: Peers::Systems(allow_admitted(credentials.clone(), keeper.clone())),
+            keeper,
             credentials,
             drain: Drain::default(),
             traffic: Traffic::default(),
-            calls: ArcSwap::from_pointee(Semaphore::new(CALLS_LIMIT)),
+            served: Traffic::default(),
+            calls: Admission::new(CALLS_LIMIT),
             person_key: OnceLock::new(),
             events: OnceLock::new(),
             replay,
@@ -182,14 +194,27 @@ impl Node {
         &self.links
     }
 
-    /// Counts of what passed.
+    /// Counts of the calls that its systems made.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
     }
 
+    /// Counts of the calls that its systems answered.
+    pub fn served(&self) -> &Traffic {
+        &self.served
+    }
+
     /// Offers these services, beside those offered already.
     pub fn offer(&self, offers: Vec<Offer>) {
+        self.reoffer(&[], offers);
+    }
+
+    /// Offers these services in the place of others; what neither names stays. Calls that have begun end where they began.
+    pub fn reoffer(&self, withdrawn: &[(SystemId, String)], offers: Vec<Offer>) {
         let mut all = HashMap::clone(&self.offers.load());
+        for service in withdrawn {
+            all.remove(service);
+        }
         for offer in offers {
             all.insert((offer.system.clone(), offer.service.clone()), Arc::new(offer));
         }
@@ -208,14 +233,40 @@ impl Node {
         self.events.get()
     }
 
-    /// Lets in whom these rules let in, and nobody else.
+    /// Offers the room where access is asked for, and lets in whom it has granted any. A node has one.
+    pub fn offer_access(&self, access: &Arc<Access>) {
+        self.offer(access.offers());
+        // A second room would not be asked; the services above would be its.
+        let _ = self.asked.set(access.clone());
+    }
+
+    /// What is asked for and granted at its room.
+    pub fn access(&self) -> Option<&Arc<Access>> {
+        self.asked.get()
+    }
+
+    /// Lets in whom these rules let in, beside those who asked for it and were granted it, and nobody else.
     pub fn grant(&self, rules: Vec<AccessRule>) {
         self.access.store(Arc::new(rules));
     }
 
-    /// The grants in force.
+    /// The grants of the configuration.
     pub fn grants(&self) -> Arc<Vec<AccessRule>> {
         self.access.load_full()
+    }
+
+    /// Those, and the grants that were asked for.
+    pub(crate) fn all_grants(&self) -> Grants {
+        Grants { configured: self.access.load_full(), given: self.asked.get().map(|access| access.given()) }
+    }
+
+    /// The groups that a system is in, the provider's and the centre's, as grants name them.
+    pub(crate) fn groups_of(&self, system: &SystemId) -> Vec<String> {
+        let directory = self.keeper.current();
+        let global = directory.as_ref().map_or(&[][..], |directory| directory.groups_of(system));
+        let given = self.asked.get().map(|access| access.given());
+        let local = given.as_ref().and_then(|given| given.groups.get(system));
+        global.iter().chain(local.into_iter().flatten()).cloned().collect()
     }
 
     /// Admits these systems outside the process.
@@ -223,15 +274,18 @@ impl Node {
         self.credentials.store(Arc::new(credentials));
     }
 
-    /// Carries so many calls of its own systems over HTTP at the same time; more are refused at once.
+    /// Carries so many calls of its own systems over HTTP at the same time, shared fairly among them; more are refused at
+    /// once.
     pub fn limit_calls(&self, calls: usize) {
-        self.calls.store(Arc::new(Semaphore::new(calls.min(Semaphore::MAX_PERMITS))));
+        self.calls.limit(calls);
     }
 
-    /// Room for one call, until it is dropped.
-    pub(crate) fn admit_call(&self) -> Result<OwnedSemaphorePermit, Fault> {
-        self.calls.load_full().try_acquire_owned().map_err(|_| {
-            Fault::consumer(Kind::Overloaded, "this node carries as many calls as it admits; try again later")
+    /// Room for one call of a system, until it is dropped.
+    pub(crate) fn admit_call(&self, system: &SystemId) -> Result<Place, Fault> {
+        self.calls.admit(system).ok_or_else(|| {
+            let message =
+                format!("this node carries as many calls of {system} as it admits; try again later");
+            Fault::consumer(Kind::Overloaded, message)
         })
     }
 
@@ -322,6 +376,18 @@ impl Node {
     }
 }
 
+/// The grants by which a node lets in.
+pub(crate) struct Grants {
+    configured: Arc<Vec<AccessRule>>,
+    given: Option<Arc<Given>>,
+}
+
+impl Grants {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &AccessRule> {
+        self.configured.iter().chain(self.given.iter().flat_map(|given| &given.rules))
+    }
+}
+
 /// A message about to be logged.
 #[derive(Clone, Copy)]
 pub(crate) struct Sending<'a> {
@@ -377,25 +443,31 @@ pub(crate) fn clock_of(clock: &Clock) -> pki::tls::Clock {
     Arc::new(move || clock.now())
 }
 
-/// Whoever the directory lists may connect.
+/// Whoever the directory lists may connect, with a certificate that is not revoked.
 pub(crate) fn allow_listed(keeper: Arc<Keeper>) -> AllowPeer {
-    Arc::new(move |id, fingerprint| {
+    Arc::new(move |id, shown| {
         keeper.current().is_some_and(|directory| {
             directory.node(id).is_some_and(|node| {
-                node.fingerprints.is_empty() || node.fingerprints.iter().any(|f| f == fingerprint)
-            })
+                let is_listed = |fingerprint: &str| node.fingerprints.iter().any(|f| f == fingerprint);
+                node.fingerprints.is_empty() || shown.any(is_listed)
+            }) && !shown.any(|fingerprint| directory.is_revoked(fingerprint))
         })
     })
 }
 
-/// Systems with a certificate that was admitted may connect.
-fn allow_admitted(credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>) -> AllowPeer {
-    Arc::new(move |id, fingerprint| {
+/// Systems with a certificate that was admitted, and that the centre has not revoked, may connect.
+fn allow_admitted(
+    credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>,
+    keeper: Arc<Keeper>,
+) -> AllowPeer {
+    Arc::new(move |id, shown| {
         let Ok(system) = id.parse::<SystemId>() else { return false };
-        credentials
-            .load()
-            .get(&system)
-            .is_some_and(|known| known.fingerprints.iter().any(|f| f == fingerprint))
+        let revoked = keeper
+            .current()
+            .is_some_and(|directory| shown.any(|fingerprint| directory.is_revoked(fingerprint)));
+        let is_admitted =
+            |known: &Credential| shown.any(|fingerprint| known.fingerprints.iter().any(|f| f == fingerprint));
+        !revoked && credentials.load().get(&system).is_some_and(is_admitted)
     })
 }
 

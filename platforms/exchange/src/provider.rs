@@ -105,6 +105,7 @@ impl Node {
     }
 
     async fn answer(&self, received: Received) -> Result<Envelope, Abort> {
+        let started = self.clock.now();
         let answered = match self.admit(&received) {
             Ok(admitted) => self.run(&received, admitted).await,
             // Who was turned away stands in the log too.
@@ -117,7 +118,17 @@ impl Node {
             }
             answered => answered.unwrap_or_else(|fault| (self.fault_answer(&fault, &received), None)),
         };
+        self.note_served(&received, answer.status, started);
         self.send(&received, answer, fields).await
+    }
+
+    /// Counts a call of a service that is offered; callers may make up others without end.
+    fn note_served(&self, received: &Received, status: StatusCode, started: Timestamp) {
+        let service = &received.head.target.service;
+        if self.offers.load().contains_key(&(service.system.clone(), service.service.clone())) {
+            let time = self.clock.now().duration_since(started).unsigned_abs();
+            self.served.count(&received.client, service, status.is_server_error(), time, started);
+        }
     }
 
     /// Finds what is called and whether this client may call it.
@@ -138,13 +149,15 @@ impl Node {
         let purpose = rest::text(&received.head.headers, &rest::PURPOSE).unwrap_or_default();
         let ask = Ask {
             client: &received.client,
+            groups: &self.groups_of(&received.client),
             service: &target.service,
             method: received.head.method.as_str(),
             paths: &paths,
             purpose: &purpose,
             at: self.clock.now(),
         };
-        let granted = access::decide(&self.access.load(), &ask).ok_or_else(|| {
+        let grants = self.all_grants();
+        let granted = access::decide(grants.iter(), &ask).ok_or_else(|| {
             let Ask { client, service, method, purpose, .. } = ask;
             let path = &paths[0];
             let message = format!("{client} has no grant to {method} {path} of {service} for the purpose {purpose:?}; ask {} for one", service.system.member);
@@ -156,6 +169,13 @@ impl Node {
                 format!("{} is switched off: {reason}", target.service),
             ));
         }
+        self.rates.take(ask.client, &granted.rates, ask.at).map_err(|retry_seconds| {
+            let message = format!(
+                "{} calls {} more often than its grant allows; call again in {retry_seconds} s",
+                ask.client, ask.service
+            );
+            Fault::provider(Kind::TooManyRequests { retry_seconds }, message)
+        })?;
         Ok(Admitted::Service(offer, granted))
     }
 
@@ -249,6 +269,9 @@ impl Node {
         let mut answer = Answer::json(status, media_type, document.into());
         if let Ok(value) = HeaderValue::from_str(&fault.type_name(self.vocabulary)) {
             answer.headers.insert(rest::ERROR, value);
+        }
+        if let Some(seconds) = fault.retry_after_seconds() {
+            answer.headers.insert(header::RETRY_AFTER, seconds.into());
         }
         answer
     }

@@ -114,4 +114,65 @@ web::translations! {
     EXPIRED: "Hết hạn", "Expired";
     GIVEN_UP: "Đã ngừng giao", "Given up";
     REPLAYED: "Giao lại", "Replayed";
+    TRAFFIC_NOW: "Lưu lượng của giờ và ngày vừa qua", "Traffic of the last hour and day";
+    TRAFFIC_LEAD: "Mỗi cặp bên gọi và dịch vụ: số lượt, lỗi, thời gian. Bấm vào một cặp để xem từng phút, từng giờ và từng thông điệp cùng bằng chứng.",
+        "Every pair of client and service: calls, failures, times. Follow a pair to its minutes, hours, and messages with their proofs.";
+    CALLS_MADE: "{0}: các lượt gọi đi", "{0}: calls made";
+    CALLS_ANSWERED: "{0}: các lượt được phục vụ", "{0}: calls answered";
+    CALLS_HOUR: "Lượt gọi trong giờ", "Calls in the hour";
+    CALLS_DAY: "Lượt gọi trong ngày", "Calls in the day";
+    P50: "Trung vị (ms)", "p50 (ms)";
+    P99: "99% không quá (ms)", "p99 (ms)";
+    BY_MINUTE: "Giờ vừa qua, theo phút", "The last hour, by minute";
+    BY_HOUR: "Ngày vừa qua, theo giờ", "The last day, by hour";
+    ACCESS: "Quyền truy cập dữ liệu", "Access to data";
+    ACCESS_LEAD: "Cơ quan được hỏi phải trả lời trong 5 ngày làm việc; từ chối phải nêu rõ lý do (Nghị định 47/2020/NĐ-CP, Điều 35).",
+        "The agency that is asked answers within 5 working days; a refusal says why (Decree 47/2020/ND-CP, article 35).";
+    ACCESS_OF: "Quyền truy cập của {0}", "Access of {0}";
+    REQUESTS: "Yêu cầu", "Requests";
+    NO_REQUESTS: "Chưa có yêu cầu nào.", "Nothing has been asked for yet.";
+    ENDPOINT: "Điểm truy cập", "Endpoint";
+    ANSWER_DUE: "Hạn trả lời", "Answer due";
+    OVERDUE: "Quá hạn", "Overdue";
+    GROUPS: "Nhóm hệ thống", "Groups of systems";
+    GROUP_SYSTEMS: "Các hệ thống trong nhóm, mỗi dòng một hệ thống; để trống để xóa nhóm",
+        "Systems in the group, one a line; leave it empty to forget the group";
+    GROUP_WRONG: "Mã nhóm hoặc mã hệ thống không đúng. Hãy ghi mỗi hệ thống như VN/GOV/H26/one-door.",
+        "The code of the group or a system can't be read. Write each system like VN/GOV/H26/one-door.";
+    NAME_GROUP: "Đặt nhóm", "Name the group";
+    ASK_FOR_ACCESS: "Yêu cầu quyền truy cập ở cơ quan khác", "Ask another agency for access";
+    ASK_LEAD: "Yêu cầu được gửi qua trục tới cơ quan cung cấp và ghi vào sổ của cả hai bên.",
+        "The request goes through the exchange to the provider, and into the ledgers of both sides.";
+    ASK: "Gửi yêu cầu", "Send the request";
+    ASK_CLIENT: "Hệ thống của mình, ví dụ VN/GOV/G22/portal", "Your system, for example VN/GOV/G22/portal";
+    ASK_SERVICE: "Dịch vụ cần truy cập, ví dụ VN/GOV/G01/population/people",
+        "The service, for example VN/GOV/G01/population/people";
+    ASK_METHOD: "Phương thức HTTP; để trống cho mọi phương thức", "HTTP method; empty for any";
+    ASK_PATH: "Đường dẫn; * là một đoạn, ** là nhiều đoạn; để trống cho tất cả", "Path; * is one segment, ** any number; empty for all";
+    ASK_PURPOSES: "Mục đích sử dụng, cách nhau bằng dấu phẩy", "Purposes, with commas between";
+    ASK_FIELDS: "Các trường dữ liệu cần nhận, cách nhau bằng dấu phẩy; để trống cho tất cả", "Fields that are needed, with commas between; empty for all";
+    ASK_LEGAL_BASIS: "Căn cứ pháp lý", "Legal basis";
+    ASK_FROM: "Từ ngày, ví dụ 2026-12-01", "From, for example 2026-12-01";
+    ASK_UNTIL: "Đến trước ngày, ví dụ 2027-12-01", "Until, for example 2027-12-01";
+    ASK_RATE: "Số lượt gọi mỗi phút", "Calls a minute";
+    ASK_BURST: "Số lượt gọi liền nhau", "Calls at once";
+    ASK_WRONG: "Có mục không đọc được. Hãy ghi hệ thống, dịch vụ, ngày và số như trong ví dụ.",
+        "Something can't be read. Write system, service, dates and numbers as in the examples.";
+    ASK_NOT_OURS: "Hệ thống này không thuộc nút ở đây. Hãy gửi yêu cầu ở nút của cơ quan đó.",
+        "The system is not of a node here. Ask at the node of its own agency.";
+    GRANT_ACCESS: "Cấp quyền", "Grant";
+    REASON_MISSING: "Từ chối phải nêu rõ lý do.", "A refusal says why.";
+    RATE: "Tần suất", "Rate";
+    RATE_FACTS: "{0} lượt mỗi phút, {1} lượt liền nhau", "{0} calls a minute, {1} at once";
+    VALID_FROM: "Có hiệu lực từ", "Valid from";
+    VALID_UNTIL: "Hết hiệu lực", "Valid until";
+    ASKED_BY: "Bên yêu cầu", "Asked by";
+    ASKED_AT: "Lúc yêu cầu", "Asked at";
+    STEPS: "Các bước, ghi trong sổ", "Steps, in the ledger";
+    STEP: "Bước", "Step";
+    ENTRY: "Bút toán", "Entry";
+    ENTRY_PROVEN: "đúng với sổ", "as in the ledger";
+    ENTRY_NOT_PROVEN: "KHÔNG đúng với sổ", "NOT as in the ledger";
+    USES: "Các lượt sử dụng gần đây", "Latest uses";
+    NO_USES: "Chưa được sử dụng.", "It has not been used.";
 }

@@ -53,8 +53,9 @@ impl Directory {
 
     pub(crate) fn allow(&self) -> AllowPeer {
         let directory = self.clone();
-        Arc::new(move |holder, fingerprint| {
-            directory.0.lock().unwrap().contains(&(holder.to_owned(), fingerprint.to_owned()))
+        Arc::new(move |holder, shown| {
+            let listed = directory.0.lock().unwrap();
+            shown.any(|fingerprint| listed.contains(&(holder.to_owned(), fingerprint.to_owned())))
         })
     }
 }

@@ -1,12 +1,15 @@
 //! What people see of the exchange: the directory, the ledgers, the traffic, one message with its proof. And what
 //! machines fetch: the signed directory, the ledgers' checkpoints and tiles.
 
+mod access;
+mod accesses;
 mod events;
 mod ledgers;
 mod message;
 mod messages;
 mod overview;
 mod subscription;
+mod traffic;
 mod witnesses;
 
 use crate::node::Node;
@@ -66,6 +69,12 @@ pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
         .route("/forks/{id}", get(witnesses::fork))
         .route("/events", get(events::show))
         .route("/events/{member}/{id}", get(subscription::show).post(subscription::decide))
+        .route("/access", get(accesses::show))
+        .route("/access/ask", get(accesses::ask_form).post(accesses::ask))
+        .route("/access/groups", post(accesses::put_group))
+        .route("/access/{member}/{id}", get(access::show).post(access::decide))
+        .route("/traffic", get(traffic::show))
+        .route("/traffic/pair", get(traffic::pair))
         .route("/directory", get(directory))
         .route("/anchor", get(anchor))
         .route("/ledgers/{member}/checkpoint", get(ledgers::checkpoint))

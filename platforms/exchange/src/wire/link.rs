@@ -5,7 +5,7 @@ use super::{
     standing::Standing,
 };
 use pki::{
-    Holder,
+    Holder, Identity, SharedIdentity,
     tls::{self, Peers},
 };
 use rustls::{ClientConfig, pki_types::CertificateDer};
@@ -94,6 +94,7 @@ impl LinkError {
 
 /// How this node and its peers prove who they are.
 struct Proof {
+    identity: SharedIdentity,
     connector: TlsConnector,
     allowed: Peers,
     clock: tls::Clock,
@@ -126,9 +127,17 @@ pub struct Links {
 }
 
 impl Links {
-    /// No connection yet. `config` says how this node proves itself and whom it trusts, `allowed` who is listed now.
-    pub fn new(config: Arc<ClientConfig>, allowed: Peers, clock: tls::Clock, limits: Limits) -> Self {
+    /// No connection yet. `config` says how this node proves itself, by `identity`, and whom it trusts; `allowed` who is
+    /// listed now.
+    pub fn new(
+        identity: SharedIdentity,
+        config: Arc<ClientConfig>,
+        allowed: Peers,
+        clock: tls::Clock,
+        limits: Limits,
+    ) -> Self {
         let tls = Proof {
+            identity,
             connector: TlsConnector::from(config),
             allowed,
             clock,
@@ -242,19 +251,20 @@ impl Peer {
     }
 
     async fn open(&self, tls: &Proof, limits: &Limits, directory: u64) -> io::Result<Arc<Open>> {
+        let own = tls.identity.current();
         let opening = async {
             #[cfg(feature = "testing")]
             if let Some(dial) = tls.dial.get() {
                 let (stream, certificates) = dial(&self.address)?;
                 let standing = self.admit(tls, Some(&certificates), directory)?;
-                return Ok(Open::run(stream, limits.clone(), standing));
+                return Ok(Open::run(stream, limits.clone(), standing, own));
             }
             let holder = Holder::node(&self.id).map_err(io::Error::other)?;
             let tcp = TcpStream::connect(&self.address).await?;
             tcp.set_nodelay(true)?;
             let stream = tls.connector.connect(holder.server_name(), tcp).await?;
             let standing = self.admit(tls, stream.get_ref().1.peer_certificates(), directory)?;
-            Ok(Open::run(stream, limits.clone(), standing))
+            Ok(Open::run(stream, limits.clone(), standing, own))
         };
         let limit = Duration::from_secs(CONNECT_LIMIT_SECONDS);
         timeout(limit, opening).await.unwrap_or_else(|_| Err(io::Error::other("no answer in time")))
@@ -283,6 +293,8 @@ struct Open {
     connection: Connection,
     state: Arc<State>,
     standing: Mutex<Standing>,
+    /// By what this node proved itself on it.
+    own: Arc<Identity>,
     next: AtomicU64,
 }
 
@@ -294,7 +306,7 @@ struct State {
 }
 
 impl Open {
-    fn run<S>(stream: S, limits: Limits, standing: Standing) -> Arc<Self>
+    fn run<S>(stream: S, limits: Limits, standing: Standing, own: Arc<Identity>) -> Arc<Self>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + 'static,
     {
@@ -314,15 +326,18 @@ impl Open {
             lock(&ending.waiting).clear();
         };
         let connection = Connection::run(stream, limits, None, take, ended);
-        Arc::new(Self { connection, state, standing: Mutex::new(standing), next: AtomicU64::new(0) })
+        Arc::new(Self { connection, state, standing: Mutex::new(standing), own, next: AtomicU64::new(0) })
     }
 
     fn is_alive(&self) -> bool {
         !self.state.ended.load(Ordering::SeqCst) && !self.connection.is_closed()
     }
 
+    /// Nothing new goes out on a connection after this node's own certificate was renewed, so that the old one can be revoked
+    /// without a message lost; what waits for an answer there gets it.
     fn may_be_used(&self, tls: &Proof, directory: u64) -> bool {
-        lock(&self.standing).check(&tls.allowed, directory, (tls.clock)()).is_ok()
+        Arc::ptr_eq(&self.own, &tls.identity.current())
+            && lock(&self.standing).check(&tls.allowed, directory, (tls.clock)()).is_ok()
     }
 
     fn why_ended(&self) -> String {

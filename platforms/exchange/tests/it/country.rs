@@ -108,8 +108,7 @@ impl Country {
             authorities: vec![authority.certificate_pem()],
             nodes: Vec::new(),
             members: Vec::new(),
-            witnesses: Vec::new(),
-            time_stamp_authorities: Vec::new(),
+            ..Directory::default()
         };
         let mut peers = Vec::new();
         for (code, system, service) in

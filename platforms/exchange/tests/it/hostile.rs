@@ -2,7 +2,8 @@
 
 use crate::{
     backend::Backend,
-    country::{Country, FORGER, PROVIDER, identity, start_of_tests},
+    client::Call,
+    country::{CLIENT, Country, FORGER, PROVIDER, TARGET, TOKEN, identity, start_of_tests},
     peer::{Answering, Draft, Forger, replaced},
 };
 use bytes::Bytes;
@@ -15,6 +16,13 @@ use exchange::{
 use http::StatusCode;
 use jiff::SignedDuration;
 use pki::{Authority, Validity};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// Why the provider's node refused.
@@ -342,6 +350,81 @@ async fn a_withdrawn_certificate_ends_connections_that_are_open() {
         "expired while open: {outcome:?}"
     );
     assert_eq!(backend.count(), 3);
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_is_refused_also_on_open_connections() {
+    let (country, backend) = (Country::found().await, Backend::echo().await);
+    country.offer(&backend);
+    let forger = Forger::of(&country);
+    assert_eq!(forger.honest(&country).await, StatusCode::OK);
+    let revoked = forger.identity.current();
+    for fingerprint in
+        [revoked.fingerprint(), pki::certificate::key_fingerprint(revoked.certificate()).unwrap()]
+    {
+        country.change_directory(|directory| directory.revoked = vec![fingerprint.to_ascii_uppercase()]);
+        for _ in 0..3 {
+            let outcome = forger.send(&country, forger.seal(forger.draft()).await).await;
+            assert!(
+                matches!(outcome, Err(LinkError::Unreachable { .. } | LinkError::Broken { .. })),
+                "{outcome:?}"
+            );
+        }
+        country.change_directory(|directory| directory.revoked.clear());
+        assert_eq!(forger.honest(&country).await, StatusCode::OK);
+    }
+    assert_eq!(country.call("GET", "/x").send().await.status, StatusCode::OK);
+    let provider = country.provider.identity.current().fingerprint();
+    country.change_directory(|directory| directory.revoked = vec![provider]);
+    let reply = country.call("GET", "/x").send().await;
+    assert_eq!(reply.fault(), "server.clientproxy.network_error", "nor is a revoked provider called");
+    assert_eq!(backend.count(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn certificates_are_rolled_and_revoked_without_a_message_lost() {
+    let (country, backend) = (Country::found().await, Backend::echo().await);
+    country.offer(&backend);
+    let stop = Arc::new(AtomicBool::new(false));
+    let callers: Vec<_> = (0..8)
+        .map(|_| {
+            let (systems, stop) = (country.consumer.systems, stop.clone());
+            tokio::spawn(async move {
+                let mut answered = 0;
+                while !stop.load(Ordering::SeqCst) {
+                    let call = Call::new(systems, "POST", &format!("{TARGET}/x"))
+                        .header("x-road-client", CLIENT)
+                        .header("x-lienthong-token", TOKEN);
+                    let reply = call.body("x").send().await;
+                    assert_eq!(reply.status, StatusCode::OK, "after {answered}: {}", reply.text());
+                    answered += 1;
+                }
+                answered
+            })
+        })
+        .collect();
+    let mut revoked = Vec::new();
+    for days in 100..106 {
+        for running in [&country.consumer, &country.provider] {
+            let before = backend.count();
+            while backend.count() < before + 20 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let old = running.identity.current().fingerprint();
+            let renewed = identity(&country.authority, running.code, start_of_tests(), days);
+            running.identity.replace((*renewed.current()).clone()).unwrap();
+            // What was sent with the old one is answered before it is revoked.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            revoked.push(old);
+            country.change_directory(|directory| directory.revoked.clone_from(&revoked));
+        }
+    }
+    stop.store(true, Ordering::SeqCst);
+    let mut answered = 0;
+    for caller in callers {
+        answered += caller.await.unwrap();
+    }
+    assert_eq!((backend.count(), revoked.len()), (answered, 12), "each was run once");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What people see, and what machines fetch.
 
 use crate::{
+    access::asking::Asking,
     backend::Backend,
     country::Country,
     events::{nodes::Publishing, room::TYPE},
@@ -57,10 +58,20 @@ impl Site {
     }
 
     async fn get(&self, path: &str, cookie: Option<&str>, accept: &str) -> (StatusCode, Vec<u8>) {
+        self.get_in("en", path, cookie, accept).await
+    }
+
+    async fn get_in(
+        &self,
+        language: &str,
+        path: &str,
+        cookie: Option<&str>,
+        accept: &str,
+    ) -> (StatusCode, Vec<u8>) {
         let mut request = Request::get(path)
             .header("host", "127.0.0.1")
             .header("accept", accept)
-            .header("accept-language", "en");
+            .header("accept-language", language);
         if let Some(cookie) = cookie {
             request = request.header("cookie", cookie);
         }
@@ -190,7 +201,12 @@ async fn directory_and_ledgers_are_public_and_entries_are_not() {
 
 /// Sends a form as the operator; where the answer leads.
 async fn send(site: &Site, path: &str, cookie: &str, fields: &str) -> StatusCode {
-    let (_, page) = site.page(path, Some(cookie)).await;
+    post(site, path, path, cookie, fields).await
+}
+
+/// The same to another address than the page's own.
+async fn post(site: &Site, page: &str, path: &str, cookie: &str, fields: &str) -> StatusCode {
+    let (_, page) = site.page(page, Some(cookie)).await;
     let token = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
     let request = Request::post(path)
         .header("host", "127.0.0.1")
@@ -243,4 +259,143 @@ async fn operators_decide_on_subscriptions_and_replay_dead_letters() {
     assert!(site.page(&path, Some(&operator)).await.1.contains("the law has changed"));
     let nothing = "/exchange/events/G01/00000000-0000-0000-0000-000000000000";
     assert_eq!(site.page(nothing, Some(&operator)).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn operators_see_what_is_asked_for_and_decide() {
+    let asking = Asking::start().await;
+    let id = asking.ask(json!({})).await.rsplit('/').next().unwrap().to_owned();
+    let Asking { country, access: _, backend } = asking;
+    let site = Site::of(country);
+    let (operator, registrar) =
+        (site.sign_in("exchange", "operator"), site.sign_in("civil-status", "registrar"));
+    let path = format!("/exchange/access/G01/{id}");
+    for page in ["/exchange/access", "/exchange/access/ask", path.as_str()] {
+        assert_eq!(site.page(page, None).await.0, StatusCode::SEE_OTHER, "{page}: to the sign-in");
+        assert_eq!(site.page(page, Some(&registrar)).await.0, StatusCode::NOT_FOUND, "{page}");
+        assert_eq!(site.page(page, Some(&operator)).await.0, StatusCode::OK, "{page}");
+    }
+    let (_, list) = site.page("/exchange/access", Some(&operator)).await;
+    assert!(list.contains("VN/GOV/G22/portal") && list.contains("01/12/2026 17:00"), "{list}");
+    site.country.clock.advance(SignedDuration::from_hours(24 * 11));
+    let operator = site.sign_in("exchange", "operator");
+    assert!(site.page("/exchange/access", Some(&operator)).await.1.contains("Overdue"));
+    for (fields, status) in [
+        ("decision=refused", StatusCode::UNPROCESSABLE_ENTITY),
+        ("decision=ended", StatusCode::CONFLICT),
+        ("decision=perhaps", StatusCode::CONFLICT),
+        ("decision=granted", StatusCode::SEE_OTHER),
+        ("decision=granted", StatusCode::CONFLICT),
+    ] {
+        assert_eq!(send(&site, &path, &operator, fields).await, status, "{fields}");
+    }
+    let reply = site.country.call("GET", "/people/1").header("x-lienthong-purpose", "procedure").send().await;
+    assert_eq!((reply.status, backend.count()), (StatusCode::OK, 1));
+    let (_, shown) = site.page(&path, Some(&operator)).await;
+    assert!(shown.contains("as in the ledger") && !shown.contains("NOT as"), "{shown}");
+    assert!(shown.contains(reply.receipt().trim_start_matches("/receipts/")), "its use is shown: {shown}");
+    for (page, words) in [
+        ("/exchange/access", "5 ngày làm việc"),
+        ("/exchange/access/ask", "Căn cứ pháp lý"),
+        (path.as_str(), "đúng với sổ"),
+        ("/exchange/traffic", "các lượt được phục vụ"),
+    ] {
+        let (status, shown) = site.get_in("vi", page, Some(&operator), "text/html").await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        assert!(String::from_utf8(shown).unwrap().contains(words), "{page} lacks {words}");
+    }
+    let group = "node=G01&code=partners&systems=VN/GOV/G22/portal";
+    let groups = "/exchange/access";
+    assert_eq!(post(&site, groups, "/exchange/access/groups", &operator, group).await, StatusCode::SEE_OTHER);
+    assert!(site.page(groups, Some(&operator)).await.1.contains("local-group:partners"));
+    let wrong = "node=G01&code=partners&systems=portal";
+    let status = post(&site, groups, "/exchange/access/groups", &operator, wrong).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn operators_ask_other_agencies() {
+    let Asking { country, access, backend: _backend } = Asking::start().await;
+    let site = Site::of(country);
+    let operator = site.sign_in("exchange", "operator");
+    let form = "service=VN/GOV/G01/population/people&purposes=procedure&legalBasis=47/2020/ND-CP:35&until=2027-12-01";
+    let ask = "/exchange/access/ask";
+    for (client, expected) in [
+        ("client=portal", StatusCode::OK),
+        ("client=VN/GOV/G99/forge", StatusCode::OK),
+        ("client=VN/GOV/G22/portal&callsPerMinute=often", StatusCode::OK),
+        ("client=VN/GOV/G22/portal&callsPerMinute=60", StatusCode::SEE_OTHER),
+    ] {
+        assert_eq!(send(&site, ask, &operator, &format!("{client}&{form}")).await, expected, "{client}");
+    }
+    let asked = exchange::access::records::in_state(access.store(), exchange::access::model::State::Asked);
+    let asked = asked.await.unwrap();
+    assert_eq!((asked.len(), asked[0].asked_by.as_str()), (1, "VN/GOV/G22/portal"));
+    assert_eq!(asked[0].rule.until, Some("2027-11-30T17:00:00Z".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn operators_see_who_calls_whom_down_to_the_message() {
+    let (site, id) = site_with_a_call().await;
+    site.country.provider.node.grant(Vec::new());
+    assert_eq!(site.country.call("GET", "/x").send().await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let (operator, registrar) =
+        (site.sign_in("exchange", "operator"), site.sign_in("civil-status", "registrar"));
+    let pair = "/exchange/traffic/pair?node=G01&side=answered&client=VN/GOV/G22/portal&service=VN/GOV/G01/population/people";
+    for page in ["/exchange/traffic", pair] {
+        assert_eq!(site.page(page, None).await.0, StatusCode::SEE_OTHER, "{page}: to the sign-in");
+        assert_eq!(site.page(page, Some(&registrar)).await.0, StatusCode::NOT_FOUND, "{page}");
+    }
+    let (status, list) = site.page("/exchange/traffic", Some(&operator)).await;
+    assert_eq!(status, StatusCode::OK);
+    for words in ["G22: calls made", "G01: calls answered", "VN/GOV/G01/population/people"] {
+        assert!(list.contains(words), "lacks {words}: {list}");
+    }
+    let (status, shown) = site.page(pair, Some(&operator)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(shown.contains(&format!("/exchange/messages/{id}")), "{shown}");
+    assert!(shown.contains("by minute") && shown.contains("21/11/2026 10:00:00"), "{shown}");
+    for query in [
+        "node=G77&client=VN/GOV/G22/portal&service=VN/GOV/G01/population/people",
+        "node=G01&client=x&service=y",
+    ] {
+        let (status, _) = site.page(&format!("/exchange/traffic/pair?{query}"), Some(&operator)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_operators_programs_read_services_traffic_and_transactions() {
+    let (country, backend) = (Country::found().await, Backend::echo().await);
+    country.offer(&backend);
+    country.call("POST", "/look-up").header("x-lienthong-purpose", "birth").body("x").send().await;
+    country.provider.node.grant(Vec::new());
+    country.call("GET", "/x").send().await;
+    let router = exchange::monitoring::routes(country.provider.node.clone());
+    let read = async |path: &str| {
+        let response = router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, serde_json::from_slice::<Value>(&body).unwrap_or_default())
+    };
+    let (_, services) = read("/services").await;
+    let people = &services["answered"][0];
+    assert_eq!(people["service"], "VN/GOV/G01/population/people");
+    assert_eq!((&people["callsLastHour"], &people["failuresLastDay"]), (&json!(2), &json!(1)), "{services}");
+    let (_, traffic) = read("/traffic").await;
+    assert_eq!(traffic["answered"][0]["lastHour"]["calls"], 2, "{traffic}");
+    assert_eq!(traffic["called"], json!([]));
+    let (_, pair) = read("/traffic?client=VN/GOV/G22/portal&service=VN/GOV/G01/population/people").await;
+    assert_eq!(pair["answered"]["minutes"][0]["calls"]["failures"], 1, "{pair}");
+    let (_, transactions) = read("/transactions").await;
+    let list = transactions["transactions"].as_array().unwrap();
+    assert_eq!((list.len(), &transactions["next"]), (2, &Value::Null), "{transactions}");
+    let birth = list.iter().find(|record| record["purpose"] == "birth").unwrap();
+    assert_eq!(
+        (&birth["status"], &birth["side"], &birth["micros"]),
+        (&json!(200), &json!("answered"), &json!(0))
+    );
+    for path in ["/transactions?before=now", "/traffic?client=x&service=y"] {
+        assert_eq!(read(path).await.0, StatusCode::BAD_REQUEST, "{path}");
+    }
 }

@@ -31,6 +31,7 @@ pub(crate) const FORGERS_SYSTEM: &str = "VN/GOV/G99/forge";
 
 pub(crate) struct Forger {
     pub(crate) ledger: Ledger,
+    pub(crate) identity: SharedIdentity,
     clock: Clock,
     random: Random,
     tls: Arc<rustls::ClientConfig>,
@@ -80,8 +81,8 @@ impl Forger {
         let tls = tls::client_config(&identity, roots.clone(), allow, tls_clock(&clock)).unwrap();
         let server_tls = tls::server_config(&identity, roots, everyone(), tls_clock(&clock)).unwrap();
         let limits = Limits { body_bytes: 1 << 30, spool_dir: Arc::new(dir.path().into()) };
-        let links = Links::new(tls.clone(), everyone(), tls_clock(&clock), limits.clone());
-        Self { ledger, clock, random: country.random.clone(), tls, server_tls, links, limits, dir }
+        let links = Links::new(identity.clone(), tls.clone(), everyone(), tls_clock(&clock), limits.clone());
+        Self { ledger, identity, clock, random: country.random.clone(), tls, server_tls, links, limits, dir }
     }
 
     pub(crate) fn draft(&self) -> Draft {

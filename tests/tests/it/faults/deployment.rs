@@ -29,6 +29,7 @@ pub(crate) struct Deployment {
     pub(crate) consumer: Agency,
     pub(crate) network: Proxy,
     pub(crate) office: Office,
+    pub(crate) authority: Authority,
     anchor: String,
     place: tempfile::TempDir,
 }
@@ -51,9 +52,9 @@ impl Deployment {
             [(PROVIDER, 2), (CONSUMER, 3)].map(|(id, seed)| Agency::new(place.path(), id, seed, &authority));
         let centre = NoteSigner::new("vn.centre.directory", &[9; 32]).unwrap();
         let (network, office) = (Proxy::before(provider.peers), Office::open());
-        let all =
-            Self { provider, consumer, network, office, anchor: centre.verifier_key().to_string(), place };
-        let directory = all.directory(&authority, &centre);
+        let anchor = centre.verifier_key().to_string();
+        let all = Self { provider, consumer, network, office, authority, anchor, place };
+        let directory = all.directory(&centre);
         for (agency, more) in [(&all.provider, all.office_lines()), (&all.consumer, city_lines())] {
             fs::write(agency.folder.join("directory.signed"), &directory).unwrap();
             let source = format!("anchor = \"{}\"\nfile = \"directory.signed\"", all.anchor);
@@ -63,7 +64,7 @@ impl Deployment {
     }
 
     /// The directory, in which the provider is where the network begins.
-    fn directory(&self, authority: &Authority, centre: &NoteSigner) -> String {
+    fn directory(&self, centre: &NoteSigner) -> String {
         let nodes =
             [(&self.provider, self.network.address), (&self.consumer, self.consumer.peers)].map(listed);
         let member = |agency: &Agency, systems: Value| json!({ "id": agency.id, "name": agency.id, "nodes": [agency.id], "systems": systems });
@@ -71,7 +72,7 @@ impl Deployment {
             member(&self.provider, json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }])),
             member(&self.consumer, json!([{ "code": "city", "name": "Thành phố" }])),
         ];
-        signed_directory(authority, centre, &nodes, &members)
+        signed_directory(&self.authority, centre, &nodes, &members)
     }
 
     fn office_lines(&self) -> String {

@@ -37,7 +37,8 @@ fn what_is_admitted_is_unharmed_and_the_rest_is_told_to_come_again() {
             .filter(|served| *served)
             .count()
     });
-    assert!((ADMITTED..CALLERS).contains(&served), "{served} of {CALLERS} were served");
+    // One system alone is given four fifths of the places; the rest is kept for others.
+    assert!((ADMITTED * 4 / 5..CALLERS).contains(&served), "{served} of {CALLERS} were served");
     // Whoever comes again is served in the end.
     let learned: Vec<_> = thread::scope(|scope| {
         let callers: Vec<_> = (0..CALLERS)

@@ -11,3 +11,4 @@ mod network;
 mod office;
 mod pair;
 mod proxy;
+mod reload;

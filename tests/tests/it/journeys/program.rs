@@ -202,10 +202,24 @@ impl Running {
         self.child.wait().expect("a child can be waited for");
     }
 
-    /// Sends a signal, such as `TERM`, and waits until the program has ended.
-    pub(crate) fn stop(self, signal: &str) -> Run {
+    /// Sends a signal, such as `HUP`.
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", self.child.id())).status();
         assert!(sent.is_ok_and(|status| status.success()), "the signal {signal} can be sent");
+    }
+
+    /// Waits until it has said these words on standard error so often.
+    pub(crate) fn hear(&mut self, words: &str, times: usize) {
+        let begun = Instant::now();
+        while self.messages().matches(words).count() < times {
+            assert!(!self.has_ended() && begun.elapsed() < START_LIMIT, "no {words:?}: {}", self.messages());
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Sends a signal, such as `TERM`, and waits until the program has ended.
+    pub(crate) fn stop(self, signal: &str) -> Run {
+        self.signal(signal);
         self.end(STOP_LIMIT)
     }
 

@@ -100,11 +100,10 @@ impl Facts {
             issued: Self::start(),
             fresh_until: Self::start(),
             instance: "VN".into(),
-            witnesses: Vec::new(),
-            time_stamp_authorities: Vec::new(),
             authorities: vec![authority.certificate_pem()],
             nodes: CODES.iter().enumerate().map(node).collect(),
             members: CODES.iter().map(member).collect(),
+            ..Directory::default()
         };
         let opening = Store::open(&Location::SqliteMemory, &exchange::SCHEMA, Self::start());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -8,22 +8,47 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+    num::NonZeroU32,
+    sync::Arc,
+};
 
 /// How deep an answer that is cut may be nested.
 pub const CUT_DEPTH_LIMIT: usize = 128;
 /// Client of a rule that lets every system of the country in.
 pub const EVERYONE: &str = "*";
+/// Begins the client of a rule that lets in a group which the provider has named.
+pub const LOCAL_GROUP: &str = "local-group:";
+/// Begins the client of a rule that lets in a group which the centre has named in the directory.
+pub const GLOBAL_GROUP: &str = "global-group:";
+
+/// How often each client may call by a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rate {
+    /// Calls a minute, evenly.
+    pub calls_per_minute: NonZeroU32,
+    /// Calls that may come at once after a rest.
+    #[serde(default = "one")]
+    pub burst: NonZeroU32,
+}
+
+fn one() -> NonZeroU32 {
+    NonZeroU32::MIN
+}
 
 /// One grant of a provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessRule {
     /// The system of this member that is opened.
     pub system: String,
     /// The service; `*` for all of the system's.
     pub service: String,
-    /// Who may call: a system (`VN/GOV/G15/civil-status`), all systems of one code (`*/one-door`), or `*`.
+    /// Who may call: a system (`VN/GOV/G15/civil-status`), all systems of one code (`*/one-door`), a group
+    /// (`local-group:partners`, `global-group:provinces`), or `*`.
     pub client: String,
     /// HTTP method; `*` for any.
     #[serde(default = "any")]
@@ -43,6 +68,9 @@ pub struct AccessRule {
     /// First moment after the grant.
     #[serde(default)]
     pub until: Option<Timestamp>,
+    /// How often each client may call; as often as it likes when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<Rate>,
 }
 
 fn any() -> String {
@@ -58,6 +86,8 @@ fn any_path() -> String {
 pub struct Ask<'a> {
     /// Who calls.
     pub client: &'a SystemId,
+    /// The groups that it is in, as a rule names them.
+    pub groups: &'a [String],
     /// What is called.
     pub service: &'a ServiceId,
     /// HTTP method.
@@ -82,25 +112,35 @@ pub fn readings(path: &str) -> Vec<String> {
     if kept == decoded { vec![decoded] } else { vec![decoded, kept] }
 }
 
-/// What a grant allows.
+/// What the grants allow a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The fields that may be seen; all when absent.
     pub fields: Option<Arc<[String]>>,
+    /// How often the client may call, one for each grant that limits it; empty when one of the grants does not.
+    pub rates: Vec<(GrantKey, Rate)>,
 }
 
+/// Tells a grant from others for as long as the process runs.
+pub type GrantKey = u64;
+
 /// Looks for the grants that allow a call. Several together allow what each of them allows.
-pub fn decide(rules: &[AccessRule], ask: &Ask<'_>) -> Option<Granted> {
-    let mut fields = Vec::new();
-    let mut granted = false;
-    for rule in rules.iter().filter(|rule| rule.allows(ask)) {
-        if rule.fields.is_empty() {
-            return Some(Granted { fields: None });
-        }
+pub fn decide<'a>(rules: impl IntoIterator<Item = &'a AccessRule>, ask: &Ask<'_>) -> Option<Granted> {
+    let (mut fields, mut rates) = (Vec::new(), Vec::new());
+    let (mut granted, mut all_fields, mut unlimited) = (false, false, false);
+    for rule in rules.into_iter().filter(|rule| rule.allows(ask)) {
         granted = true;
+        all_fields |= rule.fields.is_empty();
         fields.extend(rule.fields.iter().cloned());
+        match rule.rate {
+            Some(rate) => rates.push((rule.key(), rate)),
+            None => unlimited = true,
+        }
     }
-    granted.then(|| Granted { fields: Some(fields.into()) })
+    if unlimited {
+        rates.clear();
+    }
+    granted.then(|| Granted { fields: (!all_fields).then(|| fields.into()), rates })
 }
 
 impl AccessRule {
@@ -116,6 +156,7 @@ impl AccessRule {
             fields: Vec::new(),
             from: None,
             until: None,
+            rate: None,
         }
     }
 
@@ -138,10 +179,23 @@ impl AccessRule {
         self
     }
 
-    /// The grant lets this client call the service, whatever the endpoint and the purpose.
-    pub fn concerns(&self, client: &SystemId, service: &ServiceId, at: Timestamp) -> bool {
+    /// The same grant, only so often for each client.
+    pub fn at_most(mut self, calls_per_minute: NonZeroU32, burst: NonZeroU32) -> Self {
+        self.rate = Some(Rate { calls_per_minute, burst });
+        self
+    }
+
+    fn key(&self) -> GrantKey {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// The grant lets this client, which is in these groups, call the service, whatever the endpoint and the purpose.
+    pub fn concerns(&self, client: &SystemId, groups: &[String], service: &ServiceId, at: Timestamp) -> bool {
         let client_matches = self.client == EVERYONE
             || self.client.strip_prefix("*/").is_some_and(|system| system == client.system)
+            || groups.contains(&self.client)
             || self.client == client.to_string();
         client_matches
             && self.system == service.system.system
@@ -151,7 +205,7 @@ impl AccessRule {
     }
 
     fn allows(&self, ask: &Ask<'_>) -> bool {
-        self.concerns(ask.client, ask.service, ask.at)
+        self.concerns(ask.client, ask.groups, ask.service, ask.at)
             && (self.method == "*" || self.method == ask.method)
             && ask.paths.iter().all(|path| glob_matches(&self.path, path))
             && (self.purposes.is_empty() || self.purposes.iter().any(|purpose| purpose == ask.purpose))
@@ -345,7 +399,15 @@ mod tests {
             let (client, service) = (client.parse().unwrap(), service.parse().unwrap());
             decide(
                 &rules,
-                &Ask { client: &client, service: &service, method, paths: &readings(path), purpose, at },
+                &Ask {
+                    client: &client,
+                    groups: &[],
+                    service: &service,
+                    method,
+                    paths: &readings(path),
+                    purpose,
+                    at,
+                },
             )
         };
         let people = "VN/GOV/G01/population/people";
@@ -377,7 +439,51 @@ mod tests {
         for (at, allowed) in
             [("2025-12-31T23:59:59Z", false), ("2026-01-01T00:00:00Z", true), ("2027-01-01T00:00:00Z", false)]
         {
-            assert_eq!(rule.concerns(&client, &service, at.parse().unwrap()), allowed, "{at}");
+            assert_eq!(rule.concerns(&client, &[], &service, at.parse().unwrap()), allowed, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_group_is_let_in_by_its_whole_name() {
+        let rule = AccessRule::open("a", "b", "global-group:provinces");
+        let (client, service) = ("VN/GOV/G15/x".parse().unwrap(), "VN/GOV/G01/a/b".parse().unwrap());
+        for (groups, allowed) in [
+            (vec![], false),
+            (vec!["local-group:provinces"], false),
+            (vec!["local-group:partners", "global-group:provinces"], true),
+        ] {
+            let groups: Vec<String> = groups.into_iter().map(str::to_owned).collect();
+            assert_eq!(
+                rule.concerns(&client, &groups, &service, Timestamp::UNIX_EPOCH),
+                allowed,
+                "{groups:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_where_every_grant_limits_the_rate_it_is_limited() {
+        let number = |n| NonZeroU32::new(n).unwrap();
+        let free = AccessRule::open("a", "b", EVERYONE);
+        let (slow, fast) =
+            (free.clone().at_most(number(1), number(1)), free.clone().at_most(number(60), number(5)));
+        let (client, service) = ("VN/GOV/G15/x".parse().unwrap(), "VN/GOV/G01/a/b".parse().unwrap());
+        let ask = Ask {
+            client: &client,
+            groups: &[],
+            service: &service,
+            method: "GET",
+            paths: &[],
+            purpose: "",
+            at: Timestamp::UNIX_EPOCH,
+        };
+        for (rules, rates) in [
+            (vec![&slow], vec![slow.rate.unwrap()]),
+            (vec![&slow, &fast], vec![slow.rate.unwrap(), fast.rate.unwrap()]),
+            (vec![&slow, &free], vec![]),
+        ] {
+            let granted = decide(rules, &ask).unwrap();
+            assert_eq!(granted.rates.iter().map(|(_, rate)| *rate).collect::<Vec<_>>(), rates);
         }
     }
 
@@ -446,6 +552,7 @@ mod tests {
             let paths = readings(path);
             let ask = Ask {
                 client: &client,
+                groups: &[],
                 service: &service,
                 method: "GET",
                 paths: &paths,

@@ -1,4 +1,4 @@
-//! Who may call what, for which purpose, until when, and what they see of the answer.
+//! Grants: who may call what, for which purpose, until when, and what they see of the answer.
 
 use crate::{backend::Backend, country::Country};
 use bytes::Bytes;
