@@ -9,7 +9,7 @@ use crate::{
     drain::Work,
 };
 use bytes::{Buf, Bytes, BytesMut};
-use std::{collections::HashMap, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
@@ -213,7 +213,7 @@ struct Reader<T> {
     slots: Option<Arc<Semaphore>>,
     take: T,
     back: mpsc::WeakUnboundedSender<Outbound>,
-    large: HashMap<u64, Receiving>,
+    large: BTreeMap<u64, Receiving>,
 }
 
 async fn read_all<T>(
@@ -227,7 +227,7 @@ where
     T: FnMut(u64, Incoming, Room, &Connection) -> io::Result<()>,
 {
     let (mut whole, silence) = (Instant::now(), Duration::from_secs(SILENCE_LIMIT_SECONDS));
-    let mut reader = Reader { limits, slots, take, back, large: HashMap::new() };
+    let mut reader = Reader { limits, slots, take, back, large: BTreeMap::new() };
     let mut buffer = BytesMut::new();
     loop {
         while let Some((kind, exchange, content)) = next_frame(&mut buffer)? {

@@ -10,7 +10,7 @@ use pki::{
 };
 use rustls::{ClientConfig, pki_types::CertificateDer};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io,
     sync::{
         Arc, Mutex, PoisonError,
@@ -286,7 +286,8 @@ impl Peer {
     }
 }
 
-type Waiting = HashMap<u64, oneshot::Sender<Incoming>>;
+/// In order of asking, so that when the connection ends they are told in that order and a simulated run can be repeated.
+type Waiting = BTreeMap<u64, oneshot::Sender<Incoming>>;
 
 /// An open connection and those who wait for answers on it.
 struct Open {
