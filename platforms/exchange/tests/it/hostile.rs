@@ -172,7 +172,7 @@ async fn a_message_is_taken_once_also_by_a_node_that_has_restarted() {
     assert_eq!(backend.count(), 3);
     for round in ["the same node", "after a restart", "as late as may be"] {
         for message in &messages {
-            let reason = refusal(forger.send(&country, message.clone()).await);
+            let reason = refusal(forger.send_again(&country, message).await);
             let late = round == "as late as may be" && reason.contains("too long ago");
             assert!(reason.contains("has come before") || late, "{round}: {reason}");
         }
@@ -200,7 +200,7 @@ async fn a_clock_that_was_fast_at_a_restart_lets_nothing_in_twice() {
     country.restart_provider().await;
     country.offer(&backend);
     country.clock.advance(-hour);
-    let reason = refusal(forger.send(&country, message).await);
+    let reason = refusal(forger.send_again(&country, &message).await);
     assert!(reason.contains("too long ago"), "{reason}");
     assert_eq!(backend.count(), 1);
     country.clock.advance(SignedDuration::from_secs(61));

@@ -28,6 +28,8 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 use uuid::Uuid;
 
 pub(crate) const FORGERS_SYSTEM: &str = "VN/GOV/G99/forge";
+/// Connections that may be left over from before a restart.
+const OLD_CONNECTIONS_LIMIT: usize = 4;
 
 pub(crate) struct Forger {
     pub(crate) ledger: Ledger,
@@ -148,6 +150,22 @@ impl Forger {
             directory: 1,
         };
         self.links.exchange(&to, envelope, Duration::from_secs(20)).await
+    }
+
+    /// Sends what must not run again to a provider that may have restarted: connections from before it may only now be found
+    /// to have ended.
+    pub(crate) async fn send_again(
+        &self,
+        country: &Country,
+        envelope: &Envelope,
+    ) -> Result<Envelope, LinkError> {
+        for _ in 0..OLD_CONNECTIONS_LIMIT {
+            let sent = self.send(country, envelope.clone()).await;
+            if !matches!(sent, Err(LinkError::Broken { .. })) {
+                return sent;
+            }
+        }
+        self.send(country, envelope.clone()).await
     }
 
     /// Seals and sends an honest message; the status of the answer.
