@@ -86,9 +86,6 @@ pub fn country() -> Vec<AgencyPlan> {
             systems: vec![(insurance::blueprint(), true)],
             grants: vec![
                 AccessRule::open("insurance", "members", "*/one-door")
-                    .on_path("POST", "/newborns")
-                    .for_purposes(&[Purpose::HEALTH_INSURANCE]),
-                AccessRule::open("insurance", "members", "*/one-door")
                     .on_path("POST", "/look-up")
                     .for_purposes(&[Purpose::HEALTH_INSURANCE]),
                 AccessRule::open("insurance", "members", "*/portal")

@@ -174,7 +174,8 @@ impl Sequencer {
 
 fn sync(dir: &Path, shared: &Shared, state: &SyncedState) {
     if let Err(error) = shared.derived.sync().and_then(|()| state.write(dir)) {
-        tracing::warn!(dir = %dir.display(), %error, "synced state not written; opening will take longer");
+        let origin = &shared.checkpoint().checkpoint.origin;
+        tracing::warn!(origin, %error, "synced state not written; opening will take longer");
     }
 }
 

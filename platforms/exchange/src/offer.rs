@@ -99,6 +99,24 @@ impl Offer {
             .collect()
     }
 
+    /// A service that a room of the node itself answers.
+    pub(crate) fn handled(
+        system: &SystemId,
+        service: &str,
+        openapi: String,
+        handler: Arc<dyn Handler>,
+    ) -> Self {
+        Self {
+            system: system.clone(),
+            service: service.into(),
+            backend: Backend::Handler(handler),
+            openapi: Some(openapi.into()),
+            idempotent: false,
+            disabled: None,
+            answer_limit: Duration::from_secs(ANSWER_LIMIT_SECONDS),
+        }
+    }
+
     /// A service at an HTTP address outside the process.
     pub fn http(system: &SystemId, service: &str, base: &str) -> Result<Self, String> {
         Ok(Self {

@@ -18,7 +18,7 @@ mod services;
 pub use grants::*;
 pub use records::SCHEMA;
 
-use crate::{Offer, SystemEntry, drain::Drain, offer::Backend};
+use crate::{Offer, SystemEntry, drain::Drain};
 use arc_swap::ArcSwap;
 use calendar::WorkingCalendar;
 use contracts::{MemberId, SystemId};
@@ -100,14 +100,9 @@ impl Access {
     pub fn offers(self: &Arc<Self>) -> Vec<Offer> {
         services::RoomService::all(self)
             .into_iter()
-            .map(|service| Offer {
-                system: self.room(),
-                service: service.code().into(),
-                openapi: Some(service.openapi().to_string().into()),
-                backend: Backend::Handler(Arc::new(service)),
-                idempotent: false,
-                disabled: None,
-                answer_limit: Duration::from_secs(crate::offer::ANSWER_LIMIT_SECONDS),
+            .map(|service| {
+                let (code, openapi) = (service.code(), service.openapi().to_string());
+                Offer::handled(&self.room(), code, openapi, Arc::new(service))
             })
             .collect()
     }

@@ -28,7 +28,7 @@ mod services;
 pub use delivery::{Courier, Outcome, Parcel};
 pub use records::SCHEMA;
 
-use crate::{AccessRule, Node, Offer, offer::Backend};
+use crate::{AccessRule, Node, Offer};
 use contracts::{MemberId, SystemId, events::SYSTEM};
 use events::{EventLog, LogError, Topic};
 use jiff::SignedDuration;
@@ -133,14 +133,9 @@ impl Events {
     pub fn offers(self: &Arc<Self>) -> Vec<Offer> {
         services::RoomService::all(self)
             .into_iter()
-            .map(|service| Offer {
-                system: self.room(),
-                service: service.code().into(),
-                openapi: Some(service.openapi().to_string().into()),
-                backend: Backend::Handler(Arc::new(service)),
-                idempotent: false,
-                disabled: None,
-                answer_limit: Duration::from_secs(crate::offer::ANSWER_LIMIT_SECONDS),
+            .map(|service| {
+                let (code, openapi) = (service.code(), service.openapi().to_string());
+                Offer::handled(&self.room(), code, openapi, Arc::new(service))
             })
             .collect()
     }
