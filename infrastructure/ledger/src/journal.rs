@@ -11,6 +11,10 @@ use crate::record::{HEADER_BYTES, Header, MAGIC, Position, Record};
 
 /// Bytes after which the journal goes on in a new segment.
 pub const SEGMENT_LIMIT_BYTES: u64 = 1 << 30;
+/// How many zeros are written behind a record that comes to the end of its file. Writing over them later changes nothing but
+/// content, so most syncs need not wait for the file system's own journal.
+const FILL_BYTES: usize = 128 << 10;
+static ZEROS: [u8; FILL_BYTES] = [0; FILL_BYTES];
 
 /// The file the journal writes to; a trait so that tests can put a failing disk under it.
 pub(crate) trait SegmentFile: Send {
@@ -72,6 +76,8 @@ pub(crate) struct Journal {
     path: PathBuf,
     file: Box<dyn SegmentFile>,
     end: Position,
+    /// Up to where the current segment is filled with zeros.
+    filled: u64,
     refusing: Option<LedgerError>,
 }
 
@@ -96,6 +102,7 @@ impl Journal {
             path,
             file,
             end,
+            filled: end.offset,
             refusing: None,
         })
     }
@@ -108,7 +115,10 @@ impl Journal {
         if self.end.offset >= self.segment_limit_bytes {
             let segment = self.end.segment + 1;
             let path = segment_path(&self.dir, segment);
-            let start = || {
+            let mut start = || {
+                // Only the last segment may have zeros at its end.
+                self.file.cut(self.end.offset)?;
+                self.file.sync()?;
                 let file = (self.open_segment)(&path)?;
                 sync_dir(&self.dir)?;
                 Ok(file)
@@ -116,6 +126,7 @@ impl Journal {
             self.file = start().map_err(|source| not_written(&path, source))?;
             self.path = path;
             self.end = Position { segment, offset: 0 };
+            self.filled = 0;
         }
         Ok(self.end)
     }
@@ -124,7 +135,7 @@ impl Journal {
     /// had, the journal takes no more.
     pub(crate) fn append(&mut self, record: &[u8]) -> Result<(), LedgerError> {
         let start = self.end.offset;
-        match self.file.write_all_at(record, start).and_then(|()| self.file.sync()) {
+        match self.write(record, start).and_then(|()| self.file.sync()) {
             Ok(()) => {
                 self.end.offset += record.len() as u64;
                 Ok(())
@@ -133,14 +144,33 @@ impl Journal {
         }
     }
 
+    fn write(&mut self, record: &[u8], start: u64) -> io::Result<()> {
+        self.file.write_all_at(record, start)?;
+        let end = start + record.len() as u64;
+        if end > self.filled {
+            // Where there is room for the record only, the zeros are done without.
+            let is_filled = self.file.write_all_at(&ZEROS, end).is_ok();
+            self.filled = if is_filled { end + FILL_BYTES as u64 } else { end };
+        }
+        Ok(())
+    }
+
     /// Undoes a failed write. What can't be cut back may be found again as a whole batch in a place where by then
     /// another one would stand, so the journal then refuses everything.
     fn cut_back(&mut self, length: u64) -> Result<(), LedgerError> {
+        self.filled = length;
         self.file.cut(length).and_then(|()| self.file.sync()).map_err(|source| {
             let refusing = LedgerError::Refusing { path: self.path.clone(), source: Arc::new(source) };
             self.refusing = Some(refusing.clone());
             refusing
         })
+    }
+
+    /// Leaves nothing behind the last record. Nothing is lost when this fails.
+    pub(crate) fn close(&mut self) {
+        if let Err(error) = self.file.cut(self.end.offset) {
+            tracing::debug!(path = %self.path.display(), %error, "zeros stay at the journal's end");
+        }
     }
 
     /// Where the journal ends.
@@ -202,17 +232,19 @@ impl SegmentReader {
         })
     }
 
-    /// The header at `offset` of a record that ends inside the segment; `None` at the segment's end.
+    /// The header at `offset` of a record that ends inside the segment; `None` at the segment's end, behind which there may
+    /// be zeros.
     pub(crate) fn header(&self, offset: u64) -> Result<Result<Option<Header>, &'static str>, LedgerError> {
         let left = self.length.saturating_sub(offset);
-        if left == 0 {
+        let mut bytes = [0; HEADER_BYTES];
+        let there = &mut bytes[..left.min(HEADER_BYTES as u64) as usize];
+        self.file.read_exact_at(there, offset).map_err(LedgerError::io("read", &self.path))?;
+        if there.iter().all(|byte| *byte == 0) && self.is_blank_from(offset)? {
             return Ok(Ok(None));
         }
         if left < HEADER_BYTES as u64 {
             return Ok(Err("the segment ends inside a record's header"));
         }
-        let mut bytes = [0; HEADER_BYTES];
-        self.file.read_exact_at(&mut bytes, offset).map_err(LedgerError::io("read", &self.path))?;
         let header = match Header::parse(&bytes, Position { segment: self.segment, offset }) {
             Ok(header) => header,
             Err(reason) => return Ok(Err(reason)),
@@ -221,6 +253,21 @@ impl SegmentReader {
             return Ok(Err("the segment ends inside a record"));
         }
         Ok(Ok(Some(header)))
+    }
+
+    /// Whether nothing but zeros stands from `offset` on.
+    fn is_blank_from(&self, offset: u64) -> Result<bool, LedgerError> {
+        let mut window = [0; 4_096];
+        let mut at = offset;
+        while at < self.length {
+            let window = &mut window[..(self.length - at).min(4_096) as usize];
+            self.file.read_exact_at(window, at).map_err(LedgerError::io("read", &self.path))?;
+            if window.iter().any(|byte| *byte != 0) {
+                return Ok(false);
+            }
+            at += window.len() as u64;
+        }
+        Ok(true)
     }
 
     /// Whether a whole record that is `genuine` begins anywhere behind `offset`.

@@ -57,6 +57,7 @@ impl Sequencer {
             self.work(Vec::new());
         }
         self.end_sync();
+        self.journal.close();
         drop(self.lock);
     }
 

@@ -24,10 +24,12 @@ fn segment(dir: &Path, number: u32) -> PathBuf {
 fn written() -> Written {
     let dir = fast_dir();
     let options = Options { segment_limit_bytes: 700, ..Options::default() };
-    let ledger = Ledger::open(dir.path(), signer(), options).unwrap();
     let (mut records, mut at) = (Vec::new(), (0, 0));
     for number in 0..6 {
+        let ledger = Ledger::open(dir.path(), signer(), options).unwrap();
         block_on(ledger.append(entry(number))).unwrap();
+        // A closed ledger's segments end where their last record does.
+        block_on(ledger.close());
         if let Ok(next) = fs::metadata(segment(dir.path(), at.0 + 1))
             && next.len() > 0
         {
@@ -37,7 +39,6 @@ fn written() -> Written {
         records.push((at.0, at.1, end));
         at.1 = end;
     }
-    block_on(ledger.close());
     assert_eq!((records[2].0, records[3].0, records[5].0), (0, 1, 1));
     Written { dir, records }
 }
@@ -93,7 +94,9 @@ fn an_entry_that_imitates_a_record_does_not_turn_a_torn_tail_into_damage() {
     let dir = fast_dir();
     let ledger = open(dir.path()).unwrap();
     block_on(ledger.append(entry(0))).unwrap();
+    block_on(ledger.close());
     let first = fs::read(segment(dir.path(), 0)).unwrap();
+    let ledger = open(dir.path()).unwrap();
     // The entry will stand as far behind the beginning of its record as the first entry stands in the first record.
     // The imitation is a whole record for just that place, with right checksums.
     let before_entry = first.windows(entry(0).len()).position(|bytes| bytes == entry(0)).unwrap();
@@ -250,4 +253,29 @@ fn entries_replaced_under_right_checksums_do_not_have_the_signed_root() {
 fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
     !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
+}
+
+#[test]
+fn zeros_are_the_end_only_where_nothing_follows_them() {
+    let written = written();
+    let copy = fast_dir();
+    let path = segment(copy.path(), 1);
+    let whole = fs::read(segment(written.dir.path(), 1)).unwrap();
+    let (_, before, _) = written.records[4];
+    let (_, last, end) = written.records[5];
+    for (case, blank, size) in [
+        ("the last record was never begun", last..end, Some(5)),
+        ("its end came to the disk and its beginning did not", last..(last + end) / 2, Some(5)),
+        ("the record before it is gone", before..last, None),
+    ] {
+        copy_journal(written.dir.path(), copy.path());
+        let mut content = whole.clone();
+        content[blank.start as usize..blank.end as usize].fill(0);
+        fs::write(&path, content).unwrap();
+        match (open(copy.path()), size) {
+            (Ok(ledger), Some(size)) => check_content(&ledger, size),
+            (Err(LedgerError::Damaged { segment: 1, offset, .. }), None) => assert_eq!(offset, before, "{case}"),
+            (opened, _) => panic!("{case}: {:?}", opened.map(|ledger| ledger.checkpoint())),
+        }
+    }
 }
