@@ -6,7 +6,7 @@
 //! told to ask the provider.
 
 use crate::{
-    body::{Body, sha512},
+    body::{Body, sha256},
     fault::{Fault, Kind},
     message::AnswerHead,
     node::Node,
@@ -71,10 +71,10 @@ impl Node {
 }
 
 /// What makes two requests the same.
-fn digest_of(call: &Call<'_>) -> [u8; 64] {
+fn digest_of(call: &Call<'_>) -> [u8; 32] {
     let body = call.body.map(|body| body.digest);
     let (method, target) = (call.head.method.as_str(), call.head.target.write());
-    sha512(&[
+    sha256(&[
         method.as_bytes(),
         b"\n",
         target.as_bytes(),

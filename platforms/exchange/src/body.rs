@@ -23,8 +23,8 @@ pub const MEMORY_LIMIT_BYTES: usize = 64 * 1024;
 /// How much of a large body is in memory at a time, in bytes.
 pub const CHUNK_BYTES: usize = 64 * 1024;
 
-/// SHA-512, as the protocol's request hash takes it.
-pub type Sha512 = [u8; 64];
+/// SHA-256.
+pub type Sha256 = [u8; 32];
 
 /// Why a body can't be taken.
 #[derive(Debug, Error)]
@@ -53,8 +53,8 @@ pub enum BodyError {
 #[derive(Debug, Clone)]
 pub struct Body {
     content: Content,
-    /// Its SHA-512.
-    pub digest: Sha512,
+    /// Its SHA-256.
+    pub digest: Sha256,
 }
 
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ enum Content {
 impl Body {
     /// A body that is in memory already.
     pub fn from_bytes(bytes: Bytes) -> Self {
-        Self { digest: sha512(&[&bytes]), content: Content::Memory(bytes) }
+        Self { digest: sha256(&[&bytes]), content: Content::Memory(bytes) }
     }
 
     /// Its length in bytes.
@@ -139,17 +139,17 @@ impl Body {
     }
 }
 
-/// SHA-512 of the parts, one after the other.
-pub fn sha512(parts: &[&[u8]]) -> Sha512 {
-    let mut context = digest::Context::new(&digest::SHA512);
+/// SHA-256 of the parts, one after the other.
+pub fn sha256(parts: &[&[u8]]) -> Sha256 {
+    let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
         context.update(part);
     }
     finish(context)
 }
 
-fn finish(context: digest::Context) -> Sha512 {
-    let mut value = [0; 64];
+fn finish(context: digest::Context) -> Sha256 {
+    let mut value = [0; 32];
     value.copy_from_slice(context.finish().as_ref());
     value
 }
@@ -167,7 +167,7 @@ pub struct BodyWriter {
 impl BodyWriter {
     /// Takes at most `limit` bytes, with what does not fit in memory in a nameless file in `spool_dir`.
     pub fn new(spool_dir: Arc<PathBuf>, limit: u64) -> Self {
-        let hash = digest::Context::new(&digest::SHA512);
+        let hash = digest::Context::new(&digest::SHA256);
         Self { spool_dir, limit, length: 0, hash, memory: BytesMut::new(), file: None }
     }
 
@@ -285,7 +285,7 @@ mod tests {
             assert_eq!(body.in_memory().is_some(), in_memory);
             assert_eq!(body.len(), whole.len() as u64);
             assert_eq!(body.read_whole().await.unwrap(), whole);
-            assert_eq!(body.digest, sha512(&[&whole]));
+            assert_eq!(body.digest, sha256(&[&whole]));
             let mut chunks = Vec::new();
             while let Some(chunk) = body.chunk_at(chunks.len() as u64).unwrap() {
                 chunks.extend_from_slice(&chunk);

@@ -49,19 +49,18 @@ impl Node {
     /// Carries a request to its provider and brings the answer.
     pub async fn carry_request(&self, request: Request) -> Result<Answered, Fault> {
         let started = self.clock.now();
-        let (client, service) = (request.client.clone(), request.target.service.clone());
         let _work = self.drain.work();
-        let outcome = self.exchange(request).await;
+        let outcome = self.exchange(&request).await;
         let failed = outcome.as_ref().map_or(true, |answered| answered.head.status.is_server_error());
         let time = self.clock.now().duration_since(started).unsigned_abs();
         metrics::counter!("exchange_calls_total", "failed" => if failed { "true" } else { "false" })
             .increment(1);
         metrics::histogram!("exchange_call_seconds").record(time.as_secs_f64());
-        self.traffic.count(&client, &service, failed, time, started);
+        self.traffic.count(&request.client, &request.target.service, failed, time, started);
         outcome
     }
 
-    async fn exchange(&self, request: Request) -> Result<Answered, Fault> {
+    async fn exchange(&self, request: &Request) -> Result<Answered, Fault> {
         let directory = self.directory()?;
         if !self.serves(&directory, &request.client.member) {
             let message =
@@ -78,10 +77,8 @@ impl Node {
         let mut order = self.routes.order(nodes, self.clock.now()).into_iter().peekable();
         while let Some(node) = order.next() {
             let to = destination(&directory, node)?;
-            match self.ask(&directory, &to, &request).await {
-                Err(failed)
-                    if order.peek().is_some() && self.may_turn_to_another(node, &request, &failed) =>
-                {
+            match self.ask(&directory, &to, request).await {
+                Err(failed) if order.peek().is_some() && self.may_turn_to_another(node, request, &failed) => {
                     tracing::info!(%node, error = %failed, "turning to the member's other node");
                 }
                 outcome => return outcome.map_err(|failed| failed.fault()),

@@ -135,7 +135,7 @@ pub fn annexes() -> Vec<Vec<u8>> {
         salt: SALT,
         at_micros: 1_763_000_000_000_000,
         peer: NODE.into(),
-        body: Some([9; 64]),
+        body: Some([9; 32]),
         body_bytes: 12,
         head: request(None),
         seal: Some(Bytes::from_static(b"a seal")),
@@ -391,7 +391,7 @@ fn sample_receipt() -> Receipt {
         node: NODE.into(),
         statement: String::from_utf8(statements().remove(1)).expect("a note is text"),
         head: String::from_utf8(request(None).into()).expect("a head is text"),
-        body_sha512: None,
+        body_sha256: None,
         salt: "BQUFBQUFBQUFBQUFBQUFBQ==".into(),
         entry: entry().to_string(),
         proof: TlogProof { extra: None, index: 0, proof: Vec::new(), checkpoint: checkpoint().note }

@@ -1,12 +1,12 @@
 //! A message: its head, its hash, the entry that seals it, and what the log keeps beside the entry.
 //!
 //! The head is the protocol's: a first line or two, then `name:value` for every header that travels, each line ended by
-//! CR LF. The hash over head and body is the protocol's request hash, base64(SHA-512(SHA-512(head) || SHA-512(body))).
+//! CR LF. The hash over head and body is SHA-256(SHA-256(head) || SHA-256(body)).
 //! The ledger gets only a salted digest of it, so an entry tells nobody anything; the head and the salt lie beside the
 //! entry in the journal, never in the tree, and can be erased.
 
 use crate::{
-    body::{Sha512, sha512},
+    body::{Sha256, sha256},
     codec::{CodecError, Decoder, Encoder},
     fault::{Fault, Kind},
     rest,
@@ -156,13 +156,13 @@ fn parse_headers<'a>(lines: impl Iterator<Item = &'a str>) -> Result<HeaderMap, 
 
 /// The hash of a message, over head and body.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct MessageHash(pub Sha512);
+pub struct MessageHash(pub Sha256);
 
 impl MessageHash {
     /// Of a message with this head and a body with this digest; `None` for a message without a body.
-    pub fn of(head: &[u8], body: Option<&Sha512>) -> Self {
-        let head = sha512(&[head]);
-        Self(body.map_or_else(|| sha512(&[&head]), |body| sha512(&[&head, body])))
+    pub fn of(head: &[u8], body: Option<&Sha256>) -> Self {
+        let head = sha256(&[head]);
+        Self(body.map_or_else(|| sha256(&[&head]), |body| sha256(&[&head, body])))
     }
 
     /// What the ledger commits to.
@@ -337,7 +337,7 @@ pub struct Annex {
     /// The other node.
     pub peer: String,
     /// Digest of the body; absent for a message without one.
-    pub body: Option<Sha512>,
+    pub body: Option<Sha256>,
     /// Length of the body, in bytes.
     pub body_bytes: u64,
     /// The head.
@@ -370,14 +370,14 @@ impl Annex {
         let salt = input.raw("salt")?;
         let at_micros = input.u64("time")?.cast_signed();
         let peer = input.text("peer", 1024)?;
-        let body = input.bytes("body digest", 64)?;
+        let body = input.bytes("body digest", 32)?;
         let body = if body.is_empty() {
             None
         } else {
             Some(
                 body.as_ref()
                     .try_into()
-                    .map_err(|_| MessageError::Entry("the body digest has not 64 bytes"))?,
+                    .map_err(|_| MessageError::Entry("the body digest has not 32 bytes"))?,
             )
         };
         let body_bytes = input.u64("body length")?;
@@ -486,7 +486,7 @@ mod tests {
     #[test]
     fn the_hash_covers_head_and_body() {
         let head = request();
-        let body = sha512(&[b"body"]);
+        let body = sha256(&[b"body"]);
         let hash = MessageHash::of(&head, Some(&body));
         assert!(hash != MessageHash::of(&head, None));
         assert!(hash != MessageHash::of(b"other", Some(&body)));
@@ -495,7 +495,7 @@ mod tests {
 
     #[test]
     fn annexes_are_read_as_they_were_written() {
-        for (body, seal) in [(None, None), (Some([7; 64]), Some(Bytes::from_static(b"seal")))] {
+        for (body, seal) in [(None, None), (Some([7; 32]), Some(Bytes::from_static(b"seal")))] {
             let annex = Annex {
                 salt: [3; 16],
                 at_micros: 1_763_000_000_000_000,

@@ -57,9 +57,9 @@ pub struct Evidence {
     pub statement: String,
     /// The head, as text.
     pub head: String,
-    /// SHA-512 of the body in base64; absent for a message without one.
+    /// SHA-256 of the body in base64; absent for a message without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body_sha512: Option<String>,
+    pub body_sha256: Option<String>,
     /// The salt of the entry's digest, in base64.
     pub salt: String,
     /// The entry.
@@ -258,9 +258,9 @@ impl Receipt {
             status = Some(answer_head.status.to_string());
         }
         if let Some(message) = message {
-            let digest = BASE64.encode(crate::body::sha512(&[message]));
+            let digest = BASE64.encode(crate::body::sha256(&[message]));
             let bodies = [Some(&self.request), self.answer.as_ref()];
-            if !bodies.into_iter().flatten().any(|evidence| evidence.body_sha512.as_deref() == Some(&digest))
+            if !bodies.into_iter().flatten().any(|evidence| evidence.body_sha256.as_deref() == Some(&digest))
             {
                 return Err(ReceiptError::OtherMessage);
             }
@@ -296,9 +296,9 @@ impl Evidence {
         }
         let form = |fault: &str| ReceiptError::Form(format!("{part}: {fault}"));
         let salt: [u8; 16] = decode(&self.salt).ok_or_else(|| form("the salt is not base64 of 16 bytes"))?;
-        let body = match &self.body_sha512 {
+        let body = match &self.body_sha256 {
             Some(text) => {
-                Some(decode::<64>(text).ok_or_else(|| form("the body's digest is not base64 of 64 bytes"))?)
+                Some(decode::<32>(text).ok_or_else(|| form("the body's digest is not base64 of 32 bytes"))?)
             }
             None => None,
         };
@@ -485,7 +485,7 @@ fn evidence(
         node: sealed_by.into(),
         statement: statement.unwrap_or_default(),
         head: String::from_utf8_lossy(&annex.head).into_owned(),
-        body_sha512: annex.body.map(|digest| BASE64.encode(digest)),
+        body_sha256: annex.body.map(|digest| BASE64.encode(digest)),
         salt: BASE64.encode(salt),
         entry,
         proof: proof.to_string(),

@@ -88,13 +88,47 @@ pub struct PairTraffic {
 /// The counts of one node since it started.
 #[derive(Default)]
 pub struct Traffic {
-    pairs: Mutex<HashMap<(SystemId, ServiceId), Pair>>,
+    pairs: Mutex<HashMap<SystemId, HashMap<ServiceId, Pair>>>,
 }
 
 #[derive(Default)]
 struct Pair {
     tally: Tally,
     timeline: Option<Box<Timeline>>,
+}
+
+impl Pair {
+    fn count(&mut self, failed: bool, time: Duration, now: Timestamp) {
+        self.tally.calls += 1;
+        self.tally.failures += u64::from(failed);
+        self.tally.time += time;
+        if let Some(timeline) = &mut self.timeline {
+            timeline.count(failed, time, now);
+        }
+    }
+}
+
+/// Every pair.
+fn each(
+    pairs: &HashMap<SystemId, HashMap<ServiceId, Pair>>,
+) -> impl Iterator<Item = (&SystemId, &ServiceId, &Pair)> {
+    pairs
+        .iter()
+        .flat_map(|(client, services)| services.iter().map(move |(service, pair)| (client, service, pair)))
+}
+
+/// A timeline for one more pair, if there is room, made where need be by those that rest.
+fn room_for_timeline(
+    pairs: &mut HashMap<SystemId, HashMap<ServiceId, Pair>>,
+    now: Timestamp,
+) -> Option<Box<Timeline>> {
+    let timelines = |pairs: &_| each(pairs).filter(|(_, _, pair)| pair.timeline.is_some()).count();
+    if timelines(pairs) >= TIMELINES_LIMIT {
+        for idle in pairs.values_mut().flat_map(HashMap::values_mut) {
+            idle.timeline = idle.timeline.take().filter(|timeline| !timeline.is_idle(now));
+        }
+    }
+    (timelines(pairs) < TIMELINES_LIMIT).then(Box::default)
 }
 
 /// One pair's last hour and last day.
@@ -224,38 +258,22 @@ impl Traffic {
         now: Timestamp,
     ) {
         let mut pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (client.clone(), service.clone());
-        if !pairs.contains_key(&key) {
-            if pairs.len() >= PAIRS_LIMIT {
-                return;
-            }
-            let mut pair = Pair::default();
-            let timelines = || pairs.values().filter(|pair| pair.timeline.is_some()).count();
-            if timelines() >= TIMELINES_LIMIT {
-                for idle in pairs.values_mut() {
-                    idle.timeline = idle.timeline.take().filter(|timeline| !timeline.is_idle(now));
-                }
-            }
-            if pairs.values().filter(|pair| pair.timeline.is_some()).count() < TIMELINES_LIMIT {
-                pair.timeline = Some(Box::default());
-            }
-            pairs.insert(key.clone(), pair);
+        if let Some(pair) = pairs.get_mut(client).and_then(|services| services.get_mut(service)) {
+            return pair.count(failed, time, now);
         }
-        let Some(pair) = pairs.get_mut(&key) else { return };
-        pair.tally.calls += 1;
-        pair.tally.failures += u64::from(failed);
-        pair.tally.time += time;
-        if let Some(timeline) = &mut pair.timeline {
-            timeline.count(failed, time, now);
+        if pairs.values().map(HashMap::len).sum::<usize>() >= PAIRS_LIMIT {
+            return;
         }
+        let mut pair = Pair { timeline: room_for_timeline(&mut pairs, now), ..Pair::default() };
+        pair.count(failed, time, now);
+        pairs.entry(client.clone()).or_default().insert(service.clone(), pair);
     }
 
     /// All counts, busiest pair first.
     pub fn tallies(&self) -> Vec<(SystemId, ServiceId, Tally)> {
         let pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = pairs
-            .iter()
-            .map(|((client, service), pair)| (client.clone(), service.clone(), pair.tally))
+        let mut all: Vec<_> = each(&pairs)
+            .map(|(client, service, pair)| (client.clone(), service.clone(), pair.tally))
             .collect();
         all.sort_by(|a, b| b.2.calls.cmp(&a.2.calls).then_with(|| (&a.0, &a.1).cmp(&(&b.0, &b.1))));
         all
@@ -264,9 +282,8 @@ impl Traffic {
     /// The last hour and day of every pair that is counted over time, busiest of the day first.
     pub fn lately(&self, now: Timestamp) -> Vec<PairTraffic> {
         let pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = pairs
-            .iter()
-            .filter_map(|((client, service), pair)| {
+        let mut all: Vec<_> = each(&pairs)
+            .filter_map(|(client, service, pair)| {
                 let timeline = pair.timeline.as_ref()?;
                 Some(PairTraffic {
                     client: client.clone(),
@@ -293,7 +310,7 @@ impl Traffic {
         now: Timestamp,
     ) -> Vec<(Timestamp, Summary)> {
         let pairs = self.pairs.lock().unwrap_or_else(PoisonError::into_inner);
-        let pair = pairs.get(&(client.clone(), service.clone()));
+        let pair = pairs.get(client).and_then(|services| services.get(service));
         let slots = pair.and_then(|pair| pair.timeline.as_ref()).map(|timeline| timeline.slots(span));
         let slots = slots.into_iter().flatten().filter(|slot| slot.start >= oldest(span, now));
         slots.filter_map(|slot| Some((Timestamp::from_second(slot.start).ok()?, slot.summary()))).collect()
@@ -367,7 +384,7 @@ mod tests {
             traffic.count(&other, &service, false, Duration::ZERO, later);
         }
         let pairs = traffic.pairs.lock().unwrap();
-        let timelines: Vec<_> = pairs.values().filter_map(|pair| pair.timeline.as_ref()).collect();
+        let timelines: Vec<_> = each(&pairs).filter_map(|(_, _, pair)| pair.timeline.as_ref()).collect();
         assert_eq!(timelines.len(), TIMELINES_LIMIT, "the one that rests made room");
         assert!(timelines.iter().all(|line| line.minutes.len() <= 60 && line.hours.len() <= 24));
     }

@@ -13,7 +13,6 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -310,7 +309,7 @@ type receipt struct {
 
 type evidence struct {
 	Node, Statement, Head, Salt, Entry, Proof string
-	BodySHA512                                *string `json:"body_sha512"`
+	BodySHA256                                *string `json:"body_sha256"`
 }
 
 // checkReceipt checks what a receipt says of the request and of the answer.
@@ -354,16 +353,16 @@ func (e evidence) check(event, message, anchor string) ([]byte, error) {
 	if len(lines) != 4 || lines[0] != "lienthong-node/v1" || lines[1] != e.Node {
 		return nil, fmt.Errorf("%q says nothing of %s", statement.Text, e.Node)
 	}
-	head := sha512.Sum512([]byte(e.Head))
+	head := sha256.Sum256([]byte(e.Head))
 	hashed := head[:]
-	if e.BodySHA512 != nil {
-		body, err := base64.StdEncoding.DecodeString(*e.BodySHA512)
+	if e.BodySHA256 != nil {
+		body, err := base64.StdEncoding.DecodeString(*e.BodySHA256)
 		if err != nil {
 			return nil, err
 		}
 		hashed = append(hashed, body...)
 	}
-	hash := sha512.Sum512(hashed)
+	hash := sha256.Sum256(hashed)
 	salt, err := base64.StdEncoding.DecodeString(e.Salt)
 	if err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ async fn nothing_of_a_receipt_can_be_changed() {
         assert!(outcome.is_err(), "{case}: {outcome:?}");
     };
     for part in ["request", "answer"] {
-        for field in ["node", "statement", "head", "body_sha512", "salt", "entry", "proof"] {
+        for field in ["node", "statement", "head", "body_sha256", "salt", "entry", "proof"] {
             let case = format!("{part} {field}");
             let text = whole[part][field].as_str().unwrap();
             // Every tenth letter, changed to another one.
@@ -109,7 +109,7 @@ async fn nothing_of_a_receipt_can_be_changed() {
             }
         }
         let mut changed = whole.clone();
-        changed[part].as_object_mut().unwrap().remove("body_sha512");
+        changed[part].as_object_mut().unwrap().remove("body_sha256");
         refused("no body", &changed);
         let mut changed = whole.clone();
         changed[part] = other[part].clone();
