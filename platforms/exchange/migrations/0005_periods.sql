@@ -1,6 +1,6 @@
 -- The searchable messages by periods of the log. The entries of an index over cases or persons lie all over it, so once it
--- is larger than memory every message costs random reads. Here every index begins with the period, and new messages touch
--- only the end of each. The messages are made again from the ledger.
+-- is larger than memory every message costs random reads. Here such an index begins with the period, so that new
+-- messages touch only the end of it. The messages are made again from the ledger.
 DROP TABLE messages;
 
 -- Names of systems, services, nodes and ledgers, which most messages share.
@@ -41,7 +41,7 @@ CREATE TABLE messages (
     answer_received INTEGER,
     PRIMARY KEY (id, ledger)
 ) STRICT;
-CREATE INDEX messages_by_time ON messages (period, at);
+CREATE INDEX messages_by_time ON messages (at);
 CREATE INDEX messages_by_dossier ON messages (period, dossier, at);
 CREATE INDEX messages_by_person ON messages (period, person, at);
 CREATE INDEX messages_by_client ON messages (period, client, at);

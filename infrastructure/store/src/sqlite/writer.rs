@@ -23,7 +23,7 @@ const WRITER_STATEMENTS_MAX: usize = 128;
 const LOAD_VALUES_AT_ONCE: usize = 512;
 /// Pages a load may keep, in KiB: its rows lie all over the indices, and a page that does not fit is written and read again
 /// for each.
-const LOAD_CACHE_KIBIBYTES: i64 = 256 * 1_024;
+const LOAD_CACHE_KIBIBYTES: i64 = 512 * 1_024;
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;

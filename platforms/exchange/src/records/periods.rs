@@ -1,7 +1,7 @@
 //! Periods of the log. An index over cases or persons of 100 million messages is larger than memory, and the entries of new
 //! messages lie all over it: each would cost random reads and writes. So the indices are cut into periods of some million
 //! messages. New messages touch the newest period only; a search looks into one after the other, newest first, until
-//! its page is full.
+//! its page is full. The index over times grows at its end by itself and needs no periods.
 
 use super::PERIOD_MESSAGES;
 use jiff::Timestamp;
@@ -25,15 +25,15 @@ store::statements! {
     /// The periods that may have messages between two times, both included.
     PERIODS_BETWEEN = "SELECT period, first_at, last_at FROM periods WHERE last_at >= $1 AND first_at <= $2
         ORDER BY last_at DESC, period DESC";
-    /// A message of a period before a time, if there is one.
-    OLDER = "SELECT at FROM messages WHERE period = $1 AND at < $2 ORDER BY at LIMIT 1";
-    /// Forgets the oldest messages of a period before a time. The ledger still holds them.
+    /// A message before a time, if there is one.
+    OLDER = "SELECT at FROM messages WHERE at < $1 ORDER BY at LIMIT 1";
+    /// Forgets the oldest messages before a time. The ledger still holds them.
     PURGE = "DELETE FROM messages WHERE (id, ledger) IN
-        (SELECT id, ledger FROM messages WHERE period = $1 AND at < $2 ORDER BY at LIMIT $3)";
-    /// Notes that a period has nothing left before a time.
-    SHORTEN_PERIOD = "UPDATE periods SET first_at = $2 WHERE period = $1 AND first_at < $2 AND last_at >= $2";
-    /// Ends a period that has nothing left from a time on.
-    END_PERIOD = "DELETE FROM periods WHERE period = $1 AND last_at < $2";
+        (SELECT id, ledger FROM messages WHERE at < $1 ORDER BY at LIMIT $2)";
+    /// Notes that no period has anything left before a time.
+    SHORTEN_PERIODS = "UPDATE periods SET first_at = $1 WHERE first_at < $1 AND last_at >= $1";
+    /// Ends the periods that have nothing left from a time on.
+    END_PERIODS = "DELETE FROM periods WHERE last_at < $1";
 }
 
 /// A period, and the times between which its messages are.
@@ -99,15 +99,12 @@ pub(super) async fn between(
 /// Forgets the messages before a time, so that they are found no more. The ledger still holds them, and a receipt that was
 /// given stays good.
 pub async fn purge(store: &Store, before: Timestamp) -> Result<(), StoreError> {
-    for Period { number, first_at, .. } in between(store, Timestamp::MIN, before).await? {
-        while first_at < before && store.read_one(&OLDER, params![number, before]).await?.is_some() {
-            let mut batch = Batch::new();
-            batch.change(&PURGE, params![number, before, PURGED_A_BATCH]);
-            store.write(batch).await?;
-        }
+    while store.read_one(&OLDER, params![before]).await?.is_some() {
         let mut batch = Batch::new();
-        batch.change(&SHORTEN_PERIOD, params![number, before]).change(&END_PERIOD, params![number, before]);
+        batch.change(&PURGE, params![before, PURGED_A_BATCH]);
         store.write(batch).await?;
     }
-    Ok(())
+    let mut batch = Batch::new();
+    batch.change(&SHORTEN_PERIODS, params![before]).change(&END_PERIODS, params![before]);
+    store.write(batch).await
 }
