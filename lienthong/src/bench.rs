@@ -2,6 +2,7 @@
 
 mod agencies;
 mod exchange;
+mod growth;
 mod ledger;
 mod load;
 mod quarter;
@@ -32,7 +33,7 @@ pub struct Arguments {
     /// Calls or appends that wait at the same time.
     #[arg(long, default_value_t = 64)]
     concurrency: usize,
-    /// Messages of the log that is searched.
+    /// Messages of the log that is searched, or entries of the ledger that has grown.
     #[arg(long, default_value_t = 1_000_000)]
     entries: u64,
     /// Transactions of `quarter`.
@@ -68,6 +69,8 @@ enum What {
     Store,
     /// Searches of a log: by case, person, system, service and time.
     Search,
+    /// A ledger that has grown to so many entries: proofs, opening, memory, bytes on disk.
+    Growth,
     /// A hundredth of the country's quarter: transactions of mixed sizes between ten agencies, each proven afterwards.
     Quarter,
     /// Requests at a steady rate to an address, whether answers come or not.
@@ -84,6 +87,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         What::Ledger => ledger::measure(length, arguments.concurrency).await?,
         What::Store => store::measure(length, arguments.concurrency).await?,
         What::Search => search::measure(length, arguments.entries).await?,
+        What::Growth => growth::measure(length, arguments.entries).await?,
         What::Quarter => quarter::measure(arguments.transactions, arguments.concurrency).await?,
         What::Load => {
             let url = arguments.url.context("name the address with --url")?;

@@ -8,8 +8,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::archive::Archive;
 use crate::checkpoint::SignedCheckpoint;
 use crate::error::LedgerError;
 use crate::growth::Growth;
@@ -36,6 +37,9 @@ pub(crate) struct BundlePlace {
 
 /// The derived files, open for reading and writing.
 pub(crate) struct Derived {
+    archive: Archive,
+    /// Held by whoever moves something into the archive.
+    archiving: Mutex<()>,
     dir: PathBuf,
     levels: Vec<File>,
     places: File,
@@ -43,7 +47,7 @@ pub(crate) struct Derived {
 
 impl Derived {
     /// Opens the files in `dir`, creating those that are absent.
-    pub(crate) fn open(dir: &Path) -> Result<Self, LedgerError> {
+    pub(crate) fn open(dir: &Path, archive: Archive) -> Result<Self, LedgerError> {
         let open = |path: PathBuf| {
             OpenOptions::new()
                 .create(true)
@@ -54,7 +58,23 @@ impl Derived {
                 .map_err(LedgerError::io("open", &path))
         };
         let levels = (0..TILE_LEVELS).map(|level| open(level_path(dir, level))).collect::<Result<_, _>>()?;
-        Ok(Derived { dir: dir.to_owned(), levels, places: open(places_path(dir))? })
+        let places = open(places_path(dir))?;
+        Ok(Derived { archive, archiving: Mutex::default(), dir: dir.to_owned(), levels, places })
+    }
+
+    /// Where segments and leaf hashes lie.
+    pub(crate) fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
+    /// Keeps a second one from moving something into the archive.
+    pub(crate) fn archiving(&self) -> MutexGuard<'_, ()> {
+        self.archiving.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The file of the leaf hashes.
+    pub(crate) fn leaves(&self) -> &File {
+        &self.levels[0]
     }
 
     /// Whether the files are long enough for a log of `size` entries.
@@ -115,8 +135,12 @@ impl Derived {
     /// The bytes of `count` hashes of a tile level from place `first` on; the log must have them.
     pub(crate) fn hashes(&self, level: u32, first: u64, count: u64) -> Result<Vec<u8>, LedgerError> {
         let mut bytes = vec![0; count as usize * HASH_BYTES];
+        let (archived, _guard) = match level {
+            0 => self.archive.read_hashes(first, &mut bytes).map(|(count, guard)| (count, Some(guard)))?,
+            _ => (0, None),
+        };
         self.levels[level as usize]
-            .read_exact_at(&mut bytes, first * HASH_BYTES as u64)
+            .read_exact_at(&mut bytes[archived * HASH_BYTES..], (first + archived as u64) * HASH_BYTES as u64)
             .map_err(LedgerError::io("read", &level_path(&self.dir, level)))?;
         Ok(bytes)
     }

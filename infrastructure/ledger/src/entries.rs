@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::archive::Archive;
 use crate::derived::BundlePlace;
 use crate::error::{ANNEX_LIMIT_BYTES, LedgerError};
-use crate::journal::segment_path;
 use crate::record::{ANNEX_LENGTH_BYTES, CHECKSUM_BYTES, HEADER_BYTES, Header, LENGTH_BYTES, Position};
 
 /// How much is read from a segment at once.
@@ -15,8 +15,9 @@ const READ_AHEAD_BYTES: usize = 32 * 1024;
 const FILE_LIMIT_BYTES: u64 = i64::MAX as u64;
 
 /// Walks through the journal item by item.
-pub(crate) struct EntryWalk {
-    dir: PathBuf,
+pub(crate) struct EntryWalk<'a> {
+    archive: &'a Archive,
+    path: PathBuf,
     file: File,
     /// Where the next item begins, or, when nothing is left in the record, its checksum.
     position: Position,
@@ -42,15 +43,17 @@ struct ItemPlace {
     entry_bytes: usize,
 }
 
-impl EntryWalk {
+impl<'a> EntryWalk<'a> {
     /// A walk from the beginning of a bundle.
-    pub(crate) fn from_bundle(dir: &Path, place: BundlePlace) -> Result<Self, LedgerError> {
+    pub(crate) fn from_bundle(archive: &'a Archive, place: BundlePlace) -> Result<Self, LedgerError> {
         if place.left_in_record == 0 || place.position.offset > FILE_LIMIT_BYTES {
             return Err(damaged(place.position, "the place noted for its entries can't be one"));
         }
+        let (path, file) = archive.open_segment(place.position.segment)?;
         Ok(EntryWalk {
-            dir: dir.to_owned(),
-            file: open(dir, place.position.segment)?,
+            archive,
+            path,
+            file,
             position: place.position,
             left_in_record: place.left_in_record,
             window: Vec::new(),
@@ -108,11 +111,10 @@ impl EntryWalk {
 
     fn enter_next_record(&mut self) -> Result<(), LedgerError> {
         self.position.offset += CHECKSUM_BYTES as u64;
-        let path = segment_path(&self.dir, self.position.segment);
-        let length = self.file.metadata().map_err(LedgerError::io("inspect", &path))?.len();
+        let length = self.file.metadata().map_err(LedgerError::io("inspect", &self.path))?.len();
         if self.position.offset == length {
             self.position = Position { segment: self.position.segment + 1, offset: 0 };
-            self.file = open(&self.dir, self.position.segment)?;
+            (self.path, self.file) = self.archive.open_segment(self.position.segment)?;
             self.window.clear();
         }
         let position = self.position;
@@ -148,19 +150,13 @@ impl EntryWalk {
                 Ok(read) => filled += read,
                 Err(source) if source.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(source) => {
-                    let path = segment_path(&self.dir, self.position.segment);
-                    return Err(LedgerError::io("read", &path)(source));
+                    return Err(LedgerError::io("read", &self.path)(source));
                 }
             }
         }
         self.window.truncate(filled);
         Ok(())
     }
-}
-
-fn open(dir: &Path, segment: u32) -> Result<File, LedgerError> {
-    let path = segment_path(dir, segment);
-    File::open(&path).map_err(LedgerError::io("open", &path))
 }
 
 fn damaged(position: Position, reason: &'static str) -> LedgerError {

@@ -114,6 +114,36 @@ pub enum LedgerError {
         /// The size of the log.
         size: u64,
     },
+    /// What was asked for lies in the archive, which is not there. Everything newer goes on.
+    #[error(
+        "{what} of the ledger lies in the archive, {folder}, and can't be read there ({source}); see that the archive is \
+         mounted and configured"
+    )]
+    ArchiveMissing {
+        /// What lies there.
+        what: String,
+        /// Where the archive is to be.
+        folder: String,
+        /// What the system said.
+        source: Arc<io::Error>,
+    },
+    /// A file of the archive is not what was copied there. The original stays.
+    #[error(
+        "{path} is not what the ledger has there; is it another ledger's archive, or is its disk damaged?"
+    )]
+    ArchiveDiffers {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The note of what lies in the archive can't be read.
+    #[error(
+        "{path}, which says what lies in the archive, can't be read; restore it from a copy, or copy the archive's segments \
+         back into the journal and delete it"
+    )]
+    ArchiveNote {
+        /// The note.
+        path: PathBuf,
+    },
     /// The index and sizes do not fit together.
     #[error(transparent)]
     Tree(#[from] TreeError),

@@ -51,20 +51,20 @@ pub(crate) fn segment_path(dir: &Path, segment: u32) -> PathBuf {
     dir.join(format!("{segment:08}.segment"))
 }
 
-/// How many segments the journal has. They are numbered from 0 without gaps.
-pub(crate) fn count_segments(dir: &Path) -> Result<u32, LedgerError> {
+/// How many segments the journal has. They are numbered from 0 without gaps; the first `archived` may be elsewhere.
+pub(crate) fn count_segments(dir: &Path, archived: u32) -> Result<u32, LedgerError> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(dir).map_err(LedgerError::io("list", dir))? {
         let name = entry.map_err(LedgerError::io("list", dir))?.file_name();
         let number = name.to_str().and_then(|name| name.strip_suffix(".segment")?.parse::<u32>().ok());
-        numbers.extend(number);
+        numbers.extend(number.filter(|number| *number >= archived));
     }
     numbers.sort_unstable();
-    match numbers.iter().zip(0..).find(|(number, expected)| **number != *expected) {
+    match numbers.iter().zip(archived..).find(|(number, expected)| **number != *expected) {
         Some((_, missing)) => {
             Err(LedgerError::Damaged { segment: missing, offset: 0, reason: "the segment's file is missing" })
         }
-        None => Ok(numbers.len() as u32),
+        None => Ok(archived + numbers.len() as u32),
     }
 }
 
@@ -205,9 +205,7 @@ pub(crate) enum Found<'a> {
 }
 
 impl SegmentReader {
-    pub(crate) fn open(dir: &Path, segment: u32) -> Result<Self, LedgerError> {
-        let path = segment_path(dir, segment);
-        let file = File::open(&path).map_err(LedgerError::io("open", &path))?;
+    pub(crate) fn of(segment: u32, path: PathBuf, file: File) -> Result<Self, LedgerError> {
         let length = file.metadata().map_err(LedgerError::io("inspect", &path))?.len();
         Ok(SegmentReader { segment, path, file, length, bytes: Vec::new() })
     }

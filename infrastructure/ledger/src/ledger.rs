@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
 
+use crate::archive::Archive;
 use crate::checkpoint::SignedCheckpoint;
 use crate::derived::{Derived, TILE_LEVELS};
 use crate::entries::{EntryWalk, LoggedItem};
@@ -28,18 +29,20 @@ use crate::tree::{Subtree, consistency_subtrees, inclusion_subtrees, leaf_bytes}
 pub const QUEUE_LIMIT_BYTES: usize = 32 << 20;
 
 /// How a ledger is opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Bytes after which the journal goes on in a new segment file.
     pub segment_limit_bytes: u64,
     /// Read the whole journal, checking every record and every root, and derive all tiles again, instead of
     /// reading only what came after the last synced state.
     pub check_whole_journal: bool,
+    /// Folder to which [`Ledger::archive`] moves what is old. No two ledgers may have the same.
+    pub archive: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { segment_limit_bytes: SEGMENT_LIMIT_BYTES, check_whole_journal: false }
+        Options { segment_limit_bytes: SEGMENT_LIMIT_BYTES, check_whole_journal: false, archive: None }
     }
 }
 
@@ -95,7 +98,7 @@ pub struct Ledger {
 
 struct Handle {
     shared: Arc<Shared>,
-    journal_dir: PathBuf,
+    dir: PathBuf,
     verifier_key: VerifierKey,
     thread: Option<JoinHandle<()>>,
 }
@@ -142,8 +145,7 @@ impl Ledger {
         verifier_key: VerifierKey,
         thread: Option<JoinHandle<()>>,
     ) -> Ledger {
-        let journal_dir = dir.join("journal");
-        Ledger { handle: Arc::new(Handle { shared, journal_dir, verifier_key, thread }) }
+        Ledger { handle: Arc::new(Handle { shared, dir: dir.to_owned(), verifier_key, thread }) }
     }
 
     /// Recovers what is in `dir`; whoever runs the sequencer writes on.
@@ -159,7 +161,8 @@ impl Ledger {
         }
         sync_dir(dir).map_err(LedgerError::io("sync", dir))?;
         let lock = Lock::take(dir)?;
-        let derived = Derived::open(&derived_dir)?;
+        let archive = Archive::open(dir, &journal_dir, options.archive)?;
+        let derived = Derived::open(&derived_dir, archive)?;
         let recovered = recover(dir, &journal_dir, &derived, &signer, options.check_whole_journal)?;
         let journal =
             Journal::resume(&journal_dir, recovered.end, options.segment_limit_bytes, open_segment)?;
@@ -301,6 +304,15 @@ impl Ledger {
         let _ = stopped.wait_for(|stopped| *stopped).await;
     }
 
+    /// The folder of the ledger.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.handle.dir
+    }
+
+    pub(crate) fn derived(&self) -> &Derived {
+        &self.handle.shared.derived
+    }
+
     fn check_published(&self, size: u64, what: impl FnOnce() -> String) -> Result<(), LedgerError> {
         let published = self.checkpoint().checkpoint.size;
         if size > published {
@@ -314,10 +326,10 @@ impl Ledger {
     }
 
     /// A walk whose next item is that at `index`.
-    fn walk_to(&self, index: u64) -> Result<EntryWalk, LedgerError> {
-        let Handle { shared, journal_dir, .. } = &*self.handle;
-        let place = shared.derived.bundle_place(index / TILE_WIDTH)?;
-        let mut walk = EntryWalk::from_bundle(journal_dir, place)?;
+    fn walk_to(&self, index: u64) -> Result<EntryWalk<'_>, LedgerError> {
+        let derived = self.derived();
+        let place = derived.bundle_place(index / TILE_WIDTH)?;
+        let mut walk = EntryWalk::from_bundle(derived.archive(), place)?;
         for _ in 0..index % TILE_WIDTH {
             walk.skip()?;
         }

@@ -12,11 +12,14 @@
 //! caller. While it syncs, the next batch gathers; for a single caller, a batch is one entry and nothing is delayed.
 //!
 //! In a ledger's directory, `journal/` is the log itself; `derived/` and `synced` make reading and opening fast and
-//! can be deleted; `lock` keeps a second process out.
+//! can be deleted; `lock` keeps a second process out. What is old may lie in another folder, the archive; `archived` says how
+//! far.
 //!
 //! An entry stays for ever. Personal data never goes into one, only a [`commit`]ment to it; what the commitment stands
 //! for can lie beside the entry as an annex, which is durable with it and no part of the tree.
 
+mod archive;
+mod archiving;
 mod checkpoint;
 mod cosignature;
 mod derived;
@@ -44,6 +47,7 @@ mod tile;
 mod tree;
 mod witness;
 
+pub use archiving::Archived;
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 pub use cosignature::{CosignatureSigner, CosignerKey};
 pub use entries::LoggedItem;

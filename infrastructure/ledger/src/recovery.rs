@@ -29,7 +29,7 @@ pub(crate) fn recover(
 ) -> Result<Recovered, LedgerError> {
     let key = signer.verifier_key();
     let synced = SyncedState::read(dir)?;
-    let segments = count_segments(journal_dir)?;
+    let segments = count_segments(journal_dir, derived.archive().moved().segments)?;
     let start = match &synced {
         Some(state) if !whole => start_at(state, derived, &key)?,
         _ => None,
@@ -47,7 +47,7 @@ pub(crate) fn recover(
 
     let mut replay = Replay { derived, key: &key, edge: start.edge, end: start.end, last_note: None };
     for segment in replay.end.segment..segments {
-        replay.read_segment(journal_dir, segment, segment + 1 == segments)?;
+        replay.read_segment(segment, segment + 1 == segments)?;
     }
     // What looks torn was acknowledged all the same if the synced state reaches beyond it.
     if synced.as_ref().is_some_and(|state| replay.end < state.end) {
@@ -105,8 +105,9 @@ struct Replay<'a> {
 
 impl Replay<'_> {
     /// Reads a segment up to its end, or if it is the last one, up to a record that was torn while being written.
-    fn read_segment(&mut self, journal_dir: &Path, segment: u32, is_last: bool) -> Result<(), LedgerError> {
-        let mut reader = SegmentReader::open(journal_dir, segment)?;
+    fn read_segment(&mut self, segment: u32, is_last: bool) -> Result<(), LedgerError> {
+        let (path, file) = self.derived.archive().open_segment(segment)?;
+        let mut reader = SegmentReader::of(segment, path, file)?;
         if segment != self.end.segment {
             self.end = Position { segment, offset: 0 };
         }

@@ -1,9 +1,9 @@
 //! Searches of a node's log, once it holds so many messages: a page of fifty by case, person, system, service and time, from
-//! the newest on and from the middle.
+//! the newest on and from the middle. The messages are loaded in bulk, without a ledger.
 
 use super::{Scratch, repeat, scattered, together};
 use anyhow::Result;
-use exchange::records::{self, By, PersonKey, Place, SEARCH_LIMIT_MESSAGES, Search};
+use exchange::records::{self, By, PERIOD_MESSAGES, PersonKey, Place, SEARCH_LIMIT_MESSAGES, Search};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::{
@@ -15,7 +15,7 @@ use system::Clock;
 use uuid::Uuid;
 
 /// Rows that are loaded at once.
-const LOADED_AT_ONCE: u64 = 100_000;
+const LOADED_AT_ONCE: u64 = 250_000;
 /// Messages of one page.
 const PAGE_MESSAGES: i64 = 50;
 /// Systems of the log, as many as a large node talks with.
@@ -30,11 +30,23 @@ const APART_MICROS: i64 = 60_000;
 /// The first message.
 const FIRST_MICROS: i64 = 1_767_225_600_000_000;
 
+/// Numbers of the names, in the order of the kinds: this ledger and its node, callers, providers, services.
+const LEDGER_NUMBER: u64 = 1;
+const PEER_NUMBER: u64 = 2;
+const FIRST_CLIENT_NUMBER: u64 = 3;
+const FIRST_PROVIDER_NUMBER: u64 = FIRST_CLIENT_NUMBER + SYSTEMS;
+const FIRST_SERVICE_NUMBER: u64 = FIRST_PROVIDER_NUMBER + SYSTEMS;
+
+const LEDGER: &str = "vn.gov.g000.ledger";
+
+static NAMES: Table = Table::new("names", &["number", "name"]);
+static PERIODS: Table = Table::new("periods", &["period", "ledger", "messages", "first_at", "last_at"]);
 static MESSAGES: Table = Table::new(
     "messages",
     &[
         "id",
         "ledger",
+        "period",
         "at",
         "client",
         "provider",
@@ -75,16 +87,50 @@ impl Log {
         ((mixed ^ mixed >> 29).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 16) % count.max(1)
     }
 
-    fn client(number: u64) -> String {
-        format!("VN/GOV/G{:03}/portal", Self::one_of(number, 1, SYSTEMS))
+    fn client(number: u64) -> u64 {
+        Self::one_of(number, 1, SYSTEMS)
     }
 
-    fn provider(number: u64) -> String {
-        format!("VN/GOV/G{:03}/register", Self::one_of(number, 2, SYSTEMS))
+    fn provider(number: u64) -> u64 {
+        Self::one_of(number, 2, SYSTEMS)
     }
 
-    fn service(number: u64) -> String {
-        format!("{}/records-{}", Self::provider(number), Self::one_of(number, 3, SERVICES))
+    /// Counted over all providers.
+    fn service(number: u64) -> u64 {
+        Self::provider(number) * SERVICES + Self::one_of(number, 3, SERVICES)
+    }
+
+    fn provider_name(provider: u64) -> String {
+        format!("VN/GOV/G{provider:03}/register")
+    }
+
+    fn service_name(service: u64) -> String {
+        format!("{}/records-{}", Self::provider_name(service / SERVICES), service % SERVICES)
+    }
+
+    fn names() -> Vec<Vec<Value>> {
+        let own = [LEDGER.to_owned(), "VN/GOV/G001".to_owned()];
+        let clients = (0..SYSTEMS).map(|client| format!("VN/GOV/G{client:03}/portal"));
+        let providers = (0..SYSTEMS).map(Self::provider_name);
+        let services = (0..SYSTEMS * SERVICES).map(Self::service_name);
+        let all = own.into_iter().chain(clients).chain(providers).chain(services);
+        (1_i64..).zip(all).map(|(number, name)| params![number, name]).collect()
+    }
+
+    fn period(number: u64) -> i64 {
+        number.cast_signed() / PERIOD_MESSAGES + 1
+    }
+
+    fn periods(&self) -> Vec<Vec<Value>> {
+        let last = Self::period(self.entries - 1);
+        (1..=last)
+            .map(|period| {
+                let first = (period - 1) * PERIOD_MESSAGES;
+                let end = (first + PERIOD_MESSAGES).min(self.entries.cast_signed());
+                let at = |number: i64| Self::at(number.cast_unsigned());
+                params![period, LEDGER, end - first, at(first), at(end - 1)]
+            })
+            .collect()
     }
 
     fn case(&self, number: u64) -> String {
@@ -99,17 +145,18 @@ impl Log {
         let index = number.cast_signed() * 2;
         params![
             Self::id(number),
-            "vn.gov.g000.ledger",
+            LEDGER_NUMBER.cast_signed(),
+            Self::period(number),
             Self::at(number),
-            Self::client(number),
-            Self::provider(number),
-            Self::service(number),
+            (FIRST_CLIENT_NUMBER + Self::client(number)).cast_signed(),
+            (FIRST_PROVIDER_NUMBER + Self::provider(number)).cast_signed(),
+            (FIRST_SERVICE_NUMBER + Self::service(number)).cast_signed(),
             "/look-up",
             "POST",
             "procedure",
             self.case(number),
             self.person(number).as_bytes(),
-            "VN/GOV/G001",
+            PEER_NUMBER.cast_signed(),
             200,
             index,
             Value::Null,
@@ -125,27 +172,25 @@ pub(super) async fn measure(length: Duration, entries: u64) -> Result<Json> {
     let store =
         Store::open(&Location::SqliteFile(file.clone()), &exchange::SCHEMA, Clock::real().now()).await?;
     let log = Arc::new(Log { entries: entries.max(1), key: PersonKey::new(&[1; 32]) });
-    let began = Instant::now();
-    let mut number = 0;
-    while number < log.entries {
-        let end = log.entries.min(number + LOADED_AT_ONCE);
-        store.load(&MESSAGES, (number..end).map(|number| log.row(number)).collect()).await?;
-        number = end;
-    }
-    let filled = began.elapsed();
+    let filled = fill(&store, &log).await?;
     let mut sets = vec![json!({
         "messages": log.entries,
-        "messages made searchable per second": (log.entries as f64 / filled.as_secs_f64()).round(),
+        "messages loaded per second": (log.entries as f64 / filled.as_secs_f64()).round(),
         "bytes a message on disk": std::fs::metadata(&file)?.len() / log.entries,
     })];
     type Make = fn(&Log, u64) -> Search;
     let searches: [(&str, Make); 7] = [
         ("by case", |log, number| Search::newest(By::Case(log.case(number)), PAGE_MESSAGES)),
         ("by person", |log, number| Search::newest(By::Person(log.person(number)), PAGE_MESSAGES)),
-        ("by system", |_, number| Search::newest(By::System(Log::provider(number)), PAGE_MESSAGES)),
-        ("by service", |_, number| Search::newest(By::Service(Log::service(number)), PAGE_MESSAGES)),
+        ("by system", |_, number| {
+            Search::newest(By::System(Log::provider_name(Log::provider(number))), PAGE_MESSAGES)
+        }),
+        ("by service", |_, number| {
+            Search::newest(By::Service(Log::service_name(Log::service(number))), PAGE_MESSAGES)
+        }),
         ("by service, from anywhere", |_, number| {
-            Search::newest(By::Service(Log::service(number)), PAGE_MESSAGES).going_on(place(number))
+            Search::newest(By::Service(Log::service_name(Log::service(number))), PAGE_MESSAGES)
+                .going_on(place(number))
         }),
         ("by time", |_, number| Search::newest(By::Any, PAGE_MESSAGES).going_on(place(number))),
         ("by case, all of it", |log, number| {
@@ -165,6 +210,27 @@ pub(super) async fn measure(length: Duration, entries: u64) -> Result<Json> {
     }
     store.close().await?;
     Ok(together(sets))
+}
+
+/// Loads the log, and says how long that took. The next rows are made while the last ones are written.
+async fn fill(store: &Store, log: &Arc<Log>) -> Result<Duration> {
+    let began = Instant::now();
+    store.load(&NAMES, Log::names()).await?;
+    store.load(&PERIODS, log.periods()).await?;
+    let rows_from = |first: u64| {
+        let log = log.clone();
+        let end = log.entries.min(first + LOADED_AT_ONCE);
+        tokio::task::spawn_blocking(move || (first..end).map(|number| log.row(number)).collect::<Vec<_>>())
+    };
+    let mut rows = rows_from(0).await?;
+    let mut first = 0;
+    while !rows.is_empty() {
+        first += LOADED_AT_ONCE;
+        let next = rows_from(first.min(log.entries));
+        store.load(&MESSAGES, rows).await?;
+        rows = next.await?;
+    }
+    Ok(began.elapsed())
 }
 
 fn place(number: u64) -> Place {

@@ -74,6 +74,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { number: 2, name: "evidence", sql: include_str!("../migrations/0002_evidence.sql") },
         Migration { number: 3, name: "search", sql: include_str!("../migrations/0003_search.sql") },
         Migration { number: 4, name: "answers", sql: include_str!("../migrations/0004_answers.sql") },
+        Migration { number: 5, name: "periods", sql: include_str!("../migrations/0005_periods.sql") },
     ],
     statements: &records::ALL_STATEMENTS,
 };

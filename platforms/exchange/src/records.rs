@@ -1,10 +1,26 @@
 //! The messages of the ledger, searchable. The ledger is the record; this is made from it and can be made again.
 
 pub mod attestations;
-pub mod search;
+mod periods;
 pub mod witnessed;
 
-pub use search::{By, PersonKey, Place, Pseudonym, Search, purge, search};
+/// The messages that a condition finds.
+macro_rules! found {
+    ($($condition:expr),+) => {
+        concat!(
+            "SELECT id, (SELECT name FROM names WHERE number = ledger), at,
+        (SELECT name FROM names WHERE number = client), (SELECT name FROM names WHERE number = service) || path,
+        method, purpose, dossier, (SELECT name FROM names WHERE number = peer), status,
+        request_sent, request_received, answer_sent, answer_received FROM messages ",
+            $($condition),+
+        )
+    };
+}
+
+pub mod search;
+
+pub use periods::purge;
+pub use search::{By, PersonKey, Place, Pseudonym, Search, search};
 
 use crate::{
     Node,
@@ -13,7 +29,11 @@ use crate::{
 };
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, LedgerError};
-use std::time::{Duration, Instant};
+use periods::Growing;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 use store::{Batch, Row, Statement, Store, StoreError, Value, params};
 use thiserror::Error;
 use uuid::Uuid;
@@ -30,8 +50,30 @@ const BUSY_ENTRIES_A_SECOND: f64 = 2_000.0;
 const IDLE_MILLIS: u64 = 500;
 /// How often old messages are looked for, in seconds.
 const PURGE_SECONDS: u64 = 3_600;
+/// Messages of one period of the searchable log: few enough that the indices of a period stay in memory, many enough that a
+/// search through 100 million looks into fifty.
+pub const PERIOD_MESSAGES: i64 = 2_000_000;
 /// Most messages that a search lists.
 pub const SEARCH_LIMIT_MESSAGES: i64 = 200;
+
+/// Notes a request, and the entry of it in this column.
+macro_rules! request {
+    ($entry:literal) => {
+        concat!(
+            "INSERT INTO messages (id, ledger, at, client, provider, service, path, method, purpose, dossier, person, peer,
+            status, ",
+            $entry,
+            ", period) VALUES ($1, (SELECT number FROM names WHERE name = $2), $3,
+            (SELECT number FROM names WHERE name = $4), (SELECT number FROM names WHERE name = $5),
+            (SELECT number FROM names WHERE name = $6), $7, $8, $9, $10, $11,
+            (SELECT number FROM names WHERE name = $12), 0, $13, $14)
+        ON CONFLICT (id, ledger) DO UPDATE SET ",
+            $entry,
+            " = excluded.",
+            $entry
+        )
+    };
+}
 
 store::statements! {
     /// Notes that a request begins to run, unless one with its identifier has.
@@ -50,31 +92,29 @@ store::statements! {
     /// Moves on, unless another reader has.
     MOVE_ON = "INSERT INTO progress (ledger, next_index) VALUES ($1, $3)
         ON CONFLICT (ledger) DO UPDATE SET next_index = excluded.next_index WHERE progress.next_index = $2";
+    /// Gives a name a number, unless it has one.
+    PUT_NAME = "INSERT INTO names (name) VALUES ($1) ON CONFLICT (name) DO NOTHING";
     /// Notes a request that this node sent.
-    PUT_REQUEST_SENT = "INSERT INTO messages
-        (id, ledger, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_sent)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13) ON CONFLICT (id, ledger) DO UPDATE SET request_sent = excluded.request_sent";
+    PUT_REQUEST_SENT = request!("request_sent");
     /// Notes a request that this node took.
-    PUT_REQUEST_RECEIVED = "INSERT INTO messages
-        (id, ledger, at, client, provider, service, path, method, purpose, dossier, person, peer, status, request_received)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, $13) ON CONFLICT (id, ledger) DO UPDATE SET request_received = excluded.request_received";
+    PUT_REQUEST_RECEIVED = request!("request_received");
     /// Notes an answer that this node sent.
-    PUT_ANSWER_SENT = "UPDATE messages SET answer_sent = $3, status = $4 WHERE id = $1 AND ledger = $2";
+    PUT_ANSWER_SENT = "UPDATE messages SET answer_sent = $3, status = $4
+        WHERE id = $1 AND ledger = (SELECT number FROM names WHERE name = $2)";
     /// Notes an answer that this node took.
-    PUT_ANSWER_RECEIVED = "UPDATE messages SET answer_received = $3, status = $4 WHERE id = $1 AND ledger = $2";
+    PUT_ANSWER_RECEIVED = "UPDATE messages SET answer_received = $3, status = $4
+        WHERE id = $1 AND ledger = (SELECT number FROM names WHERE name = $2)";
     /// One message, as the ledger knows it from which it was sent, if that is here.
-    FIND = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages WHERE id = $1
-        ORDER BY CASE WHEN request_sent IS NULL THEN 1 ELSE 0 END, ledger LIMIT 1";
+    FIND = found!("WHERE id = $1 ORDER BY CASE WHEN request_sent IS NULL THEN 1 ELSE 0 END, ledger LIMIT 1");
     /// One message, as a ledger knows it.
-    FIND_IN = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages WHERE id = $1 AND ledger = $2";
+    FIND_IN = found!("WHERE id = $1 AND ledger = (SELECT number FROM names WHERE name = $2)");
 }
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 4] =
-    [STATEMENTS, search::STATEMENTS, attestations::STATEMENTS, witnessed::STATEMENTS];
-const STATEMENT_COUNT: usize = LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len();
+const LISTS: [&[&Statement]; 5] =
+    [STATEMENTS, periods::STATEMENTS, search::STATEMENTS, attestations::STATEMENTS, witnessed::STATEMENTS];
+const STATEMENT_COUNT: usize =
+    LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len() + LISTS[4].len();
 
 /// Every statement of a node.
 pub(crate) static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
@@ -228,14 +268,16 @@ async fn advance(store: &Store, ledger: &Ledger, persons: Option<&PersonKey>) ->
         return Ok(false);
     }
     let end = size.min(first + ENTRIES_A_BATCH);
+    let period = Growing::of(store, name).await?;
     let (reading, persons) = (ledger.clone(), persons.cloned());
-    let batch =
-        tokio::task::spawn_blocking(move || read_entries(&reading, first, end, persons.as_ref())).await;
-    let mut batch = batch.map_err(|_| LedgerError::Closed)??;
+    let read =
+        tokio::task::spawn_blocking(move || read_entries(&reading, first, end, period, persons.as_ref()))
+            .await;
+    let mut batch = read.map_err(|_| LedgerError::Closed)??;
     batch.change_one(&MOVE_ON, params![name, first as i64, end as i64]);
     match store.write(batch).await {
-        // Whoever else has moved on has written the same.
-        Ok(()) | Err(StoreError::Conflict { .. }) => Ok(true),
+        // Whoever else has moved on has written the same; who has taken the period's number leaves the next one.
+        Ok(()) | Err(StoreError::Conflict { .. } | StoreError::Duplicate { .. }) => Ok(true),
         Err(error) => Err(error.into()),
     }
 }
@@ -274,79 +316,93 @@ fn read_entries(
     ledger: &Ledger,
     first: u64,
     end: u64,
+    period: Growing,
     persons: Option<&PersonKey>,
 ) -> Result<Batch, LedgerError> {
-    let mut batch = Batch::new();
     let name = &ledger.checkpoint().checkpoint.origin;
+    let mut reading = Reading { ledger: name, period, persons, names: BTreeSet::new(), steps: Vec::new() };
+    let mut times: Vec<i64> = Vec::new();
     for (item, index) in ledger.items(first, end - first)?.into_iter().zip(first..) {
         // Entries of records stand in the same ledger and are no messages.
         let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
         match Annex::decode(item.annex.into()) {
             Ok(annex) => {
-                put(&mut batch, &EntryPlace { ledger: name, index: index as i64 }, &entry, &annex, persons)
+                if matches!(entry.event, Event::RequestSent | Event::RequestReceived) {
+                    times.push(annex.at_micros);
+                }
+                reading.put(index as i64, &entry, &annex);
             }
             Err(error) => tracing::warn!(index, %error, "a message of the log can't be searched"),
         }
     }
+    let time = |micros: Option<&i64>| Timestamp::from_microsecond(*micros?).ok();
+    let mut batch = Batch::new();
+    if let (Some(first_at), Some(last_at)) = (time(times.iter().min()), time(times.iter().max())) {
+        period.extend(&mut batch, name, times.len() as i64, first_at, last_at);
+    }
+    for name in &reading.names {
+        batch.change(&PUT_NAME, params![name.as_str()]);
+    }
+    for (statement, values) in reading.steps {
+        batch.change(statement, values);
+    }
     Ok(batch)
 }
 
-/// Where an entry stands.
-struct EntryPlace<'a> {
+/// Entries of a ledger on their way to the searchable messages.
+struct Reading<'a> {
     ledger: &'a str,
-    index: i64,
+    period: Growing,
+    persons: Option<&'a PersonKey>,
+    names: BTreeSet<String>,
+    steps: Vec<(&'static Statement, Vec<Value>)>,
 }
 
-fn put(batch: &mut Batch, place: &EntryPlace<'_>, entry: &Entry, annex: &Annex, persons: Option<&PersonKey>) {
-    let answer = || params![entry.id, place.ledger, place.index, status(annex)];
-    match entry.event {
-        Event::RequestSent => {
-            batch.change(&PUT_REQUEST_SENT, request_params(place, entry, annex, persons));
-        }
-        Event::RequestReceived => {
-            batch.change(&PUT_REQUEST_RECEIVED, request_params(place, entry, annex, persons));
-        }
-        Event::AnswerSent => {
-            batch.change(&PUT_ANSWER_SENT, answer());
-        }
-        Event::AnswerReceived => {
-            batch.change(&PUT_ANSWER_RECEIVED, answer());
-        }
+impl Reading<'_> {
+    fn put(&mut self, index: i64, entry: &Entry, annex: &Annex) {
+        let answer = || params![entry.id, self.ledger, index, status(annex)];
+        let step = match entry.event {
+            Event::RequestSent => (&PUT_REQUEST_SENT, self.request(index, entry, annex)),
+            Event::RequestReceived => (&PUT_REQUEST_RECEIVED, self.request(index, entry, annex)),
+            Event::AnswerSent => (&PUT_ANSWER_SENT, answer()),
+            Event::AnswerReceived => (&PUT_ANSWER_RECEIVED, answer()),
+        };
+        self.steps.push(step);
     }
-}
 
-fn request_params(
-    place: &EntryPlace<'_>,
-    entry: &Entry,
-    annex: &Annex,
-    persons: Option<&PersonKey>,
-) -> Vec<Value> {
-    let head = RequestHead::parse(annex.head.clone()).ok();
-    let header = |name| head.as_ref().and_then(|head| rest::text(&head.headers, &name));
-    let person = persons
-        .zip(header(rest::USER_ID).filter(|user| !user.is_empty()))
-        .map(|(key, user)| key.pseudonym(&user).as_bytes().to_vec());
-    let target = head.as_ref().map(|head| &head.target);
-    let provider = target.map(|target| target.service.system.to_string()).unwrap_or_default();
-    let service = target.map(|target| target.service.to_string()).unwrap_or_default();
-    let path = target.map(|target| target.path.clone()).unwrap_or_default();
-    let method = head.as_ref().map(|head| head.method.to_string()).unwrap_or_default();
-    let text = |name| header(name).unwrap_or_default();
-    params![
-        entry.id,
-        place.ledger,
-        annex.at_micros,
-        text(rest::CLIENT),
-        provider,
-        service,
-        path,
-        method,
-        text(rest::PURPOSE),
-        text(rest::ISSUE),
-        person,
-        annex.peer.as_str(),
-        place.index
-    ]
+    fn request(&mut self, index: i64, entry: &Entry, annex: &Annex) -> Vec<Value> {
+        let head = RequestHead::parse(annex.head.clone()).ok();
+        let header = |name| head.as_ref().and_then(|head| rest::text(&head.headers, &name));
+        let person = self
+            .persons
+            .zip(header(rest::USER_ID).filter(|user| !user.is_empty()))
+            .map(|(key, user)| key.pseudonym(&user).as_bytes().to_vec());
+        let target = head.as_ref().map(|head| &head.target);
+        let provider = target.map(|target| target.service.system.to_string()).unwrap_or_default();
+        let service = target.map(|target| target.service.to_string()).unwrap_or_default();
+        let path = target.map(|target| target.path.clone()).unwrap_or_default();
+        let method = head.as_ref().map(|head| head.method.to_string()).unwrap_or_default();
+        let text = |name| header(name).unwrap_or_default();
+        let client = text(rest::CLIENT);
+        let values = params![
+            entry.id,
+            self.ledger,
+            annex.at_micros,
+            client.as_str(),
+            provider.as_str(),
+            service.as_str(),
+            path,
+            method,
+            text(rest::PURPOSE),
+            text(rest::ISSUE),
+            person,
+            annex.peer.as_str(),
+            index,
+            self.period.number
+        ];
+        self.names.extend([self.ledger.to_owned(), client, provider, service, annex.peer.clone()]);
+        values
+    }
 }
 
 fn status(annex: &Annex) -> i64 {

@@ -132,7 +132,7 @@ fn the_journal_goes_on_in_new_segments() {
     let options = Options { segment_limit_bytes: 4000, ..Options::default() };
     let mut checkpoints = Vec::new();
     for round in 0..3 {
-        let ledger = Ledger::open(dir.path(), signer(), options).unwrap();
+        let ledger = Ledger::open(dir.path(), signer(), options.clone()).unwrap();
         for number in round * 100..(round + 1) * 100 {
             checkpoints.push(block_on(ledger.append(entry(number))).unwrap().checkpoint);
         }

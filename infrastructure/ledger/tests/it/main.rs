@@ -1,6 +1,7 @@
 //! The ledger against published vectors, a naive reference tree, torn and damaged files, and sudden death.
 
 mod appends;
+mod archive;
 mod crash;
 mod damage;
 mod figures;

@@ -21,6 +21,9 @@ const GROUP_LIMIT_BATCHES: usize = 512;
 const WRITER_STATEMENTS_MAX: usize = 128;
 /// How many values one INSERT of a load may bring; the engine's own limit is 32,766.
 const LOAD_VALUES_AT_ONCE: usize = 512;
+/// Pages a load may keep, in KiB: its rows lie all over the indices, and a page that does not fit is written and read again
+/// for each.
+const LOAD_CACHE_KIBIBYTES: i64 = 512 * 1_024;
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 type Answer<T> = oneshot::Receiver<Result<T, StoreError>>;
@@ -228,6 +231,20 @@ impl Writer {
     }
 
     fn load(&self, table: &'static Table, rows: &[Vec<Value>]) -> Result<u64, StoreError> {
+        self.keep_pages(LOAD_CACHE_KIBIBYTES)?;
+        let loaded = self.load_within(table, rows);
+        self.keep_pages(super::CACHE_KIBIBYTES)?;
+        loaded
+    }
+
+    /// Sets how many pages stay in memory, and gives back what is above it.
+    fn keep_pages(&self, kibibytes: i64) -> Result<(), StoreError> {
+        let failed = |error| super::error_of(self.system, "load", error);
+        self.connection.pragma_update(None, "cache_size", -kibibytes).map_err(failed)?;
+        self.connection.release_memory().map_err(failed)
+    }
+
+    fn load_within(&self, table: &'static Table, rows: &[Vec<Value>]) -> Result<u64, StoreError> {
         let rows_at_once = (LOAD_VALUES_AT_ONCE / table.columns.len()).max(1);
         self.in_transaction(|| {
             for part in rows.chunks(rows_at_once) {

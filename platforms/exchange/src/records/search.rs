@@ -3,47 +3,40 @@
 //! A page goes on from the last message of the one before (keyset paging), so the thousandth costs what the first does,
 //! and messages that come meanwhile move nothing.
 
-use super::{Logged, SEARCH_LIMIT_MESSAGES, logged};
+use super::{Logged, SEARCH_LIMIT_MESSAGES, logged, periods};
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use std::{fmt, str::FromStr};
-use store::{Batch, Statement, Store, StoreError, Value, params};
+use store::{Statement, Store, StoreError, Value, params};
 use uuid::Uuid;
 
-/// Messages that are forgotten in one batch.
-const PURGED_A_BATCH: i64 = 5_000;
 /// Bytes of a pseudonym.
 pub const PSEUDONYM_BYTES: usize = 16;
 
+/// A search of one period, newest first, by a further condition.
+macro_rules! of_period {
+    ($condition:literal) => {
+        found!(
+            "WHERE period = $1 AND at >= $2 AND (at, id) < ($3, $4) AND ",
+            $condition,
+            " ORDER BY at DESC, id DESC LIMIT $5"
+        )
+    };
+}
+
 store::statements! {
     /// All messages.
-    BY_TIME = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages
-        WHERE at >= $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4";
+    BY_TIME = found!("WHERE at >= $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4");
     /// The messages of a case.
-    BY_DOSSIER = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages
-        WHERE at >= $1 AND (at, id) < ($2, $3) AND dossier = $5 ORDER BY at DESC, id DESC LIMIT $4";
+    BY_DOSSIER = of_period!("dossier = $6");
     /// The messages in which a person acted.
-    BY_PERSON = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages
-        WHERE at >= $1 AND (at, id) < ($2, $3) AND person = $5 ORDER BY at DESC, id DESC LIMIT $4";
+    BY_PERSON = of_period!("person = $6");
     /// The messages that a system sent.
-    BY_CLIENT = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages
-        WHERE at >= $1 AND (at, id) < ($2, $3) AND client = $5 ORDER BY at DESC, id DESC LIMIT $4";
+    BY_CLIENT = of_period!("client = (SELECT number FROM names WHERE name = $6)");
     /// The messages that a system answered.
-    BY_PROVIDER = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages
-        WHERE at >= $1 AND (at, id) < ($2, $3) AND provider = $5 ORDER BY at DESC, id DESC LIMIT $4";
+    BY_PROVIDER = of_period!("provider = (SELECT number FROM names WHERE name = $6)");
     /// The messages of a service.
-    BY_SERVICE = "SELECT id, ledger, at, client, service || path, method, purpose, dossier, peer, status,
-        request_sent, request_received, answer_sent, answer_received FROM messages
-        WHERE at >= $1 AND (at, id) < ($2, $3) AND service = $5 ORDER BY at DESC, id DESC LIMIT $4";
-    /// Forgets the oldest messages before a time. The ledger still holds them.
-    PURGE = "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE at < $1 ORDER BY at LIMIT $2)";
-    /// A message before a time, if there is one.
-    OLDER = "SELECT at FROM messages WHERE at < $1 ORDER BY at LIMIT 1";
+    BY_SERVICE = of_period!("service = (SELECT number FROM names WHERE name = $6)");
 }
 
 /// The key that makes a pseudonym of a personal number. Without it nobody can tell from the pseudonym whom it stands for,
@@ -174,36 +167,41 @@ impl Search {
 
 /// The messages that a search finds, newest first.
 pub async fn search(store: &Store, search: &Search) -> Result<Vec<Logged>, StoreError> {
-    let find = async |statement: &'static Statement, key: Option<Value>| {
-        let limit = search.limit.clamp(1, SEARCH_LIMIT_MESSAGES);
-        let mut values = params![search.from, search.before.at, search.before.id, limit];
-        values.extend(key);
-        store.read(statement, values).await?.iter().map(logged).collect::<Result<Vec<_>, _>>()
+    let limit = search.limit.clamp(1, SEARCH_LIMIT_MESSAGES);
+    let page = usize::try_from(limit).unwrap_or_default();
+    let values = params![search.from, search.before.at, search.before.id, limit];
+    let Some((statements, key)) = search.by.statements() else {
+        return store.read(&BY_TIME, values).await?.iter().map(logged).collect();
     };
-    match &search.by {
-        By::Any => find(&BY_TIME, None).await,
-        By::Case(case) => find(&BY_DOSSIER, Some(case.as_str().into())).await,
-        By::Person(person) => find(&BY_PERSON, Some(person.as_bytes().into())).await,
-        By::Service(service) => find(&BY_SERVICE, Some(service.as_str().into())).await,
-        By::System(system) => {
-            let mut both = find(&BY_CLIENT, Some(system.as_str().into())).await?;
-            both.extend(find(&BY_PROVIDER, Some(system.as_str().into())).await?);
-            both.sort_by_key(|message| std::cmp::Reverse((message.at, message.id)));
-            // A system may call itself.
-            both.dedup_by_key(|message| message.id);
-            both.truncate(usize::try_from(search.limit.clamp(1, SEARCH_LIMIT_MESSAGES)).unwrap_or_default());
-            Ok(both)
+    let mut found: Vec<Logged> = Vec::new();
+    for period in periods::between(store, search.from, search.before.at).await? {
+        // Periods may overlap: ledgers share them, and a message may come late.
+        if found.get(page - 1).is_some_and(|last| period.last_at < last.at) {
+            break;
         }
+        for &statement in &statements {
+            let values = [params![period.number], values.clone(), vec![key.clone()]].concat();
+            for row in store.read(statement, values).await? {
+                found.push(logged(&row)?);
+            }
+        }
+        found.sort_by(|one, other| (other.at, other.id, &other.ledger).cmp(&(one.at, one.id, &one.ledger)));
+        // A system may call itself.
+        found.dedup_by(|one, other| (one.id, &one.ledger) == (other.id, &other.ledger));
+        found.truncate(page);
     }
+    Ok(found)
 }
 
-/// Forgets the messages before a time, so that they are found no more. The ledger still holds them, and a receipt that was
-/// given stays good.
-pub async fn purge(store: &Store, before: Timestamp) -> Result<(), StoreError> {
-    while store.read_one(&OLDER, params![before]).await?.is_some() {
-        let mut batch = Batch::new();
-        batch.change(&PURGE, params![before, PURGED_A_BATCH]);
-        store.write(batch).await?;
+impl By {
+    /// What is asked of each period, and by which key; nothing when all messages are looked for.
+    fn statements(&self) -> Option<(Vec<&'static Statement>, Value)> {
+        match self {
+            By::Any => None,
+            By::Case(case) => Some((vec![&BY_DOSSIER], case.as_str().into())),
+            By::Person(person) => Some((vec![&BY_PERSON], person.as_bytes().into())),
+            By::System(system) => Some((vec![&BY_CLIENT, &BY_PROVIDER], system.as_str().into())),
+            By::Service(service) => Some((vec![&BY_SERVICE], service.as_str().into())),
+        }
     }
-    Ok(())
 }

@@ -1,9 +1,10 @@
 //! The searchable messages, which the ledger makes.
 
 use crate::{backend::Backend, country::Country};
-use exchange::records::{self, By, Logged, PersonKey, Place, Pseudonym, Search};
-use jiff::SignedDuration;
-use store::{Location, Store};
+use exchange::records::{self, By, Logged, PERIOD_MESSAGES, PersonKey, Place, Pseudonym, Search};
+use jiff::{SignedDuration, Timestamp};
+use store::{Batch, Location, Store, Table, Value, params};
+use uuid::Uuid;
 
 const CITIZEN: &str = "001095000001";
 const SERVICE: &str = "VN/GOV/G01/population/people";
@@ -142,6 +143,157 @@ async fn readers_that_catch_up_together_write_everything_once() {
     let all = records::search(store, &Search::newest(By::Any, 200)).await.unwrap();
     assert_eq!(all.len(), 20);
     assert!(all.iter().all(|message| message.status == 200));
+}
+
+store::statements! {
+    /// Makes all periods full.
+    FILL = "UPDATE periods SET messages = $1";
+    /// How many periods there are.
+    PERIODS = "SELECT count(*) FROM periods";
+}
+
+#[tokio::test]
+async fn a_full_period_is_followed_by_another() {
+    let (country, backend) = (Country::found().await, Backend::echo().await);
+    country.offer(&backend);
+    let (store, ledger) = (country.provider.node.store(), country.provider.node.ledger());
+    for round in 1..4 {
+        for _ in 0..3 {
+            country.call("GET", "/x").send().await;
+            country.clock.advance(SignedDuration::from_secs(1));
+        }
+        records::catch_up(store, ledger, None).await.unwrap();
+        let periods = store.read_one(&PERIODS, params![]).await.unwrap().unwrap();
+        assert_eq!(periods.get::<i64>(0).unwrap(), round);
+        assert_eq!(
+            records::search(store, &Search::newest(By::Any, 99)).await.unwrap().len(),
+            3 * round as usize
+        );
+        let mut batch = Batch::new();
+        batch.change(&FILL, params![PERIOD_MESSAGES]);
+        store.write(batch).await.unwrap();
+    }
+}
+
+static NAMES: Table = Table::new("names", &["number", "name"]);
+static PERIOD_ROWS: Table = Table::new("periods", &["period", "ledger", "messages", "first_at", "last_at"]);
+static MESSAGES: Table = Table::new(
+    "messages",
+    &[
+        "id", "ledger", "period", "at", "client", "provider", "service", "path", "method", "purpose",
+        "dossier", "person", "peer", "status",
+    ],
+);
+
+/// A message of a log of several periods: they overlap by some seconds, and many messages have the same time.
+struct Made {
+    period: i64,
+    at: i64,
+    id: Uuid,
+    client: i64,
+    provider: i64,
+    case: i64,
+}
+
+fn made() -> Vec<Made> {
+    (0..300)
+        .map(|number: i64| {
+            let mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as i64).unsigned_abs() >> 20;
+            let period = 1 + number / 60;
+            Made {
+                period,
+                at: (number / 60) * 20 + (mixed % 40) as i64,
+                id: Uuid::from_u128(u128::from(mixed) << 64 | number as u128),
+                client: 1 + (mixed % 3) as i64,
+                provider: 1 + (mixed / 3 % 4) as i64,
+                case: (mixed % 7) as i64,
+            }
+        })
+        .collect()
+}
+
+async fn loaded(location: &Location, made: &[Made]) -> Store {
+    let store = Store::open(location, &exchange::SCHEMA, Timestamp::UNIX_EPOCH).await.unwrap();
+    store
+        .load(&NAMES, (1..5).map(|number| params![number, format!("name {number}")]).collect())
+        .await
+        .unwrap();
+    let rows = made.iter().map(|message| {
+        let Made { period, at, id, client, provider, case } = message;
+        params![
+            *id,
+            1,
+            *period,
+            *at,
+            *client,
+            *provider,
+            *provider,
+            "/x",
+            "GET",
+            "test",
+            format!("case {case}"),
+            vec![*case as u8; 16],
+            1,
+            200
+        ]
+    });
+    store.load(&MESSAGES, rows.collect()).await.unwrap();
+    let periods = (1..6).map(|period| {
+        let times = || made.iter().filter(|message| message.period == period).map(|message| message.at);
+        params![period, "name 1", 60, times().min().unwrap(), times().max().unwrap()]
+    });
+    store.load(&PERIOD_ROWS, periods.collect::<Vec<Vec<Value>>>()).await.unwrap();
+    store
+}
+
+#[tokio::test]
+async fn a_search_goes_through_periods_as_if_they_were_one() {
+    let made = made();
+    for location in [Location::SqliteMemory, store::testing::postgres().location()] {
+        let store = loaded(&location, &made).await;
+        let check = async |from: i64| {
+            for number in 0..8_i64 {
+                let name = format!("name {number}");
+                type Is = Box<dyn Fn(&Made) -> bool>;
+                let pseudonym: Pseudonym = format!("{number:02x}").repeat(16).parse().unwrap();
+                let searches: [(By, Is); 5] = [
+                    (By::Any, Box::new(|_| true)),
+                    (By::Case(format!("case {number}")), Box::new(move |made| made.case == number)),
+                    (By::Person(pseudonym), Box::new(move |made| made.case == number)),
+                    (
+                        By::System(name.clone()),
+                        Box::new(move |made| [made.client, made.provider].contains(&number)),
+                    ),
+                    (By::Service(format!("{name}/x")), Box::new(|_| false)),
+                ];
+                for (by, is) in searches {
+                    let mut expected: Vec<(i64, Uuid)> = made
+                        .iter()
+                        .filter(|made| made.at >= from && is(made))
+                        .map(|made| (made.at, made.id))
+                        .collect();
+                    expected.sort_by(|one, other| other.cmp(one));
+                    let mut search = Search::newest(by.clone(), 7);
+                    let mut walked = Vec::new();
+                    loop {
+                        let page = records::search(&store, &search).await.unwrap();
+                        let Some(last) = page.last() else { break };
+                        search = search.going_on(Place { at: last.at, id: last.id });
+                        walked.extend(page.iter().map(|message| (message.at.as_microsecond(), message.id)));
+                    }
+                    assert_eq!(walked, expected, "{location:?} {by:?}");
+                }
+            }
+        };
+        check(0).await;
+        for before in [1, 47, 60] {
+            records::purge(&store, Timestamp::from_microsecond(before).unwrap()).await.unwrap();
+            check(before).await;
+        }
+        let rows = store.read_one(&PERIODS, params![]).await.unwrap().unwrap();
+        let left = (1..6).filter(|period| made.iter().any(|made| made.period == *period && made.at >= 60));
+        assert_eq!(rows.get::<i64>(0).unwrap(), left.count() as i64);
+    }
 }
 
 #[test]
