@@ -243,6 +243,11 @@ impl Ledger {
         self.handle.shared.signer().newest().verifier_key()
     }
 
+    /// The keys that sign the log's checkpoints now, the newest first.
+    pub fn signing_keys(&self) -> Vec<VerifierKey> {
+        self.handle.shared.signer().verifier_keys()
+    }
+
     /// All keys that ever signed the log's checkpoints, the newest first.
     pub fn verifier_keys(&self) -> Vec<VerifierKey> {
         self.handle.shared.keys().verifiers.clone()
