@@ -391,8 +391,7 @@ fn directory(agencies: &[Prepared], authority: &Authority, pages: &str) -> Resul
             id: id.to_string(),
             address: peers.local_addr()?.to_string(),
             ledger: agency::ledger_signer(&id.to_string(), ledger_key)?.verifier_key().to_string(),
-            fingerprints: Vec::new(),
-            statement: String::new(),
+            ..NodeEntry::default()
         });
         let systems = plan.systems.iter().map(|(blueprint, national)| SystemEntry {
             code: blueprint.facts.code.into(),

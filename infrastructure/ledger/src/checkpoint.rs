@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::hash::Hash;
 use crate::note::{NoteError, NoteSigner, VerifierKey};
+use crate::signer::LedgerSigner;
 
 /// Why a text is not an acceptable checkpoint.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -92,15 +93,28 @@ impl SignedCheckpoint {
     }
 
     /// Signs the checkpoint of the log that is named like the signer.
-    pub(crate) fn of_log(size: u64, root: Hash, signer: &NoteSigner) -> Self {
+    pub(crate) fn of_log(size: u64, root: Hash, signer: &LedgerSigner) -> Result<Self, NoteError> {
         let checkpoint = Checkpoint { origin: signer.name().to_owned(), size, root };
-        Self::sign(checkpoint, signer)
-            .expect("a key name holds no control character, so neither does the checkpoint")
+        let note = signer.sign(&checkpoint.to_string())?;
+        Ok(SignedCheckpoint { checkpoint, note })
     }
 
-    /// Reads a note signed by `key`, whose name must be the checkpoint's origin.
-    pub fn open(note: &str, key: &VerifierKey) -> Result<Self, CheckpointError> {
-        let checkpoint: Checkpoint = key.verify(note)?.parse()?;
+    /// Reads a note signed by one of the log's `keys`, whose name must be the checkpoint's origin. A log has several keys
+    /// once its key was rolled.
+    pub fn open(note: &str, keys: &(impl AsRef<[VerifierKey]> + ?Sized)) -> Result<Self, CheckpointError> {
+        let mut refused = None;
+        for key in keys.as_ref() {
+            match key.verify(note) {
+                Ok(text) => return Self::read(note, text, key),
+                Err(NoteError::NotSigned(_)) if refused.is_some() => {}
+                Err(error) => refused = Some(error),
+            }
+        }
+        Err(refused.unwrap_or_else(|| NoteError::NotSigned("any key of the log".into())).into())
+    }
+
+    fn read(note: &str, text: &str, key: &VerifierKey) -> Result<Self, CheckpointError> {
+        let checkpoint: Checkpoint = text.parse()?;
         if checkpoint.origin != key.name() {
             return Err(CheckpointError::OtherOrigin {
                 expected: key.name().to_owned(),
@@ -110,8 +124,15 @@ impl SignedCheckpoint {
         Ok(SignedCheckpoint { checkpoint, note: note.to_owned() })
     }
 
-    /// The same checkpoint with the signatures of this key alone.
-    pub fn signed_only_by(self, key: &VerifierKey) -> Result<Self, CheckpointError> {
-        Ok(SignedCheckpoint { note: key.own_signatures(&self.note)?, ..self })
+    /// The same checkpoint with the signatures of these keys alone.
+    pub fn signed_only_by(
+        self,
+        keys: &(impl AsRef<[VerifierKey]> + ?Sized),
+    ) -> Result<Self, CheckpointError> {
+        let mut note = format!("{}\n", self.checkpoint);
+        for key in keys.as_ref() {
+            note.push_str(&key.own_lines(&self.note)?);
+        }
+        Ok(SignedCheckpoint { note, ..self })
     }
 }

@@ -5,11 +5,12 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, ParsedPublicKey};
+use aws_lc_rs::signature::{ED25519, ParsedPublicKey};
 
 use crate::checkpoint::SignedCheckpoint;
 use crate::note::{
-    KEY_ID_BYTES, NoteError, check_key_name, key_id, key_text, parse_key_text, signature_line, signatures_by,
+    Ed25519Key, KEY_ID_BYTES, NoteError, check_key_name, key_id, key_of_seed, key_text, parse_key_text,
+    signature_line, signatures_by,
 };
 
 const COSIGNATURE_TYPE: u8 = 0x04;
@@ -20,16 +21,18 @@ const TIME_BYTES: usize = 8;
 #[derive(Clone)]
 pub struct CosignatureSigner {
     key: CosignerKey,
-    key_pair: Arc<Ed25519KeyPair>,
+    private_key: Arc<dyn Ed25519Key>,
 }
 
 impl CosignatureSigner {
     /// The witness of this name with this Ed25519 seed (RFC 8032: the 32-byte private key).
     pub fn new(name: &str, seed: &[u8; 32]) -> Result<Self, NoteError> {
-        let key_pair =
-            Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| NoteError::PrivateKey("seed refused"))?;
-        let key = CosignerKey::new(name, key_pair.public_key().as_ref())?;
-        Ok(CosignatureSigner { key, key_pair: Arc::new(key_pair) })
+        Self::with_key(name, key_of_seed(seed)?)
+    }
+
+    /// The witness of this name with this key.
+    pub fn with_key(name: &str, private_key: Arc<dyn Ed25519Key>) -> Result<Self, NoteError> {
+        Ok(CosignatureSigner { key: CosignerKey::new(name, &private_key.public_key())?, private_key })
     }
 
     /// The key that others verify this witness's cosignatures with.
@@ -38,11 +41,13 @@ impl CosignatureSigner {
     }
 
     /// The signature line, with its newline, that says the checkpoint was seen at `time_seconds` (since 1970, UTC).
-    pub fn cosign(&self, checkpoint: &SignedCheckpoint, time_seconds: u64) -> String {
+    pub fn cosign(&self, checkpoint: &SignedCheckpoint, time_seconds: u64) -> Result<String, NoteError> {
         let message = message(&checkpoint.checkpoint.to_string(), time_seconds);
-        let signature = self.key_pair.sign(message.as_bytes());
-        let timed = [&time_seconds.to_be_bytes(), signature.as_ref()].concat();
-        signature_line(&self.key.name, self.key.key_id, &timed)
+        let signature = self.private_key.sign(message.as_bytes());
+        let signature =
+            signature.map_err(|fault| NoteError::DoesNotSign { key: format!("{self:?}"), fault })?;
+        let timed = [&time_seconds.to_be_bytes()[..], &signature].concat();
+        Ok(signature_line(&self.key.name, self.key.key_id, &timed))
     }
 }
 

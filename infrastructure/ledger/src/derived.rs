@@ -272,10 +272,9 @@ impl SyncedState {
         write().map_err(LedgerError::io("replace", &path))
     }
 
-    /// The checkpoint of the state, if `key` signed it.
-    pub(crate) fn checkpoint(&self, key: &VerifierKey) -> Result<SignedCheckpoint, LedgerError> {
-        SignedCheckpoint::open(&self.note, key)
-            .map_err(|source| LedgerError::OtherKey { key: key.to_string(), source })
+    /// The checkpoint of the state, if one of the ledger's keys signed it.
+    pub(crate) fn checkpoint(&self, keys: &[VerifierKey]) -> Result<SignedCheckpoint, LedgerError> {
+        SignedCheckpoint::open(&self.note, keys).map_err(|source| LedgerError::other_key(keys, source))
     }
 }
 

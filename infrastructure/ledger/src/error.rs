@@ -7,6 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::checkpoint::CheckpointError;
+use crate::note::{NoteError, VerifierKey};
 use crate::tree::TreeError;
 
 /// The most bytes an entry may have: its length is written as u16 (C2SP tlog-tiles).
@@ -98,8 +99,14 @@ pub enum LedgerError {
         /// The size of the log after that record.
         size: u64,
     },
+    /// No checkpoint could be signed; nothing of the batch was kept, and the ledger goes on.
+    #[error("the checkpoint could not be signed: {0}; nothing of the batch was kept, append again when the cause is gone")]
+    NotSigned(#[source] NoteError),
     /// The last checkpoint is not by the key the ledger was opened with.
-    #[error("the ledger can't be opened with the key of {key}: {source}")]
+    #[error(
+        "the ledger can't be opened with the key of {key}: {source}; give it the key that it has, and while that is rolled \
+         the new one beside it"
+    )]
     OtherKey {
         /// The verifier key of the signer given.
         key: String,
@@ -150,6 +157,10 @@ pub enum LedgerError {
 }
 
 impl LedgerError {
+    pub(crate) fn other_key(keys: &[VerifierKey], source: CheckpointError) -> Self {
+        LedgerError::OtherKey { key: keys.first().map(VerifierKey::to_string).unwrap_or_default(), source }
+    }
+
     /// For `map_err`: an [`LedgerError::Io`] about this action and file.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LedgerError {
         let path = path.to_owned();

@@ -44,7 +44,7 @@ impl Disk {
                 as Box<dyn SegmentFile>)
         };
         let signer = NoteSigner::new("disk.example", &[3; 32]).unwrap();
-        Ledger::open_on(dir, signer, Options::default(), Box::new(open_segment)).unwrap()
+        Ledger::open_on(dir, signer.into(), Options::default(), Box::new(open_segment)).unwrap()
     }
 
     fn fail(&self, faults: &[Fault]) {

@@ -14,13 +14,15 @@ use crate::entries::{EntryWalk, LoggedItem};
 use crate::error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES, LedgerError};
 use crate::hash::{HASH_BYTES, Hash};
 use crate::journal::{Journal, OpenSegment, SEGMENT_LIMIT_BYTES, open_segment_file, sync_dir};
+use crate::key_change;
 use crate::lock::Lock;
-use crate::note::{NoteSigner, VerifierKey};
+use crate::note::VerifierKey;
 use crate::proof::TlogProof;
 use crate::queue::{Queue, Waiting};
 use crate::record::{LENGTH_BYTES, Position};
 use crate::recovery::recover;
 use crate::sequencer::Sequencer;
+use crate::signer::LedgerSigner;
 use crate::tile::{TILE_HEIGHT, TILE_WIDTH, TileContent, TilePath};
 use crate::tree::{Subtree, consistency_subtrees, inclusion_subtrees, leaf_bytes};
 
@@ -77,9 +79,26 @@ pub(crate) struct Shared {
     pub(crate) derived: Derived,
     pub(crate) stopped: watch::Sender<bool>,
     checkpoint: RwLock<Arc<SignedCheckpoint>>,
+    keys: RwLock<Arc<Keys>>,
+}
+
+/// The keys of a ledger.
+struct Keys {
+    /// What signs now.
+    signer: LedgerSigner,
+    /// All that ever signed, the newest first.
+    verifiers: Vec<VerifierKey>,
 }
 
 impl Shared {
+    pub(crate) fn signer(&self) -> LedgerSigner {
+        self.keys().signer.clone()
+    }
+
+    fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(crate) fn checkpoint(&self) -> Arc<SignedCheckpoint> {
         Arc::clone(&self.checkpoint.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -99,7 +118,6 @@ pub struct Ledger {
 struct Handle {
     shared: Arc<Shared>,
     dir: PathBuf,
-    verifier_key: VerifierKey,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -118,40 +136,38 @@ impl Ledger {
     ///
     /// A batch that was cut off while being written is dropped: nobody was told of it. Everything else must be as
     /// it was written, or the error says which file is damaged where. Reading the journal blocks.
-    pub fn open(dir: &Path, signer: NoteSigner, options: Options) -> Result<Ledger, LedgerError> {
-        Self::open_on(dir, signer, options, Box::new(open_segment_file))
+    pub fn open(
+        dir: &Path,
+        signer: impl Into<LedgerSigner>,
+        options: Options,
+    ) -> Result<Ledger, LedgerError> {
+        Self::open_on(dir, signer.into(), options, Box::new(open_segment_file))
     }
 
     pub(crate) fn open_on(
         dir: &Path,
-        signer: NoteSigner,
+        signer: LedgerSigner,
         options: Options,
         open_segment: OpenSegment,
     ) -> Result<Ledger, LedgerError> {
-        let verifier_key = signer.verifier_key();
         let sequencer = Self::recover_on(dir, signer, options, open_segment)?;
         let shared = Arc::clone(&sequencer.shared);
         let thread = std::thread::Builder::new()
             .name("ledger".to_owned())
             .spawn(move || sequencer.run())
             .map_err(LedgerError::io("start the thread of", dir))?;
-        Ok(Self::of(dir, shared, verifier_key, Some(thread)))
+        Ok(Self::of(dir, shared, Some(thread)))
     }
 
     /// The ledger that is written by `thread`, or by whoever has its sequencer.
-    pub(crate) fn of(
-        dir: &Path,
-        shared: Arc<Shared>,
-        verifier_key: VerifierKey,
-        thread: Option<JoinHandle<()>>,
-    ) -> Ledger {
-        Ledger { handle: Arc::new(Handle { shared, dir: dir.to_owned(), verifier_key, thread }) }
+    pub(crate) fn of(dir: &Path, shared: Arc<Shared>, thread: Option<JoinHandle<()>>) -> Ledger {
+        Ledger { handle: Arc::new(Handle { shared, dir: dir.to_owned(), thread }) }
     }
 
     /// Recovers what is in `dir`; whoever runs the sequencer writes on.
     pub(crate) fn recover_on(
         dir: &Path,
-        signer: NoteSigner,
+        signer: LedgerSigner,
         options: Options,
         open_segment: OpenSegment,
     ) -> Result<Sequencer, LedgerError> {
@@ -163,20 +179,27 @@ impl Ledger {
         let lock = Lock::take(dir)?;
         let archive = Archive::open(dir, &journal_dir, options.archive)?;
         let derived = Derived::open(&derived_dir, archive)?;
-        let recovered = recover(dir, &journal_dir, &derived, &signer, options.check_whole_journal)?;
+        let verifiers = key_change::verifiers(dir, &signer)?;
+        let recovered =
+            recover(dir, &journal_dir, &derived, &signer, &verifiers, options.check_whole_journal)?;
+        let announced = key_change::announce(dir, &signer)?;
+        let checkpoint = signer.signed(recovered.checkpoint)?;
         let journal =
             Journal::resume(&journal_dir, recovered.end, options.segment_limit_bytes, open_segment)?;
         let shared = Arc::new(Shared {
             queue: Queue::new(QUEUE_LIMIT_BYTES),
             derived,
             stopped: watch::Sender::new(false),
-            checkpoint: RwLock::new(recovered.checkpoint),
+            checkpoint: RwLock::new(checkpoint),
+            keys: RwLock::new(Arc::new(Keys { signer, verifiers })),
         });
+        if let Some(note) = announced {
+            shared.queue.try_push(Waiting { entry: note.into_bytes(), annex: Vec::new(), reply: None })?;
+        }
         Ok(Sequencer {
             dir: dir.to_owned(),
             shared,
             kept: Vec::new(),
-            signer,
             journal,
             edge: recovered.edge,
             unsynced_bytes: 0,
@@ -217,9 +240,36 @@ impl Ledger {
         self.handle.shared.queue.try_push(Waiting { entry, annex, reply: None })
     }
 
-    /// The key that verifies the log's checkpoints.
-    pub fn verifier_key(&self) -> &VerifierKey {
-        &self.handle.verifier_key
+    /// The key that verifies the log's checkpoints; the newest one while it is rolled.
+    pub fn verifier_key(&self) -> VerifierKey {
+        self.handle.shared.signer().newest().verifier_key()
+    }
+
+    /// The keys that sign the log's checkpoints now, the newest first.
+    pub fn signing_keys(&self) -> Vec<VerifierKey> {
+        self.handle.shared.signer().verifier_keys()
+    }
+
+    /// All keys that ever signed the log's checkpoints, the newest first.
+    pub fn verifier_keys(&self) -> Vec<VerifierKey> {
+        self.handle.shared.keys().verifiers.clone()
+    }
+
+    /// Signs from the next batch on with another signer of the same name: the key it has and a new one, or the new one alone
+    /// once both have signed. A key that comes is announced in the log itself, in a note that both keys sign.
+    pub fn roll(&self, signer: impl Into<LedgerSigner>) -> Result<(), LedgerError> {
+        let signer = signer.into();
+        let dir = &self.handle.dir;
+        let verifiers = key_change::verifiers(dir, &signer)?;
+        SignedCheckpoint::open(&self.checkpoint().note, &verifiers)
+            .map_err(|source| LedgerError::other_key(&verifiers, source))?;
+        let announced = key_change::announce(dir, &signer)?;
+        let keys = Arc::new(Keys { signer, verifiers });
+        *self.handle.shared.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        match announced {
+            Some(note) => self.append_later(note.into_bytes()),
+            None => Ok(()),
+        }
     }
 
     /// The newest checkpoint.

@@ -13,7 +13,7 @@
 //!
 //! In a ledger's directory, `journal/` is the log itself; `derived/` and `synced` make reading and opening fast and
 //! can be deleted; `lock` keeps a second process out. What is old may lie in another folder, the archive; `archived` says how
-//! far.
+//! far. `keys` says which keys signed before the one that signs now.
 //!
 //! An entry stays for ever. Personal data never goes into one, only a [`commit`]ment to it; what the commitment stands
 //! for can lie beside the entry as an annex, which is durable with it and no part of the tree.
@@ -32,6 +32,7 @@ pub mod fuzzing;
 mod growth;
 mod hash;
 mod journal;
+mod key_change;
 mod ledger;
 mod lock;
 mod note;
@@ -40,6 +41,7 @@ mod queue;
 mod record;
 mod recovery;
 mod sequencer;
+mod signer;
 #[cfg(feature = "testing")]
 pub mod simulation;
 pub mod steps;
@@ -54,11 +56,13 @@ pub use entries::LoggedItem;
 pub use error::{ANNEX_LIMIT_BYTES, ENTRY_LIMIT_BYTES, LedgerError};
 pub use hash::{HASH_BYTES, Hash, HashTextError, commit};
 pub use journal::SEGMENT_LIMIT_BYTES;
+pub use key_change::KeyChange;
 pub use ledger::{Ledger, Options, QUEUE_LIMIT_BYTES, Sealed};
 pub use note::{
-    KEY_NAME_LIMIT_BYTES, NOTE_LIMIT_BYTES, NOTE_LIMIT_SIGNATURES, NoteError, NoteSigner, VerifierKey,
+    Ed25519Key, KEY_NAME_LIMIT_BYTES, NOTE_LIMIT_BYTES, NOTE_LIMIT_SIGNATURES, NoteError, NoteSigner, VerifierKey,
 };
 pub use proof::{EXTRA_LIMIT_BYTES, PROOF_LIMIT_BYTES, ProofError, TlogProof};
+pub use signer::LedgerSigner;
 pub use tile::{TILE_HEIGHT, TILE_LEVEL_LIMIT, TILE_WIDTH, TileContent, TilePath, TilePathError};
 pub use tree::{
     PROOF_LIMIT_HASHES, TreeError, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion,

@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, ParsedPublicKey};
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, ParsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
@@ -23,6 +23,7 @@ pub const KEY_NAME_LIMIT_BYTES: usize = 255;
 const ED25519_TYPE: u8 = 0x01;
 pub(crate) const KEY_ID_BYTES: usize = 4;
 const ED25519_PUBLIC_KEY_BYTES: usize = 32;
+const ED25519_SIGNATURE_BYTES: usize = 64;
 const SIGNATURE_LINE_START: &str = "\u{2014} ";
 
 /// Why a key or a note is not accepted.
@@ -57,6 +58,17 @@ pub enum NoteError {
     /// A signature line of the given key does not verify.
     #[error("the note's signature by {0} does not verify")]
     WrongSignature(String),
+    /// The private key did not sign.
+    #[error("the key {key} does not sign: {fault}")]
+    DoesNotSign {
+        /// Name and id of the key.
+        key: String,
+        /// What was wrong.
+        fault: String,
+    },
+    /// Two keys that should sign together are of different names.
+    #[error("the keys {0} and {1} have different names; keys of one log have one name")]
+    OtherName(String, String),
 }
 
 fn type_name(signature_type: u8) -> &'static str {
@@ -70,33 +82,64 @@ fn type_name(signature_type: u8) -> &'static str {
     }
 }
 
+/// An Ed25519 private key (RFC 8032), wherever it is kept.
+pub trait Ed25519Key: Send + Sync {
+    /// The public key.
+    fn public_key(&self) -> [u8; ED25519_PUBLIC_KEY_BYTES];
+
+    /// Signs a message, or says why it can't. May block.
+    fn sign(&self, message: &[u8]) -> Result<[u8; ED25519_SIGNATURE_BYTES], String>;
+}
+
+/// A key that is in memory.
+impl Ed25519Key for Ed25519KeyPair {
+    fn public_key(&self) -> [u8; ED25519_PUBLIC_KEY_BYTES] {
+        aws_lc_rs::signature::KeyPair::public_key(self)
+            .as_ref()
+            .try_into()
+            .expect("an Ed25519 public key has 32 bytes")
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; ED25519_SIGNATURE_BYTES], String> {
+        Ok(Ed25519KeyPair::sign(self, message)
+            .as_ref()
+            .try_into()
+            .expect("an Ed25519 signature has 64 bytes"))
+    }
+}
+
+/// The key with this seed (RFC 8032: the 32-byte private key).
+pub(crate) fn key_of_seed(seed: &[u8; 32]) -> Result<Arc<dyn Ed25519Key>, NoteError> {
+    let pair = Ed25519KeyPair::from_seed_unchecked(seed);
+    Ok(Arc::new(pair.map_err(|_| NoteError::PrivateKey("seed refused"))?))
+}
+
 /// A key that signs notes under a name.
 #[derive(Clone)]
 pub struct NoteSigner {
     name: Arc<str>,
     key_id: [u8; KEY_ID_BYTES],
-    key_pair: Arc<Ed25519KeyPair>,
+    key: Arc<dyn Ed25519Key>,
 }
 
 impl NoteSigner {
     /// The signer with this Ed25519 seed (RFC 8032: the 32-byte private key).
     pub fn new(name: &str, seed: &[u8; 32]) -> Result<Self, NoteError> {
-        let key_pair =
-            Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| NoteError::PrivateKey("seed refused"))?;
-        Self::with_key_pair(name, key_pair)
+        Self::with_key(name, key_of_seed(seed)?)
     }
 
     /// The signer with this Ed25519 private key in PKCS #8 (RFC 5958), DER.
     pub fn from_pkcs8(name: &str, pkcs8: &[u8]) -> Result<Self, NoteError> {
         let key_pair =
             Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| NoteError::PrivateKey("PKCS #8 refused"))?;
-        Self::with_key_pair(name, key_pair)
+        Self::with_key(name, Arc::new(key_pair))
     }
 
-    fn with_key_pair(name: &str, key_pair: Ed25519KeyPair) -> Result<Self, NoteError> {
+    /// The signer with this key.
+    pub fn with_key(name: &str, key: Arc<dyn Ed25519Key>) -> Result<Self, NoteError> {
         check_key_name(name)?;
-        let key_id = key_id(name, ED25519_TYPE, key_pair.public_key().as_ref());
-        Ok(NoteSigner { name: name.into(), key_id, key_pair: Arc::new(key_pair) })
+        let key_id = key_id(name, ED25519_TYPE, &key.public_key());
+        Ok(NoteSigner { name: name.into(), key_id, key })
     }
 
     /// The name of the key; for a ledger, the origin of its checkpoints.
@@ -106,18 +149,22 @@ impl NoteSigner {
 
     /// The key that others verify this signer's notes with.
     pub fn verifier_key(&self) -> VerifierKey {
-        VerifierKey::new(&self.name, self.key_pair.public_key().as_ref())
-            .expect("the name was checked and the public key comes from a key pair")
+        VerifierKey::new(&self.name, &self.key.public_key())
+            .expect("the name was checked and the public key comes from a private one")
     }
 
     /// Signs `text`, which must end with a newline and hold no other control character, into a note.
     pub fn sign(&self, text: &str) -> Result<String, NoteError> {
         check_text(text)?;
-        Ok(format!("{text}\n{}", self.signature_line(text)))
+        Ok(format!("{text}\n{}", self.signature_line(text)?))
     }
 
-    fn signature_line(&self, text: &str) -> String {
-        signature_line(&self.name, self.key_id, self.key_pair.sign(text.as_bytes()).as_ref())
+    /// The line with which this key signs `text`.
+    pub(crate) fn signature_line(&self, text: &str) -> Result<String, NoteError> {
+        let signature = self.key.sign(text.as_bytes());
+        let signature =
+            signature.map_err(|fault| NoteError::DoesNotSign { key: format!("{self:?}"), fault })?;
+        Ok(signature_line(&self.name, self.key_id, &signature))
     }
 }
 
@@ -170,11 +217,18 @@ impl VerifierKey {
         if signatures.is_empty() { Err(NoteError::NotSigned(self.to_string())) } else { Ok(text) }
     }
 
-    /// The note without the signatures of others.
-    pub(crate) fn own_signatures(&self, note: &str) -> Result<String, NoteError> {
-        let (text, signatures) = signatures_by(note, &self.name, self.key_id)?;
+    /// The lines of the note with which this key signs it.
+    pub(crate) fn own_lines(&self, note: &str) -> Result<String, NoteError> {
+        let (_, signatures) = signatures_by(note, &self.name, self.key_id)?;
         let lines = signatures.iter().map(|signature| signature_line(&self.name, self.key_id, signature));
-        Ok(format!("{text}\n{}", lines.collect::<String>()))
+        Ok(lines.collect())
+    }
+}
+
+/// One key, where several of one log may stand.
+impl AsRef<[VerifierKey]> for VerifierKey {
+    fn as_ref(&self) -> &[VerifierKey] {
+        std::slice::from_ref(self)
     }
 }
 

@@ -8,8 +8,9 @@ use crate::derived::{BundlePlace, Derived, SyncedState};
 use crate::error::LedgerError;
 use crate::growth::{Edge, Growth};
 use crate::journal::{Found, SegmentReader, count_segments};
-use crate::note::{NoteSigner, VerifierKey, unverified_text};
+use crate::note::{VerifierKey, unverified_text};
 use crate::record::{Position, Record};
+use crate::signer::LedgerSigner;
 use crate::tree::{empty_root, leaf_bytes};
 
 /// What the files say.
@@ -24,14 +25,14 @@ pub(crate) fn recover(
     dir: &Path,
     journal_dir: &Path,
     derived: &Derived,
-    signer: &NoteSigner,
+    signer: &LedgerSigner,
+    keys: &[VerifierKey],
     whole: bool,
 ) -> Result<Recovered, LedgerError> {
-    let key = signer.verifier_key();
     let synced = SyncedState::read(dir)?;
     let segments = count_segments(journal_dir, derived.archive().moved().segments)?;
     let start = match &synced {
-        Some(state) if !whole => start_at(state, derived, &key)?,
+        Some(state) if !whole => start_at(state, derived, keys)?,
         _ => None,
     };
     let start = start.unwrap_or(Start { edge: Edge::empty(), end: BEGINNING });
@@ -45,7 +46,7 @@ pub(crate) fn recover(
     }
     derived.truncate(start.edge.size())?;
 
-    let mut replay = Replay { derived, key: &key, edge: start.edge, end: start.end, last_note: None };
+    let mut replay = Replay { derived, keys, edge: start.edge, end: start.end, last_note: None };
     for segment in replay.end.segment..segments {
         replay.read_segment(segment, segment + 1 == segments)?;
     }
@@ -59,13 +60,13 @@ pub(crate) fn recover(
     let Replay { edge, end, .. } = replay;
     let last = replayed_note.map(|note| SyncedState { end, note });
     if let Some(state) = &last {
-        state.checkpoint(&key)?;
+        state.checkpoint(keys)?;
         derived.sync()?;
         state.write(dir)?;
     }
     let checkpoint = match last.or(synced) {
-        Some(state) => state.checkpoint(&key)?,
-        None => SignedCheckpoint::of_log(0, empty_root(), signer),
+        Some(state) => state.checkpoint(keys)?,
+        None => SignedCheckpoint::of_log(0, empty_root(), signer).map_err(LedgerError::NotSigned)?,
     };
     Ok(Recovered { edge, checkpoint: Arc::new(checkpoint), end })
 }
@@ -80,8 +81,12 @@ struct Start {
 }
 
 /// The start the synced state gives, unless the derived files do not bear it out: then everything is derived anew.
-fn start_at(state: &SyncedState, derived: &Derived, key: &VerifierKey) -> Result<Option<Start>, LedgerError> {
-    let checkpoint = state.checkpoint(key)?.checkpoint;
+fn start_at(
+    state: &SyncedState,
+    derived: &Derived,
+    keys: &[VerifierKey],
+) -> Result<Option<Start>, LedgerError> {
+    let checkpoint = state.checkpoint(keys)?.checkpoint;
     if derived.covers(checkpoint.size)? {
         let edge = Edge::read(checkpoint.size, |height, place| derived.node(height, place))?;
         if edge.root() == checkpoint.root {
@@ -97,7 +102,7 @@ fn start_at(state: &SyncedState, derived: &Derived, key: &VerifierKey) -> Result
 
 struct Replay<'a> {
     derived: &'a Derived,
-    key: &'a VerifierKey,
+    keys: &'a [VerifierKey],
     edge: Edge,
     end: Position,
     last_note: Option<String>,
@@ -145,7 +150,7 @@ impl Replay<'_> {
     /// Whether the log itself wrote this record, behind its first `size` entries. An entry can imitate everything
     /// of a record but a checkpoint signed for a size the log had not yet reached.
     fn is_ours(&self, record: &Record<'_>, size: u64) -> bool {
-        SignedCheckpoint::open(record.note, self.key).is_ok_and(|signed| signed.checkpoint.size > size)
+        SignedCheckpoint::open(record.note, self.keys).is_ok_and(|signed| signed.checkpoint.size > size)
     }
 
     fn take(&mut self, record: &Record<'_>) -> Result<(), LedgerError> {

@@ -14,7 +14,6 @@ use crate::growth::{Edge, Growth};
 use crate::journal::Journal;
 use crate::ledger::{QUEUE_LIMIT_BYTES, Sealed, Shared};
 use crate::lock::Lock;
-use crate::note::NoteSigner;
 use crate::queue::Waiting;
 use crate::record::{self, Position};
 use crate::steps;
@@ -30,7 +29,6 @@ pub(crate) struct Sequencer {
     pub(crate) shared: Arc<Shared>,
     /// What nobody waits for and could not be written; it goes before the next batch.
     pub(crate) kept: Vec<Waiting>,
-    pub(crate) signer: NoteSigner,
     pub(crate) journal: Journal,
     pub(crate) edge: Edge,
     pub(crate) unsynced_bytes: u64,
@@ -76,7 +74,7 @@ impl Sequencer {
         let position = self.sequence()?;
         steps::reached("sequence");
         let first = self.edge.size();
-        let (growth, checkpoint) = self.integrate(batch);
+        let (growth, checkpoint) = self.integrate(batch)?;
         steps::reached("integrate");
         let places = self.encode(batch, position, &checkpoint);
         self.shared.derived.write(&growth, &places)?;
@@ -90,12 +88,13 @@ impl Sequencer {
     }
 
     /// Integrate: the tree grows by the batch, in memory, and the log signs what it will then be.
-    fn integrate(&self, batch: &[Waiting]) -> (Growth, Arc<SignedCheckpoint>) {
+    fn integrate(&self, batch: &[Waiting]) -> Result<(Growth, Arc<SignedCheckpoint>), LedgerError> {
         let mut leaves = Vec::with_capacity(batch.len() + 1);
         leaves.extend(batch.iter().map(|waiting| leaf_bytes(&waiting.entry)));
         let growth = Growth::new(&self.edge, leaves);
-        let checkpoint = SignedCheckpoint::of_log(growth.edge().size(), growth.edge().root(), &self.signer);
-        (growth, Arc::new(checkpoint))
+        let (size, root) = (growth.edge().size(), growth.edge().root());
+        let checkpoint = SignedCheckpoint::of_log(size, root, &self.shared.signer());
+        Ok((growth, Arc::new(checkpoint.map_err(LedgerError::NotSigned)?)))
     }
 
     /// Makes the batch's record, and notes where bundles begin in it.

@@ -67,13 +67,13 @@ impl Disk {
         signer: NoteSigner,
         options: Options,
     ) -> Result<(Ledger, Writer), LedgerError> {
-        let (disk, key) = (self.clone(), signer.verifier_key());
+        let disk = self.clone();
         let open_segment = move |path: &Path| {
             let file = open_segment_file(path)?;
             Ok(Box::new(File { disk: disk.clone(), path: path.to_owned(), file }) as Box<dyn SegmentFile>)
         };
-        let sequencer = Ledger::recover_on(dir, signer, options, Box::new(open_segment))?;
-        let ledger = Ledger::of(dir, Arc::clone(&sequencer.shared), key, None);
+        let sequencer = Ledger::recover_on(dir, signer.into(), options, Box::new(open_segment))?;
+        let ledger = Ledger::of(dir, Arc::clone(&sequencer.shared), None);
         Ok((ledger, Writer { sequencer }))
     }
 

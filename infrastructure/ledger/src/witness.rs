@@ -132,10 +132,10 @@ impl Refusal {
     }
 }
 
-/// Decides whether a witness that cosigned `witnessed` last may cosign the checkpoint of the request. What it may cosign
-/// carries the log's own signature alone, whatever others stood in the request.
+/// Decides whether a witness that cosigned `witnessed` last may cosign the checkpoint of the request, of the log with these
+/// keys. What it may cosign carries the log's own signatures alone, whatever others stood in the request.
 pub fn judge(
-    log: &VerifierKey,
+    log: &(impl AsRef<[VerifierKey]> + ?Sized),
     witnessed: Option<&Checkpoint>,
     request: &AddCheckpoint,
 ) -> Result<SignedCheckpoint, Refusal> {
@@ -182,8 +182,8 @@ pub struct Fork {
 }
 
 impl Fork {
-    /// What the evidence proves against the log with this key; `None` when it proves nothing.
-    pub fn judge(&self, log: &VerifierKey) -> Option<ForkKind> {
+    /// What the evidence proves against the log with these keys; `None` when it proves nothing.
+    pub fn judge(&self, log: &(impl AsRef<[VerifierKey]> + ?Sized)) -> Option<ForkKind> {
         let witnessed = SignedCheckpoint::open(&self.witnessed, log).ok()?.checkpoint;
         judge(log, Some(&witnessed), &self.request).err()?.fork()
     }

@@ -98,8 +98,7 @@ impl Agencies {
                 id: id.to_string(),
                 address: peers.local_addr()?.to_string(),
                 ledger: ledger_signer(&id.to_string(), &ledger_key)?.verifier_key().to_string(),
-                fingerprints: Vec::new(),
-                statement: String::new(),
+                ..NodeEntry::default()
             });
             directory.members.push(MemberEntry {
                 nodes: vec![id.to_string()],

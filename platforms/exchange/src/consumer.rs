@@ -120,7 +120,8 @@ impl Node {
         request: &Request,
     ) -> Result<Answered, AskError> {
         let peer = &*to.id;
-        let id = self.random.id(self.clock.now());
+        let asked = self.clock.now();
+        let id = self.random.id(asked);
         let head = self.request_head(request, peer, id)?;
         let hash = MessageHash::of(&head, request.body.as_ref().map(|body| &body.digest));
         let sending = Sending { id, peer, hash, head: &head, body: request.body.as_ref() };
@@ -131,7 +132,12 @@ impl Node {
         let envelope = Envelope { head, seal: seal.encode(), body: request.body.clone() };
         let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
         let answer = self.links.exchange(to, envelope, limit).await?;
-        Ok(self.verify_answer(directory, peer, id, &hash, answer).await?)
+        let now = self.clock.now();
+        let answered = self.verify_answer(directory, peer, id, &hash, answer).await?;
+        if let Some(sealed_micros) = rest::sealed_micros(&answered.head.headers) {
+            self.clocks.answered(peer, asked, sealed_micros, now);
+        }
+        Ok(answered)
     }
 
     fn request_head(&self, request: &Request, peer: &str, id: Uuid) -> Result<Bytes, Fault> {

@@ -100,7 +100,7 @@ pub struct WitnessEntry {
 }
 
 /// A node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NodeEntry {
     /// Its identifier, which its certificate carries: that of the member that runs it, `VN/GOV/G01`, or with a number
@@ -116,6 +116,70 @@ pub struct NodeEntry {
     /// The centre's signed statement about the node, which receipts carry.
     #[serde(default)]
     pub statement: String,
+    /// The keys that its ledger had before, the latest first. They stay listed for as long as the ledger is: what they signed
+    /// stays proven, and to a witness it stays the same ledger.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier_keys: Vec<EarlierKey>,
+}
+
+/// A key that a ledger had before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierKey {
+    /// The verifier key.
+    pub key: String,
+    /// Until when messages are taken that it alone has sealed.
+    pub until: Timestamp,
+    /// The centre's signed statement about the node with this key.
+    #[serde(default)]
+    pub statement: String,
+}
+
+impl NodeEntry {
+    /// The keys that its ledger has now, as far as they can be read: the one that is listed, and while it is rolled the one
+    /// before.
+    pub fn keys_at(&self, now: Timestamp) -> Vec<VerifierKey> {
+        let earlier = self.earlier_keys.iter().filter(|earlier| now <= earlier.until);
+        readable([&self.ledger].into_iter().chain(earlier.map(|earlier| &earlier.key)))
+    }
+
+    /// All keys that its ledger ever had.
+    pub fn all_keys(&self) -> Vec<VerifierKey> {
+        readable([&self.ledger].into_iter().chain(self.earlier_keys.iter().map(|earlier| &earlier.key)))
+    }
+
+    /// The key that its ledger began with. The ledger is known by it: with another first key it is another ledger.
+    pub fn first_key(&self) -> &str {
+        self.earlier_keys.last().map_or(&self.ledger, |earliest| &earliest.key)
+    }
+
+    /// The centre's statement about the key that signed this checkpoint.
+    pub fn statement_of(&self, checkpoint: &str) -> &str {
+        let signed = |key: &str| key.parse::<VerifierKey>().is_ok_and(|key| key.verify(checkpoint).is_ok());
+        let earlier = || self.earlier_keys.iter().find(|earlier| signed(&earlier.key));
+        let earlier = if signed(&self.ledger) { None } else { earlier() };
+        earlier.map_or(&self.statement, |earlier| &earlier.statement)
+    }
+
+    fn check(&self) -> Result<(), DirectoryError> {
+        let fault =
+            |what: String| Err(DirectoryError::Form(format!("the ledger key of node {} {what}", self.id)));
+        let name = |key: &str| key.split('+').next().map(str::to_owned);
+        for key in [&self.ledger].into_iter().chain(self.earlier_keys.iter().map(|earlier| &earlier.key)) {
+            if let Err(error) = key.parse::<VerifierKey>() {
+                return fault(format!("can't be read: {error}"));
+            }
+            if name(key) != name(&self.ledger) {
+                return fault(format!("had another name before: {key}; a ledger keeps its name"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The keys that can be read; a directory is taken only if all can.
+fn readable<'a>(keys: impl Iterator<Item = &'a String>) -> Vec<VerifierKey> {
+    keys.filter_map(|key| key.parse().ok()).collect()
 }
 
 /// A member.
@@ -191,8 +255,11 @@ impl Directory {
     pub fn sign(mut self, centre: &NoteSigner) -> Result<String, DirectoryError> {
         let unsigned = |error: ledger::NoteError| DirectoryError::Form(error.to_string());
         for node in &mut self.nodes {
-            let statement = format!("{STATEMENT_FORM}\n{}\n{}\n", node.id, node.ledger);
-            node.statement = centre.sign(&statement).map_err(unsigned)?;
+            let statement = |key: &str| centre.sign(&format!("{STATEMENT_FORM}\n{}\n{key}\n", node.id));
+            node.statement = statement(&node.ledger).map_err(unsigned)?;
+            for earlier in &mut node.earlier_keys {
+                earlier.statement = statement(&earlier.key).map_err(unsigned)?;
+            }
         }
         for witness in &mut self.witnesses {
             let statement = format!("{WITNESS_FORM}\n{}\n{}\n", witness.node, witness.key);
@@ -226,13 +293,20 @@ impl Directory {
         Ok(directory)
     }
 
+    /// The directory without what the centre writes into it when it signs.
+    pub fn unsigned(mut self) -> Self {
+        for node in &mut self.nodes {
+            node.statement.clear();
+            node.earlier_keys.iter_mut().for_each(|earlier| earlier.statement.clear());
+        }
+        self.witnesses.iter_mut().for_each(|witness| witness.statement.clear());
+        self.time_stamp_authorities.iter_mut().for_each(|authority| authority.statement.clear());
+        self
+    }
+
     fn check(&self) -> Result<(), DirectoryError> {
         let fault = |fault: String| Err(DirectoryError::Form(fault));
-        for node in &self.nodes {
-            if let Err(error) = node.ledger.parse::<VerifierKey>() {
-                return fault(format!("the ledger key of node {} can't be read: {error}", node.id));
-            }
-        }
+        self.nodes.iter().try_for_each(NodeEntry::check)?;
         for witness in &self.witnesses {
             if let Err(error) = witness.key.parse::<CosignerKey>() {
                 return fault(format!("the key of the witness {} can't be read: {error}", witness.node));
@@ -463,8 +537,7 @@ mod tests {
                 id: "VN/GOV/G01".into(),
                 address: "127.0.0.1:1".into(),
                 ledger,
-                fingerprints: vec![],
-                statement: String::new(),
+                ..NodeEntry::default()
             }],
             members: vec![MemberEntry {
                 id: MemberId::agency("G01"),

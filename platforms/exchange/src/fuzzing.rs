@@ -196,7 +196,7 @@ fn sample_directory() -> Directory {
             address: "127.0.0.1:5500".into(),
             ledger: ledger_signer().verifier_key().to_string(),
             fingerprints: vec!["0aff".into()],
-            statement: String::new(),
+            ..NodeEntry::default()
         }],
         members: vec![MemberEntry {
             nodes: vec![id.to_string()],

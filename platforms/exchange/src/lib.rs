@@ -23,6 +23,7 @@ mod admission;
 mod answers;
 pub mod attestation;
 pub mod body;
+pub mod clocks;
 pub mod codec;
 pub mod consumer;
 pub mod directory;
@@ -49,12 +50,13 @@ pub mod siblings;
 mod texts;
 pub mod time_stamps;
 pub mod traffic;
+pub mod watch;
 pub mod wire;
 pub mod witness;
 
 pub use access::AccessRule;
 pub use directory::{
-    Directory, GroupEntry, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, WitnessEntry,
+    Directory, EarlierKey, GroupEntry, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, WitnessEntry,
 };
 pub use fault::{Fault, Kind, Vocabulary};
 pub use node::{Credential, Node, NodeError, Parts};

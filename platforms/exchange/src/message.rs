@@ -301,14 +301,19 @@ impl Seal {
 
 /// The checkpoints of one peer that were verified already: one signature check a checkpoint, not a message.
 pub struct SeenCheckpoints {
-    key: VerifierKey,
+    keys: Vec<VerifierKey>,
     latest: Mutex<VecDeque<Arc<SignedCheckpoint>>>,
 }
 
 impl SeenCheckpoints {
-    /// None seen yet of the ledger with this key.
-    pub fn new(key: VerifierKey) -> Self {
-        Self { key, latest: Mutex::default() }
+    /// None seen yet of the ledger with this key, or with these.
+    pub fn new(keys: impl AsRef<[VerifierKey]>) -> Self {
+        Self { keys: keys.as_ref().to_vec(), latest: Mutex::default() }
+    }
+
+    /// The keys by which checkpoints are verified.
+    pub fn keys(&self) -> &[VerifierKey] {
+        &self.keys
     }
 
     fn verify(&self, note: String) -> Result<Arc<SignedCheckpoint>, MessageError> {
@@ -316,7 +321,7 @@ impl SeenCheckpoints {
         if let Some(known) = latest.iter().rev().find(|known| known.note == note) {
             return Ok(known.clone());
         }
-        let opened = SignedCheckpoint::open(&note, &self.key)
+        let opened = SignedCheckpoint::open(&note, &self.keys)
             .map_err(|error| MessageError::Checkpoint(error.to_string()))?;
         let opened = Arc::new(opened);
         if latest.len() == REMEMBERED_CHECKPOINTS {

@@ -4,6 +4,7 @@
 //! The node serves it where machines watch it, beside its metrics; that listener is the operator's own.
 
 use crate::{
+    clocks::{DIFFERENCE_LIMIT_SECONDS, Difference},
     message::Annex,
     node::Node,
     records::{self, By, Logged, Place, Search},
@@ -26,12 +27,13 @@ const RECORDS_LIMIT: i64 = 500;
 
 type Answered = Result<Json<Value>, (StatusCode, &'static str)>;
 
-/// The node's monitoring: `/services`, `/traffic`, `/transactions`.
+/// The node's monitoring: `/services`, `/traffic`, `/transactions`, `/clocks`.
 pub fn routes(node: Arc<Node>) -> Router {
     Router::new()
         .route("/services", get(services))
         .route("/traffic", get(traffic))
         .route("/transactions", get(transactions))
+        .route("/clocks", get(clocks))
         .with_state(node)
 }
 
@@ -59,6 +61,18 @@ fn health(service: &ServiceId, pairs: &[PairTraffic]) -> Value {
         "callsLastHour": sum(|pair| pair.hour.calls), "failuresLastHour": sum(|pair| pair.hour.failures),
         "callsLastDay": sum(|pair| pair.day.calls), "failuresLastDay": sum(|pair| pair.day.failures),
     })
+}
+
+/// How far the clocks of other nodes are from this node's.
+async fn clocks(State(node): State<Arc<Node>>) -> Json<Value> {
+    let told = |difference: &Difference| {
+        json!({
+            "node": difference.node, "aheadMicros": difference.micros,
+            "uncertainMicros": difference.uncertain_micros, "heardAt": difference.heard, "far": difference.is_far(),
+        })
+    };
+    let nodes: Vec<Value> = node.clocks.differences().iter().map(told).collect();
+    Json(json!({ "now": node.clock.now(), "limitSeconds": DIFFERENCE_LIMIT_SECONDS, "nodes": nodes }))
 }
 
 /// One pair of client and service, over time.

@@ -4,6 +4,7 @@ use crate::{
     access::{Access, AccessRule, Given, rates::Rates},
     admission::{Admission, Place},
     body::Body,
+    clocks::Clocks,
     directory::{Indexed, Keeper},
     drain::Drain,
     events::Events,
@@ -106,7 +107,8 @@ pub struct Node {
     person_key: OnceLock<PersonKey>,
     events: OnceLock<Arc<Events>>,
     replay: Replay,
-    seen: Mutex<HashMap<String, (String, Arc<SeenCheckpoints>)>>,
+    pub(crate) clocks: Clocks,
+    seen: Mutex<HashMap<String, Seen>>,
 }
 
 impl Node {
@@ -154,6 +156,7 @@ impl Node {
             person_key: OnceLock::new(),
             events: OnceLock::new(),
             replay,
+            clocks: Clocks::default(),
             seen: Mutex::default(),
         }))
     }
@@ -320,20 +323,29 @@ impl Node {
         directory.serves(&self.id, member)
     }
 
-    /// The checkpoints of a peer's ledger that were verified already.
+    /// The clocks of other nodes.
+    pub fn clocks(&self) -> &Clocks {
+        &self.clocks
+    }
+
+    /// The checkpoints of a peer's ledger that were verified already, by the keys that the directory gives it now.
     pub(crate) fn seen_of(&self, directory: &Indexed, peer: &str) -> Result<Arc<SeenCheckpoints>, String> {
         let entry = directory.node(peer).ok_or_else(|| format!("the directory has no node {peer}"))?;
+        let (version, now) = (directory.directory.version, self.clock.now());
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, known)) = seen.get(peer).filter(|(key, _)| *key == entry.ledger) {
-            return Ok(known.clone());
+        let known = seen.get(peer);
+        if let Some(known) = known.filter(|known| known.directory == version && now <= known.until) {
+            return Ok(known.checkpoints.clone());
         }
-        let key = entry
-            .ledger
-            .parse()
-            .map_err(|error| format!("the ledger key of node {peer} can't be read: {error}"))?;
-        let fresh = Arc::new(SeenCheckpoints::new(key));
-        seen.insert(peer.into(), (entry.ledger.clone(), fresh.clone()));
-        Ok(fresh)
+        let keys = entry.keys_at(now);
+        let ends = entry.earlier_keys.iter().map(|earlier| earlier.until).filter(|until| now <= *until);
+        let until = ends.min().unwrap_or(Timestamp::MAX);
+        let unchanged = known.filter(|known| known.checkpoints.keys() == keys);
+        let checkpoints =
+            unchanged.map_or_else(|| Arc::new(SeenCheckpoints::new(keys)), |known| known.checkpoints.clone());
+        let fresh = Seen { directory: version, until, checkpoints: checkpoints.clone() };
+        seen.insert(peer.into(), fresh);
+        Ok(checkpoints)
     }
 
     /// Takes note of a peer's message, or says why it is refused.
@@ -374,6 +386,13 @@ impl Node {
         }
         Ok(())
     }
+}
+
+/// The verified checkpoints of a peer, for as long as its keys are those by which they were verified.
+struct Seen {
+    directory: u64,
+    until: Timestamp,
+    checkpoints: Arc<SeenCheckpoints>,
 }
 
 /// The grants by which a node lets in.

@@ -9,7 +9,7 @@ use crate::{
     metadata,
     node::{Node, Sending},
     offer::{Answer, Call, Offer},
-    replay::Replayed,
+    replay::{AGE_LIMIT_SECONDS, AHEAD_LIMIT_SECONDS, Replayed},
     rest,
     wire::{Abort, AbortKind, Envelope, Serve},
 };
@@ -88,9 +88,12 @@ impl Node {
         let seal = Seal::decode(envelope.seal.clone(), &seen).map_err(|error| error.to_string())?;
         let entry = Entry { event: Event::RequestSent, id, digest: hash.commit(&seal.salt) };
         seal.verify(&entry).map_err(|error| error.to_string())?;
+        let now = self.clock.now();
         let sealed_micros =
-            rest::text(&head.headers, &rest::TIME).and_then(|time| time.parse().ok()).unwrap_or(0);
-        self.take_once(peer, seal.index, sealed_micros).map_err(|replayed| refusal(replayed, id))?;
+            rest::sealed_micros(&head.headers).ok_or("the message does not say when it was sealed")?;
+        self.clocks.heard(peer, sealed_micros, now);
+        self.take_once(peer, seal.index, sealed_micros)
+            .map_err(|replayed| refusal(replayed, id, sealed_micros, now))?;
         Ok(Received {
             peer: peer.clone(),
             id,
@@ -285,15 +288,21 @@ enum Admitted {
     Service(Arc<Offer>, Granted),
 }
 
-fn refusal(replayed: Replayed, id: Uuid) -> String {
+fn refusal(replayed: Replayed, id: Uuid, sealed_micros: i64, now: Timestamp) -> String {
+    let seconds = now.as_microsecond().abs_diff(sealed_micros) / 1_000_000;
     match replayed {
         Replayed::Again => format!("message {id} has come before; a message is taken once, send a new one"),
-        Replayed::TooOld => {
-            format!("message {id} was sealed too long ago; set the sender's clock right, or send it again")
-        }
-        Replayed::InTheFuture => {
-            format!("message {id} was sealed in the future; set the sender's clock right")
-        }
+        Replayed::TooOld if seconds < AGE_LIMIT_SECONDS.unsigned_abs() => format!(
+            "message {id} may have come before this node was started, and what came then it can't know; send a new one"
+        ),
+        Replayed::TooOld => format!(
+            "message {id} was sealed too long ago: {seconds} s by the clock of the provider's node, which is {now:.0}, and \
+             {AGE_LIMIT_SECONDS} s are allowed; set the clock that is wrong, or send it again"
+        ),
+        Replayed::InTheFuture => format!(
+            "message {id} was sealed in the future: {seconds} s by the clock of the provider's node, which is {now:.0}, and \
+             {AHEAD_LIMIT_SECONDS} s are allowed; set the clock that is wrong"
+        ),
     }
 }
 

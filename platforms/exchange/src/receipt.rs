@@ -419,7 +419,7 @@ async fn attested(
         .await
         .map_err(RecordsError::from)?;
     let Some(attestation) = covering else { return Ok(None) };
-    let signed = SignedCheckpoint::open(&attestation.note, &node.ledger_key).ok();
+    let signed = SignedCheckpoint::open(&attestation.note, &node.ledger.verifier_keys()).ok();
     let signed = signed.filter(|signed| signed.checkpoint.size <= node.ledger.checkpoint().checkpoint.size);
     Ok(signed.map(|signed| (signed, attestation.time_stamp)))
 }
@@ -450,7 +450,9 @@ fn peers(node: &Node, index: u64, event: Event) -> Result<Evidence, ReceiptError
     let annex = annex(node, index)?;
     let form = |fault: String| ReceiptError::Form(fault);
     let directory = node.keeper.current().ok_or_else(|| form("this node has no directory".into()))?;
-    let seen: std::sync::Arc<SeenCheckpoints> = node.seen_of(&directory, &annex.peer).map_err(form)?;
+    let entry = directory.node(&annex.peer);
+    let entry = entry.ok_or_else(|| form(format!("the directory has no node {}", annex.peer)))?;
+    let seen = SeenCheckpoints::new(entry.all_keys());
     let encoded = annex.seal.clone().ok_or_else(|| form("the log holds no seal of the peer".into()))?;
     let seal = Seal::decode(encoded, &seen).map_err(|error| form(error.to_string()))?;
     let hash = MessageHash::of(&annex.head, annex.body.as_ref());
@@ -480,10 +482,11 @@ fn evidence(
     proof: &TlogProof,
 ) -> Evidence {
     let directory = node.keeper.current();
-    let statement = directory.as_ref().and_then(|d| d.node(sealed_by)).map(|entry| entry.statement.clone());
+    let listed = directory.as_ref().and_then(|directory| directory.node(sealed_by));
+    let statement = listed.map_or("", |node| node.statement_of(&proof.checkpoint));
     Evidence {
         node: sealed_by.into(),
-        statement: statement.unwrap_or_default(),
+        statement: statement.into(),
         head: String::from_utf8_lossy(&annex.head).into_owned(),
         body_sha256: annex.body.map(|digest| BASE64.encode(digest)),
         salt: BASE64.encode(salt),

@@ -179,6 +179,11 @@ pub fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     percent_decode_str(raw).decode_utf8().ok().map(|text| text.into_owned())
 }
 
+/// When a message was sealed, by its sender's clock: microseconds since 1970 UTC.
+pub fn sealed_micros(headers: &HeaderMap) -> Option<i64> {
+    headers.get(TIME)?.to_str().ok()?.parse().ok()
+}
+
 /// A text as a header's value, percent-encoded where it must be.
 pub fn value(text: &str) -> HeaderValue {
     const BARE: &AsciiSet = &percent_encoding::CONTROLS.add(b'%');

@@ -15,6 +15,11 @@ web::translations! {
     NODE: "Nút", "Node";
     ENTRIES: "Số bút toán", "Entries";
     CHECKPOINT: "Điểm kiểm tra", "Checkpoint";
+    CLOCKS: "Đồng hồ của các nút khác", "Clocks of other nodes";
+    CLOCKS_FAR: "Đồng hồ của hai nút lệch nhau quá 5 giây. Thông điệp bị từ chối khi lệch nhiều hơn nữa. Hãy chỉnh đồng hồ sai bằng NTP.",
+        "The clocks of two nodes differ by more than 5 seconds. When they differ much more, messages are refused. Set the wrong one by NTP.";
+    OTHER_NODE: "Nút khác", "Other node";
+    AHEAD: "Nhanh hơn (ms)", "Ahead by (ms)";
     TRAFFIC: "Lưu lượng từ khi khởi động", "Traffic since the start";
     CLIENT: "Bên gọi", "Client";
     SERVICE: "Dịch vụ", "Service";

@@ -5,6 +5,7 @@
 //! signature, so it comes over plain HTTP: `POST /exchange/witness/<member code>/add-checkpoint`.
 
 use crate::{
+    directory::NodeEntry,
     node::Node,
     records::witnessed::{self, Witnessed},
 };
@@ -16,8 +17,8 @@ use axum::{
 };
 use http::{StatusCode, header};
 use ledger::{
-    ADD_CHECKPOINT_LIMIT_BYTES, AddCheckpoint, CosignatureSigner, Fork, Hash, Refusal, SignedCheckpoint,
-    VerifierKey, judge,
+    ADD_CHECKPOINT_LIMIT_BYTES, AddCheckpoint, CosignatureSigner, Fork, Hash, NoteError, Refusal,
+    SignedCheckpoint, judge,
 };
 use std::sync::Arc;
 use store::StoreError;
@@ -43,6 +44,9 @@ pub enum WitnessError {
     /// By the rules.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The key that cosigns can't be used.
+    #[error("the witness can't cosign: {0}")]
+    Key(#[from] NoteError),
     /// What was cosigned can't be read or kept.
     #[error("the witness can't keep what it cosigns: {0}")]
     Store(#[from] StoreError),
@@ -59,27 +63,29 @@ impl Witness {
     pub async fn add_checkpoint(&self, request: &str) -> Result<String, WitnessError> {
         let request: AddCheckpoint = request.parse()?;
         let origin = request.checkpoint.lines().next().unwrap_or_default();
-        let key = self.key_of(origin).ok_or_else(|| WitnessError::UnknownLedger(origin.into()))?;
+        let log = self.ledger_of(origin).ok_or_else(|| WitnessError::UnknownLedger(origin.into()))?;
         let mut tries = 0;
         loop {
-            match self.judge_once(&key, &request).await {
+            match self.judge_once(&log, &request).await {
                 Err(WitnessError::Store(StoreError::Conflict { .. })) if tries < TRIES => tries += 1,
                 judged => return judged,
             }
         }
     }
 
-    async fn judge_once(&self, key: &VerifierKey, request: &AddCheckpoint) -> Result<String, WitnessError> {
-        let ledger = key.to_string();
+    async fn judge_once(&self, log: &NodeEntry, request: &AddCheckpoint) -> Result<String, WitnessError> {
+        // By its first key, so that a ledger whose key was rolled stays the one that is known.
+        let ledger = log.first_key().to_owned();
         let known = witnessed::of_ledger(&self.node.store, &ledger).await?;
-        let checkpoint = known.as_ref().map(|known| SignedCheckpoint::open(&known.note, key)).transpose();
+        let keys = log.all_keys();
+        let checkpoint = known.as_ref().map(|known| SignedCheckpoint::open(&known.note, &keys)).transpose();
         let checkpoint = checkpoint.map_err(Refusal::from)?.map(|signed| signed.checkpoint);
         let now = self.node.clock.now();
-        let new = match judge(key, checkpoint.as_ref(), request) {
+        let new = match judge(&log.keys_at(now), checkpoint.as_ref(), request) {
             Ok(new) => new,
             Err(refusal) => {
                 if let (Some(kind), Some(known)) = (refusal.fork(), known) {
-                    tracing::error!(node = key.name(), reason = %refusal, "a ledger is not what it was; the evidence is kept");
+                    tracing::error!(node = log.id, reason = %refusal, "a ledger is not what it was; the evidence is kept");
                     metrics::counter!("exchange_forks_found_total").increment(1);
                     let evidence = Fork { witnessed: known.note, request: request.clone() };
                     witnessed::keep_fork(&self.node.store, &ledger, kind, &evidence, now).await?;
@@ -87,18 +93,18 @@ impl Witness {
                 return Err(refusal.into());
             }
         };
-        let line = self.signer.cosign(&new, now.as_second().unsigned_abs());
+        let line = self.signer.cosign(&new, now.as_second().unsigned_abs())?;
         let (size, note) = (new.checkpoint.size, format!("{}{line}", new.note));
         let witnessed = Witnessed { ledger, size, at: now, note };
         witnessed::keep(&self.node.store, request.old, &witnessed).await?;
         Ok(line)
     }
 
-    /// The key of the ledger of this name, by the directory. Nobody is a witness of itself.
-    fn key_of(&self, origin: &str) -> Option<VerifierKey> {
+    /// The node that has the ledger of this name, by the directory. Nobody is a witness of itself.
+    fn ledger_of(&self, origin: &str) -> Option<NodeEntry> {
         let directory = self.node.keeper.current()?;
         let mut nodes = directory.directory.nodes.iter().filter(|node| *node.id != *self.node.id);
-        nodes.find(|node| node.ledger.split('+').next() == Some(origin))?.ledger.parse().ok()
+        nodes.find(|node| node.ledger.split('+').next() == Some(origin)).cloned()
     }
 }
 
@@ -141,8 +147,8 @@ fn refusal(error: &WitnessError) -> Response {
             let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
             (status, format!("{error}\n")).into_response()
         }
-        WitnessError::Store(error) => {
-            tracing::error!(%error, "the witness can't keep what it cosigns");
+        WitnessError::Store(_) | WitnessError::Key(_) => {
+            tracing::error!(%error, "a witness can't do its work");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
@@ -152,7 +158,7 @@ fn refusal(error: &WitnessError) -> Response {
 async fn checkpoint(State(witnesses): Witnesses, Path((member, ledger)): Path<(String, String)>) -> Response {
     let Some(witness) = named(&witnesses, &member) else { return StatusCode::NOT_FOUND.into_response() };
     let Some(directory) = witness.node.keeper.current() else { return StatusCode::NOT_FOUND.into_response() };
-    let mut ledgers = directory.directory.nodes.iter().map(|node| node.ledger.as_str());
+    let mut ledgers = directory.directory.nodes.iter().map(NodeEntry::first_key);
     let name = |key: &str| key.split('+').next().unwrap_or_default().to_owned();
     let Some(key) = ledgers.find(|key| hex(Hash::of(name(key).as_bytes()).as_bytes()) == ledger) else {
         return StatusCode::NOT_FOUND.into_response();

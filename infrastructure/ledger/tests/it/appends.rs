@@ -15,7 +15,7 @@ use crate::support::{
 fn a_sealed_entry_proves_itself() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = open(dir.path()).unwrap();
-    assert_eq!(*ledger.verifier_key(), signer().verifier_key());
+    assert_eq!(ledger.verifier_key(), signer().verifier_key());
     let empty = ledger.checkpoint();
     assert_eq!((empty.checkpoint.origin.as_str(), empty.checkpoint.size), (ORIGIN, 0));
     assert_eq!(SignedCheckpoint::open(&empty.note, &signer().verifier_key()).as_ref(), Ok(&*empty));

@@ -7,6 +7,7 @@ mod damage;
 mod figures;
 mod fuzzing;
 mod independent;
+mod keys;
 mod notes;
 mod proofs;
 mod support;

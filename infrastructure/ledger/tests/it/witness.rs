@@ -74,8 +74,8 @@ fn published_requests_and_keys_keep_their_form() {
 fn a_cosigned_checkpoint_says_who_saw_it_and_when() {
     let signed = checkpoint(&log_leaves(5, None));
     let key = witness().cosigner_key().clone();
-    let earlier = witness().cosign(&signed, TIME_SECONDS - 9);
-    let line = witness().cosign(&signed, TIME_SECONDS);
+    let earlier = witness().cosign(&signed, TIME_SECONDS - 9).unwrap();
+    let line = witness().cosign(&signed, TIME_SECONDS).unwrap();
     let cosigned = format!("{}{earlier}{line}", signed.note);
     assert_eq!(key.verify(&cosigned), Ok(TIME_SECONDS));
     assert_eq!(
@@ -104,7 +104,7 @@ fn a_cosigned_checkpoint_says_who_saw_it_and_when() {
     let other_checkpoint = checkpoint(&log_leaves(6, None));
     for (case, note) in [
         ("no cosignature", signed.note.clone()),
-        ("another key of the same name", format!("{}{}", signed.note, other.cosign(&signed, TIME_SECONDS))),
+        ("another key of the same name", format!("{}{}", signed.note, other.cosign(&signed, TIME_SECONDS).unwrap())),
         ("another time", format!("{}{other_time}", signed.note)),
         ("a time that is cut off", format!("{}{}", signed.note, signature_line_of(&base64_of(&line)[..10]))),
         ("another checkpoint", format!("{}{line}", other_checkpoint.note)),

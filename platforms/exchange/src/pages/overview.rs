@@ -13,6 +13,8 @@ use web::{Html, Language, Page, Problem, Visit};
 
 /// Most pairs of client and service that are listed.
 const PAIRS_LIMIT: usize = 50;
+/// Most clocks that are listed; those that are wrong first.
+const CLOCKS_LIMIT: usize = 100;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -22,7 +24,18 @@ struct Overview {
     version: String,
     stale: bool,
     ledgers: Vec<Line>,
+    clocks: Vec<Clock>,
     traffic: Vec<Pair>,
+}
+
+/// How far another node's clock is from that of a node here.
+struct Clock {
+    node: String,
+    peer: String,
+    ahead_millis: String,
+    uncertain_millis: String,
+    at: String,
+    is_far: bool,
 }
 
 /// One node's ledger.
@@ -63,6 +76,21 @@ pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Pag
             entries: node.ledger().checkpoint().checkpoint.size,
         }
     });
+    let clocks = nodes.iter().flat_map(|node| {
+        node.clocks().differences().into_iter().map(|difference| Clock {
+            node: node.id().into(),
+            ahead_millis: format!("{:+.1}", difference.micros as f64 / 1_000.0),
+            uncertain_millis: difference
+                .uncertain_micros
+                .map_or_else(String::new, |micros| format!("±{:.1}", micros as f64 / 1_000.0)),
+            at: super::moment(&difference.heard),
+            is_far: difference.is_far(),
+            peer: difference.node,
+        })
+    });
+    let mut clocks: Vec<Clock> = clocks.collect();
+    clocks.sort_by_key(|clock| !clock.is_far);
+    clocks.truncate(CLOCKS_LIMIT);
     let mut traffic: Vec<Pair> = nodes
         .iter()
         .flat_map(|node| node.traffic().tallies())
@@ -79,6 +107,7 @@ pub(super) async fn show(State(nodes): State<Nodes>, visit: Visit) -> Result<Pag
     let stale = directory.is_stale(first.clock.now());
     let version = texts::DIRECTORY_FACTS
         .fill(visit.language, &[&directory.directory.version, &super::moment(&directory.directory.issued)]);
-    let body = Overview { t: visit.language, version, ledgers: ledgers.collect(), traffic, stale, directory };
+    let ledgers = ledgers.collect();
+    let body = Overview { t: visit.language, version, ledgers, clocks, traffic, stale, directory };
     Ok(visit.page(texts::TITLE.get(visit.language), Html::of(&body)))
 }

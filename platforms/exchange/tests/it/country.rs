@@ -3,8 +3,8 @@
 use crate::{backend::Backend, client};
 use contracts::MemberId;
 use exchange::{
-    AccessRule, Credential, Directory, Keeper, MemberEntry, Node, NodeEntry, Offer, Parts, SystemEntry,
-    Vocabulary,
+    AccessRule, Credential, Directory, EarlierKey, Keeper, MemberEntry, Node, NodeEntry, Offer, Parts,
+    SystemEntry, Vocabulary,
 };
 use jiff::{SignedDuration, Timestamp};
 use ledger::{Ledger, NoteSigner};
@@ -83,6 +83,12 @@ pub(crate) fn ledger_signer(code: &str) -> NoteSigner {
     NoteSigner::new(&format!("vn.gov.{}.ledger", code.to_lowercase()), &seed).unwrap()
 }
 
+/// The key that the ledger of `ledger_signer` gets when its key is rolled for the `number`th time.
+pub(crate) fn rolled_signer(code: &str, number: u8) -> NoteSigner {
+    let first = ledger_signer(code);
+    if number == 0 { first } else { NoteSigner::new(first.name(), &[number; 32]).unwrap() }
+}
+
 pub(crate) fn identity(authority: &Authority, code: &str, now: Timestamp, days: u32) -> SharedIdentity {
     let holder = Holder::node(&MemberId::agency(code).to_string()).unwrap();
     SharedIdentity::new(authority.issue(&holder, Validity::days(now, days).unwrap()).unwrap())
@@ -120,8 +126,7 @@ impl Country {
                 id: id.to_string(),
                 address: listener.local_addr().unwrap().to_string(),
                 ledger: ledger_signer(code).verifier_key().to_string(),
-                fingerprints: Vec::new(),
-                statement: String::new(),
+                ..NodeEntry::default()
             });
             directory.members.push(MemberEntry {
                 nodes: vec![id.to_string()],
@@ -177,6 +182,17 @@ impl Country {
         for running in [&self.consumer, &self.provider] {
             assert!(running.node.keeper().offer(note.clone()).unwrap());
         }
+    }
+
+    /// Lists the ledger key of `rolled_signer`, with the one before it until then.
+    pub(crate) fn list_rolled(&self, code: &str, number: u8, until: Timestamp) {
+        let id = MemberId::agency(code).to_string();
+        self.change_directory(|directory| {
+            let node = directory.nodes.iter_mut().find(|node| node.id == id).unwrap();
+            let old =
+                std::mem::replace(&mut node.ledger, rolled_signer(code, number).verifier_key().to_string());
+            node.earlier_keys.insert(0, EarlierKey { key: old, until, statement: String::new() });
+        });
     }
 
     /// Calls the provider's service through the consumer's node, with the portal's token.

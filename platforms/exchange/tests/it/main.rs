@@ -19,8 +19,10 @@ mod peer;
 mod protocol;
 mod records;
 mod repeats;
+mod rolled;
 mod siblings;
 mod simulator;
 #[path = "../../../../infrastructure/ledger/tests/it/tlogcheck.rs"]
 mod tlogcheck;
+mod watch;
 mod witness;

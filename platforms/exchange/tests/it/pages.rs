@@ -19,14 +19,14 @@ use std::sync::{Arc, atomic::Ordering};
 use tower::ServiceExt as _;
 use web::{Role, Settings, SignedIn, Text, Web};
 
-struct Site {
+pub(crate) struct Site {
     web: Web,
     router: Router,
-    country: Country,
+    pub(crate) country: Country,
 }
 
 impl Site {
-    fn of(country: Country) -> Self {
+    pub(crate) fn of(country: Country) -> Self {
         let settings = Settings {
             agency: Text::new("Trung tâm", "Centre"),
             home: "/".into(),
@@ -79,7 +79,7 @@ impl Site {
         (response.status(), to_bytes(response.into_body(), 1 << 20).await.unwrap().to_vec())
     }
 
-    async fn page(&self, path: &str, cookie: Option<&str>) -> (StatusCode, String) {
+    pub(crate) async fn page(&self, path: &str, cookie: Option<&str>) -> (StatusCode, String) {
         let (status, body) = self.get(path, cookie, "text/html").await;
         (status, String::from_utf8(body).unwrap())
     }

@@ -34,7 +34,7 @@ async fn serve(router: Router) -> SocketAddr {
     address
 }
 
-fn name_witness(country: &Country, url: String) {
+pub(crate) fn name_witness(country: &Country, url: String) {
     let entry = WitnessEntry {
         node: format!("VN/GOV/{PROVIDER}"),
         key: signer().cosigner_key().to_string(),
@@ -45,7 +45,7 @@ fn name_witness(country: &Country, url: String) {
 }
 
 /// A country whose provider is a witness.
-async fn witnessed_country() -> (Country, SocketAddr, Backend) {
+pub(crate) async fn witnessed_country() -> (Country, SocketAddr, Backend) {
     let (country, backend) = (Country::found().await, Backend::echo().await);
     country.offer(&backend);
     let witness = Arc::new(Witness::new(country.provider.node.clone(), signer()));
@@ -55,7 +55,7 @@ async fn witnessed_country() -> (Country, SocketAddr, Backend) {
     (country, address, backend)
 }
 
-async fn receipt_after_a_call(country: &Country) -> Receipt {
+pub(crate) async fn receipt_after_a_call(country: &Country) -> Receipt {
     let reply = country.call("POST", "/x").body("x").send().await;
     assert_eq!(reply.status.as_u16(), 200);
     let id: Uuid = reply.receipt().trim_start_matches("/receipts/").parse().unwrap();
@@ -292,14 +292,14 @@ async fn a_witness_that_fails_is_told_of_and_stops_nothing() {
             let key = ledger_signer(CONSUMER).verifier_key();
             let checkpoint = SignedCheckpoint::open(&request.checkpoint, &key).unwrap();
             let at: Timestamp = clock.now() + SignedDuration::from_mins(minutes);
-            signer().cosign(&checkpoint, at.as_second().unsigned_abs())
+            signer().cosign(&checkpoint, at.as_second().unsigned_abs()).unwrap()
         }
     };
     let of_another = |request: String| async move {
         let request: AddCheckpoint = request.parse().unwrap();
         let key = ledger_signer(CONSUMER).verifier_key();
         let checkpoint = SignedCheckpoint::open(&request.checkpoint, &key).unwrap();
-        CosignatureSigner::new("vn.gov.g01.witness", &[9; 32]).unwrap().cosign(&checkpoint, 1)
+        CosignatureSigner::new("vn.gov.g01.witness", &[9; 32]).unwrap().cosign(&checkpoint, 1).unwrap()
     };
     let conflict = |size: &'static str| {
         move || async move { (Status::CONFLICT, [("content-type", "text/x.tlog.size")], size) }

@@ -79,8 +79,7 @@ impl Facts {
             id: id(code),
             address: number.to_string(),
             ledger: Self::ledger_signer(code).verifier_key().to_string(),
-            fingerprints: Vec::new(),
-            statement: String::new(),
+            ..NodeEntry::default()
         };
         let desk = SystemEntry {
             code: calls::SYSTEM.into(),
