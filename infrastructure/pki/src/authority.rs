@@ -64,7 +64,7 @@ impl Validity {
 /// A certification authority: a self-signed P-256 root certificate and its key.
 pub struct Authority {
     certificate: CertificateDer<'static>,
-    issuer: Issuer<'static, KeyPair>,
+    pub(crate) issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {

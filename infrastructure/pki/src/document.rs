@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use aws_lc_rs::digest::{Digest, SHA256};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData, SigningKey};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use x509_cert::der::Encode;
@@ -79,6 +81,18 @@ impl DocumentIdentity {
     /// When the key cannot sign.
     pub fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, PkiError> {
         self.key.sign(message).map_err(|error| PkiError::Key(error.to_string()))
+    }
+
+    /// The same over a message of which only the SHA-256 digest is known.
+    ///
+    /// # Errors
+    /// When the key cannot sign.
+    pub fn sign_digest(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, PkiError> {
+        let refused = |_| PkiError::Key("the key did not sign a digest".into());
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, self.key.serialized_der());
+        let key = key.map_err(|error| PkiError::Key(error.to_string()))?;
+        let digest = Digest::import_less_safe(sha256, &SHA256).map_err(refused)?;
+        Ok(key.sign_digest(&digest).map_err(refused)?.as_ref().to_vec())
     }
 }
 

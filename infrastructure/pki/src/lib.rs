@@ -25,6 +25,7 @@ mod holder;
 mod identity;
 mod ledger_key;
 mod pem;
+mod revocation;
 mod shared;
 mod verifier;
 
@@ -35,5 +36,6 @@ pub use error::PkiError;
 pub use holder::{Holder, Role};
 pub use identity::Identity;
 pub use ledger_key::LedgerKey;
+pub use revocation::{REVOKED_LIMIT_BYTES, Revoked};
 pub use shared::SharedIdentity;
 pub use time_stamp::{TimeStamp, TimeStampAuthority, TimeStampError};

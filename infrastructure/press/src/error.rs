@@ -38,38 +38,7 @@ pub enum PressError {
     /// The PDF writer refused the document; with valid input this is a defect of this crate.
     #[error("the document could not be written as PDF/A-2a and PDF/UA-1: {0}")]
     Rendering(String),
-    /// The bytes to sign are not a PDF of the kind this crate writes and extends.
-    #[error("the PDF cannot be signed: {reason} at byte {position}")]
-    UnsupportedPdf {
-        /// What was expected or refused.
-        reason: &'static str,
-        /// Offset from the start of the file, in bytes.
-        position: usize,
-    },
-    /// The document has no signature field of that name.
-    #[error("the PDF has no signature field named {name}")]
-    NoSuchField {
-        /// The name asked for.
-        name: String,
-    },
-    /// The signature field holds a signature already.
-    #[error("the signature field {name} is signed already; choose another")]
-    FieldAlreadySigned {
-        /// The name asked for.
-        name: String,
-    },
-    /// The signer's certificate chain is unusable.
-    #[error("the signer's certificate chain is unusable: {0}")]
-    Certificate(String),
-    /// The key holder (software key or hardware module) failed to sign.
-    #[error("the key holder did not sign")]
-    Signer(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The signature returned does not match the signer's certificate.
-    #[error(
-        "the signature returned does not verify with the signer's certificate; key and certificate differ"
-    )]
-    SignatureMismatch,
-    /// The signature structure could not be encoded.
-    #[error("the signature could not be encoded: {0}")]
-    Encoding(#[from] der::Error),
+    /// The document could not be signed, or is not a PDF that can be.
+    #[error(transparent)]
+    Signature(#[from] signature::SignatureError),
 }

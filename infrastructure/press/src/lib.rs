@@ -2,8 +2,8 @@
 //!
 //! [`press`] sets a [`Document`] on A4 pages after the rules of Decree 30/2020/NĐ-CP and writes it as PDF/A-2a and
 //! PDF/UA-1: to be archived, and to be read by everyone. [`sign`] adds a PAdES baseline signature (ETSI EN
-//! 319 142-1, level B-B) behind what is there, so a document can carry the signature of a person and that of
-//! the agency. Keys stay outside: whoever holds one implements [`DocumentSigner`].
+//! 319 142-1) behind what is there, seen or not, so a document can carry the signature of a person and that of
+//! the agency. Keys and proofs are those of a [`signature::Seal`].
 //!
 //! ```
 //! use press::{Block, Document, Field};
@@ -20,9 +20,8 @@ mod error;
 mod faces;
 mod layout;
 mod pages;
-mod pdf;
 mod render;
-mod signature;
+mod signing;
 mod text;
 
 pub use document::{
@@ -35,11 +34,8 @@ pub use layout::{
     MAX_TABLE_ROWS,
 };
 pub use pages::MAX_PAGES;
-pub use pdf::file::MAX_PDF_BYTES;
 pub use render::press;
-pub use signature::{
-    DocumentSigner, MAX_CHAIN_CERTIFICATES, Signatory, SignatureDetails, SignatureField, sign,
-};
+pub use signing::{Signatory, SignatureDetails, SignatureField, sign};
 pub use text::MAX_TEXT_BYTES;
 
 /// A document pressed into PDF.

@@ -26,7 +26,7 @@ use crate::layout::{
     QrModules, StructureNode, set_document,
 };
 use crate::pages::{PageContent, paginate};
-use crate::signature::fields::{PlannedField, prepare_fields};
+use crate::signing::fields::{PlannedField, prepare_fields};
 use crate::text::{Line, StyledText, set_lines};
 
 /// Baseline of the notice below the page's upper edge, in points.

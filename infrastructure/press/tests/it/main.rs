@@ -5,3 +5,4 @@ mod pressing;
 mod samples;
 mod signing;
 mod tools;
+mod verifying;

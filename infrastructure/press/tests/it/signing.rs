@@ -1,20 +1,21 @@
 //! Signatures, judged by pdfsig (poppler and NSS) and pyHanko.
 
 use std::ffi::OsStr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use press::{PressError, Signatory, SignatureDetails, SignatureField, press, sign};
+use press::{PressError, Signatory, SignatureDetails, SignatureField, press};
 use proptest::prelude::*;
+use signature::{Seal, SignatureError};
 
-use crate::keys::{Root, Signer};
+use crate::keys::{Mixed, Root, sign};
 use crate::samples::{CREATED, birth_certificate, receipt};
 use crate::tools::{Scratch, about, pyhanko};
 
-fn invisible() -> SignatureDetails {
+pub(crate) fn invisible() -> SignatureDetails {
     SignatureDetails::invisible(CREATED.parse().expect("a timestamp"))
 }
 
-fn visible(field: &str, signatory: Signatory, name: &str) -> SignatureDetails {
+pub(crate) fn visible(field: &str, signatory: Signatory, name: &str) -> SignatureDetails {
     let lines = vec![format!("Ký bởi: {name}"), "Thời gian ký: 05/03/2026 14:03:22 +07:00".to_owned()];
     SignatureDetails {
         field: SignatureField::Prepared { name: field.to_owned(), lines, signatory },
@@ -25,7 +26,7 @@ fn visible(field: &str, signatory: Signatory, name: &str) -> SignatureDetails {
     }
 }
 
-fn certificate() -> Vec<u8> {
+pub(crate) fn certificate() -> Vec<u8> {
     press(&birth_certificate("NGUYỄN THỊ MINH AN")).expect("a pressed document").pdf
 }
 
@@ -33,19 +34,19 @@ fn certificate() -> Vec<u8> {
 fn signed_twice(root: &Root) -> Vec<u8> {
     let person = visible("signature-1", Signatory::Person, "Lê Thị Thu Hà");
     let agency = visible("seal-1", Signatory::Agency, "UBND phường Hoàn Kiếm");
-    let once = sign(&certificate(), &root.signer("Lê Thị Thu Hà"), &person).expect("a signature");
-    sign(&once, &root.signer("UBND phường Hoàn Kiếm"), &agency).expect("a second signature")
+    let once = sign(&certificate(), &root.seal("Lê Thị Thu Hà"), &person).expect("a signature");
+    sign(&once, &root.seal("UBND phường Hoàn Kiếm"), &agency).expect("a second signature")
 }
 
-fn pdfsig(pdf: &[u8]) -> String {
+pub(crate) fn pdfsig(pdf: &[u8]) -> String {
     about("pdfsig", &["-nocert"], pdf)
 }
 
-fn count(text: &str, part: &str) -> usize {
+pub(crate) fn count(text: &str, part: &str) -> usize {
     text.matches(part).count()
 }
 
-fn pyhanko_accepts(pdf: &[u8], root: &Root) -> (bool, String) {
+pub(crate) fn pyhanko_accepts(pdf: &[u8], root: &Root) -> (bool, String) {
     let scratch = Scratch::new();
     let document = scratch.file("document.pdf", pdf);
     let anchor = scratch.file("root.pem", root.pem().as_bytes());
@@ -66,7 +67,7 @@ fn pyhanko_accepts(pdf: &[u8], root: &Root) -> (bool, String) {
 #[test]
 fn one_signature_is_valid() {
     let root = Root::new();
-    let signer = root.signer("Lê Thị Thu Hà");
+    let signer = root.seal("Lê Thị Thu Hà");
     for details in [invisible(), visible("signature-1", Signatory::Person, "Lê Thị Thu Hà")] {
         let signed = sign(&certificate(), &signer, &details).expect("a signature");
         let report = pdfsig(&signed);
@@ -94,10 +95,10 @@ fn the_signatures_of_person_and_agency_are_both_valid() {
 #[test]
 fn visible_and_invisible_signatures_go_together() {
     let root = Root::new();
-    let mut signed = sign(&certificate(), &root.signer("A"), &invisible()).expect("a signature");
-    signed = sign(&signed, &root.signer("B"), &visible("signature-1", Signatory::Person, "B"))
+    let mut signed = sign(&certificate(), &root.seal("A"), &invisible()).expect("a signature");
+    signed = sign(&signed, &root.seal("B"), &visible("signature-1", Signatory::Person, "B"))
         .expect("a signature");
-    signed = sign(&signed, &root.signer("C"), &invisible()).expect("a signature");
+    signed = sign(&signed, &root.seal("C"), &invisible()).expect("a signature");
     let report = pdfsig(&signed);
     assert_eq!(count(&report, "Signature Validation: Signature is Valid."), 3, "{report}");
     let (accepted, report) = pyhanko_accepts(&signed, &root);
@@ -108,7 +109,7 @@ fn visible_and_invisible_signatures_go_together() {
 fn signatures_hold_the_attributes_of_the_baseline_profile() {
     const SIGNING_CERTIFICATE_V2: &str = "060b2a864886f70d010910022f";
     const SIGNING_TIME: &str = "06092a864886f70d010905";
-    let signed = sign(&certificate(), &Root::new().signer("A"), &invisible()).expect("a signature");
+    let signed = sign(&certificate(), &Root::new().seal("A"), &invisible()).expect("a signature");
     let text = String::from_utf8_lossy(&signed);
     assert!(text.contains(SIGNING_CERTIFICATE_V2));
     assert!(!text.contains(SIGNING_TIME), "the time stands in the signature dictionary");
@@ -119,15 +120,15 @@ fn signatures_hold_the_attributes_of_the_baseline_profile() {
 fn signing_keeps_every_byte_before() {
     let root = Root::new();
     let plain = certificate();
-    let once = sign(&plain, &root.signer("A"), &invisible()).expect("a signature");
-    let twice = sign(&once, &root.signer("B"), &invisible()).expect("a signature");
+    let once = sign(&plain, &root.seal("A"), &invisible()).expect("a signature");
+    let twice = sign(&once, &root.seal("B"), &invisible()).expect("a signature");
     assert!(once.starts_with(&plain) && twice.starts_with(&once));
 }
 
 #[test]
 fn a_tampered_byte_breaks_the_signature() {
     let root = Root::new();
-    let mut signed = sign(&certificate(), &root.signer("A"), &invisible()).expect("a signature");
+    let mut signed = sign(&certificate(), &root.seal("A"), &invisible()).expect("a signature");
     let title = b"/Title";
     let at = signed.windows(title.len()).position(|window| window == title).expect("a title");
     signed[at + 12] ^= 1;
@@ -140,7 +141,7 @@ fn a_tampered_byte_breaks_the_signature() {
 
 #[test]
 fn another_root_is_not_trusted() {
-    let signed = sign(&certificate(), &Root::new().signer("A"), &invisible()).expect("a signature");
+    let signed = sign(&certificate(), &Root::new().seal("A"), &invisible()).expect("a signature");
     let (accepted, report) = pyhanko_accepts(&signed, &Root::new());
     assert!(!accepted, "{report}");
 }
@@ -149,11 +150,11 @@ fn another_root_is_not_trusted() {
 fn a_field_is_signed_once() {
     let root = Root::new();
     let details = visible("signature-1", Signatory::Person, "A");
-    let signed = sign(&certificate(), &root.signer("A"), &details).expect("a signature");
-    let again = sign(&signed, &root.signer("B"), &details);
-    assert!(matches!(again, Err(PressError::FieldAlreadySigned { .. })), "{again:?}");
-    let missing = sign(&signed, &root.signer("B"), &visible("signature-9", Signatory::Person, "B"));
-    assert!(matches!(missing, Err(PressError::NoSuchField { .. })), "{missing:?}");
+    let signed = sign(&certificate(), &root.seal("A"), &details).expect("a signature");
+    let again = sign(&signed, &root.seal("B"), &details);
+    assert!(matches!(again, Err(PressError::Signature(SignatureError::FieldAlreadySigned { .. }))), "{again:?}");
+    let missing = sign(&signed, &root.seal("B"), &visible("signature-9", Signatory::Person, "B"));
+    assert!(matches!(missing, Err(PressError::Signature(SignatureError::NoSuchField { .. }))), "{missing:?}");
 }
 
 #[test]
@@ -164,44 +165,47 @@ fn signature_fields_are_named_in_order() {
     assert_eq!(pressed.signature_fields, ["signature-1", "signature-2"]);
     let root = Root::new();
     let details = visible("signature-2", Signatory::Person, "Phạm Thị Lan");
-    let signed = sign(&pressed.pdf, &root.signer("Phạm Thị Lan"), &details).expect("a signature");
+    let signed = sign(&pressed.pdf, &root.seal("Phạm Thị Lan"), &details).expect("a signature");
     assert!(pyhanko_accepts(&signed, &root).0);
 }
 
 #[test]
 fn unusable_signers_are_refused() {
     let root = Root::new();
-    let (first, second) = (root.signer("A"), root.signer("B"));
     let pdf = certificate();
-    let mismatched = Signer { key: first.key, chain: second.chain.clone() };
-    let answer = sign(&pdf, &mismatched, &invisible());
-    assert!(matches!(answer, Err(PressError::SignatureMismatch)), "{answer:?}");
-    let empty = Signer { key: second.key, chain: Vec::new() };
-    let p384 = root.signer_with_p384();
-    let garbage = Signer { key: root.signer("C").key, chain: vec![b"not a certificate".to_vec()] };
-    for signer in [empty, p384, garbage] {
-        let answer = sign(&pdf, &signer, &invisible());
-        assert!(matches!(answer, Err(PressError::Certificate(_))), "{answer:?}");
+    let answer = |chain: Vec<Vec<u8>>| {
+        let mixed = Mixed { key: root.signer("A"), chain };
+        match sign(&pdf, &Seal::new(Arc::new(mixed)), &invisible()) {
+            Err(PressError::Signature(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    };
+    let other = root.signer("B").chain().iter().map(|one| one.to_vec()).collect();
+    assert!(matches!(answer(other), SignatureError::SignatureMismatch));
+    let p384 = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384).expect("a key");
+    let p384 = rcgen::CertificateParams::default().self_signed(&p384).expect("a certificate").der().to_vec();
+    for chain in [vec![], vec![p384], vec![b"not a certificate".to_vec()]] {
+        let error = answer(chain);
+        assert!(matches!(error, SignatureError::Certificate(_)), "{error:?}");
     }
-    let endless = Signer { key: root.signer("D").key, chain: vec![Vec::new(); 9] };
-    assert!(matches!(sign(&pdf, &endless, &invisible()), Err(PressError::LimitExceeded { .. })));
+    assert!(matches!(answer(vec![Vec::new(); 9]), SignatureError::LimitExceeded { .. }));
 }
 
 #[test]
 fn too_much_text_for_a_visible_signature_is_refused() {
     let root = Root::new();
     let details = visible("signature-1", Signatory::Person, &"Nguyễn Thị Dài ".repeat(40));
-    let answer = sign(&certificate(), &root.signer("A"), &details);
+    let answer = sign(&certificate(), &root.seal("A"), &details);
     assert!(matches!(answer, Err(PressError::LimitExceeded { .. })), "{answer:?}");
 }
 
 #[test]
 fn broken_files_are_refused() {
-    let signer = Root::new().signer("A");
+    let signer = Root::new().seal("A");
     let pdf = certificate();
     let refuses = |bytes: &[u8]| {
         let answer = sign(bytes, &signer, &invisible());
-        assert!(matches!(answer, Err(PressError::UnsupportedPdf { .. })), "{answer:?}");
+        assert!(matches!(answer, Err(PressError::Signature(SignatureError::UnsupportedPdf { .. }))), "{answer:?}");
     };
     refuses(b"");
     refuses(b"%PDF-1.7");
@@ -212,16 +216,16 @@ fn broken_files_are_refused() {
     refuses(b"%PDF-1.7\nxref\n0 1\n0000000000 65535 f \ntrailer\n<</Prev 9>>\nstartxref\n9\n%%EOF");
 }
 
-/// A signer and a document for cases that are many and need no keys of their own.
-static SIGNER_AND_DOCUMENT: LazyLock<(Signer, Vec<u8>)> =
-    LazyLock::new(|| (Root::new().signer("A"), certificate()));
+/// A seal and a document for cases that are many and need no keys of their own.
+static SEAL_AND_DOCUMENT: LazyLock<(Seal, Vec<u8>)> =
+    LazyLock::new(|| (Root::new().seal("A"), certificate()));
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn damaged_files_are_signed_or_refused(at: prop::sample::Index, byte: u8, cut: prop::sample::Index) {
-        let (signer, document) = &*SIGNER_AND_DOCUMENT;
+        let (signer, document) = &*SEAL_AND_DOCUMENT;
         let mut pdf = document.clone();
         pdf[at.index(document.len())] = byte;
         let _ = sign(&pdf, signer, &invisible());
@@ -231,7 +235,7 @@ proptest! {
     /// The structure of the file stands in text between the streams; damage there goes deepest.
     #[test]
     fn damaged_structure_is_signed_or_refused(at in 0_usize..6_000, bytes in "[ 0-9R<>/\\[\\]()]{1,8}") {
-        let (signer, document) = &*SIGNER_AND_DOCUMENT;
+        let (signer, document) = &*SEAL_AND_DOCUMENT;
         let mut pdf = document.clone();
         let at = pdf.len() - at - bytes.len();
         pdf[at..at + bytes.len()].copy_from_slice(bytes.as_bytes());

@@ -23,7 +23,7 @@ pub(crate) fn pyhanko(arguments: &[&OsStr]) -> Answer {
     run(&program, arguments, "PYHANKO=$(infrastructure/press/tests/install-pyhanko.sh)")
 }
 
-fn run(program: &Path, arguments: &[&OsStr], install: &str) -> Answer {
+pub(crate) fn run(program: &Path, arguments: &[&OsStr], install: &str) -> Answer {
     let output =
         Command::new(program).args(arguments).env("LC_ALL", "C.UTF-8").output().unwrap_or_else(|error| {
             panic!("{} does not run ({error}); get it with: {install}", program.display())

@@ -11,7 +11,9 @@ use super::Signatory;
 use crate::document::Emphasis;
 use crate::error::PressError;
 use crate::faces::{Faces, to_skrifa};
-use crate::pdf::object::{Dictionary, Object};
+use signature::pdf::object::{Dictionary, Object};
+use signature::pdf::update::stream;
+
 use crate::text::{GlyphRun, StyledText, set_lines};
 
 const TEXT_SIZE: f32 = 9.0;
@@ -41,14 +43,8 @@ pub(crate) fn appearance(
         .with("Type", Object::name("XObject"))
         .with("Subtype", Object::name("Form"))
         .with("BBox", Object::Array(corners))
-        .with("Resources", Object::Dictionary(Dictionary::default()))
-        .with("Length", Object::integer(content.len()));
-    let mut stream = Vec::new();
-    Object::Dictionary(dictionary).write(&mut stream);
-    stream.extend_from_slice(b"\nstream\n");
-    stream.extend_from_slice(content.as_bytes());
-    stream.extend_from_slice(b"\nendstream");
-    Ok(stream)
+        .with("Resources", Object::Dictionary(Dictionary::default()));
+    Ok(stream(dictionary, content.as_bytes()))
 }
 
 fn draw_lines(content: &mut String, text: &str, (width, height): (f32, f32)) -> Result<(), PressError> {

@@ -1,19 +1,19 @@
 //! PDF objects (ISO 32000-1, 7.3), read and written without loss.
 
-use crate::error::PressError;
+use crate::error::SignatureError;
 
 /// How deep arrays and dictionaries may nest.
 const MAX_DEPTH: usize = 32;
 
-/// The number of an indirect object. The generation is always 0 in the files this crate extends.
-pub(crate) type ObjectNumber = u32;
+/// The number of an indirect object. The generation is always 0 in the files this crate understands.
+pub type ObjectNumber = u32;
 
 /// An object. Numbers, names and strings keep the bytes they were written with.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Object {
+pub enum Object {
     /// `null`, `true`, `false`, a number, or a string with its delimiters, as written.
     Verbatim(Vec<u8>),
-    /// A name without its slash, as written.
+    /// A name without its slash, `#xx` decoded.
     Name(Vec<u8>),
     /// An array.
     Array(Vec<Object>),
@@ -25,24 +25,29 @@ pub(crate) enum Object {
 
 /// A dictionary; entries keep their order.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Dictionary(Vec<(Vec<u8>, Object)>);
+pub struct Dictionary(Vec<(Vec<u8>, Object)>);
 
 impl Dictionary {
     /// The value of a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&Object> {
+    pub fn get(&self, key: &str) -> Option<&Object> {
         self.0.iter().find(|(name, _)| name == key.as_bytes()).map(|(_, value)| value)
     }
 
     /// Sets a key.
-    pub(crate) fn set(&mut self, key: &str, value: Object) {
+    pub fn set(&mut self, key: &str, value: Object) {
         match self.0.iter_mut().find(|(name, _)| name == key.as_bytes()) {
             Some((_, old)) => *old = value,
             None => self.0.push((key.as_bytes().to_vec(), value)),
         }
     }
 
+    /// Keys and values in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &Object)> {
+        self.0.iter().map(|(key, value)| (key.as_slice(), value))
+    }
+
     /// The same dictionary with a key set.
-    pub(crate) fn with(mut self, key: &str, value: Object) -> Self {
+    pub fn with(mut self, key: &str, value: Object) -> Self {
         self.set(key, value);
         self
     }
@@ -50,66 +55,102 @@ impl Dictionary {
 
 impl Object {
     /// A name.
-    pub(crate) fn name(name: &str) -> Self {
+    pub fn name(name: &str) -> Self {
         Self::Name(name.as_bytes().to_vec())
     }
 
     /// An integer.
-    pub(crate) fn integer(value: usize) -> Self {
+    pub fn integer(value: usize) -> Self {
         Self::Verbatim(value.to_string().into_bytes())
     }
 
     /// A length or coordinate, to a thousandth of a point.
-    pub(crate) fn number(value: f32) -> Self {
+    pub fn number(value: f32) -> Self {
         Self::Verbatim(format!("{value:.3}").into_bytes())
     }
 
     /// A text string: UTF-16 with byte order mark, in hexadecimal.
-    pub(crate) fn text(text: &str) -> Self {
+    pub fn text(text: &str) -> Self {
         let digits: String = text.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
         Self::Verbatim(format!("<FEFF{digits}>").into_bytes())
     }
 
     /// An ASCII string; the caller passes only characters that need no escape.
-    pub(crate) fn ascii(text: &str) -> Self {
+    pub fn ascii(text: &str) -> Self {
         Self::Verbatim(format!("({text})").into_bytes())
     }
 
     /// The value as a count or offset.
-    pub(crate) fn as_usize(&self) -> Option<usize> {
+    pub fn as_usize(&self) -> Option<usize> {
         let Self::Verbatim(bytes) = self else { return None };
         std::str::from_utf8(bytes).ok()?.parse().ok()
     }
 
     /// The value as a length or coordinate.
-    pub(crate) fn as_number(&self) -> Option<f32> {
+    pub fn as_number(&self) -> Option<f32> {
         let Self::Verbatim(bytes) = self else { return None };
         std::str::from_utf8(bytes).ok()?.parse().ok().filter(|number: &f32| number.is_finite())
     }
 
     /// The value as a dictionary.
-    pub(crate) fn as_dictionary(&self) -> Option<&Dictionary> {
+    pub fn as_dictionary(&self) -> Option<&Dictionary> {
         if let Self::Dictionary(dictionary) = self { Some(dictionary) } else { None }
     }
 
     /// The value as an array.
-    pub(crate) fn as_array(&self) -> Option<&[Object]> {
+    pub fn as_array(&self) -> Option<&[Object]> {
         if let Self::Array(items) = self { Some(items) } else { None }
     }
 
     /// The value as a reference.
-    pub(crate) fn as_reference(&self) -> Option<ObjectNumber> {
+    pub fn as_reference(&self) -> Option<ObjectNumber> {
         if let Self::Reference(number) = self { Some(*number) } else { None }
     }
 
+    /// Whether it is this name.
+    pub fn is_name(&self, name: &str) -> bool {
+        matches!(self, Self::Name(bytes) if bytes == name.as_bytes())
+    }
+
+    /// The bytes of a string, literal or hexadecimal (ISO 32000-1, 7.3.4).
+    pub fn as_string(&self) -> Option<Vec<u8>> {
+        let Self::Verbatim(bytes) = self else { return None };
+        match bytes.as_slice() {
+            [b'(', content @ .., b')'] => Some(unescape(content)),
+            [b'<', digits @ .., b'>'] => from_hex(digits),
+            _ => None,
+        }
+    }
+
+    /// A text string: UTF-16 with byte order mark, UTF-8 with byte order mark, or what of ISO 8859-1 is the same in
+    /// PDFDocEncoding.
+    pub fn as_text(&self) -> Option<String> {
+        let bytes = self.as_string()?;
+        match bytes.as_slice() {
+            [0xfe, 0xff, units @ ..] => {
+                let units = units.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+                Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+            }
+            [0xef, 0xbb, 0xbf, text @ ..] => Some(String::from_utf8_lossy(text).into_owned()),
+            bytes => Some(bytes.iter().copied().map(char::from).collect()),
+        }
+    }
+
+    /// Gives every reference in it, at any depth.
+    pub fn references(&self, found: &mut impl FnMut(ObjectNumber)) {
+        match self {
+            Self::Reference(number) => found(*number),
+            Self::Array(items) => items.iter().for_each(|item| item.references(found)),
+            Self::Dictionary(dictionary) => dictionary.iter().for_each(|(_, value)| value.references(found)),
+            Self::Verbatim(_) | Self::Name(_) => {}
+        }
+    }
+
     /// Appends the object in PDF syntax.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+    pub fn write(&self, out: &mut Vec<u8>) {
         match self {
             Self::Verbatim(bytes) => out.extend_from_slice(bytes),
-            Self::Name(name) => {
-                out.push(b'/');
-                out.extend_from_slice(name);
-            }
+            Self::Name(name) => write_name(name, out),
             Self::Array(items) => {
                 out.push(b'[');
                 for (index, item) in items.iter().enumerate() {
@@ -123,8 +164,7 @@ impl Object {
             Self::Dictionary(Dictionary(entries)) => {
                 out.extend_from_slice(b"<<");
                 for (key, value) in entries {
-                    out.push(b'/');
-                    out.extend_from_slice(key);
+                    write_name(key, out);
                     out.push(b' ');
                     value.write(out);
                     out.push(b'\n');
@@ -137,24 +177,24 @@ impl Object {
 }
 
 /// Reads objects from bytes.
-pub(crate) struct Parser<'a> {
+pub struct Parser<'a> {
     bytes: &'a [u8],
     position: usize,
 }
 
 impl<'a> Parser<'a> {
     /// A parser at an offset of a file.
-    pub(crate) fn at(bytes: &'a [u8], position: usize) -> Self {
+    pub fn at(bytes: &'a [u8], position: usize) -> Self {
         Self { bytes, position }
     }
 
     /// An error at the current offset.
-    pub(crate) fn error(&self, reason: &'static str) -> PressError {
-        PressError::UnsupportedPdf { reason, position: self.position }
+    pub fn error(&self, reason: &'static str) -> SignatureError {
+        SignatureError::UnsupportedPdf { reason, position: self.position }
     }
 
     /// Skips white space and a keyword if it is next.
-    pub(crate) fn skip_keyword(&mut self, keyword: &str) -> bool {
+    pub fn skip_keyword(&mut self, keyword: &str) -> bool {
         self.skip_blanks();
         let found = self.rest().starts_with(keyword.as_bytes());
         if found {
@@ -164,12 +204,12 @@ impl<'a> Parser<'a> {
     }
 
     /// Skips white space and a keyword that must be next.
-    pub(crate) fn expect_keyword(&mut self, keyword: &str, reason: &'static str) -> Result<(), PressError> {
+    pub fn expect_keyword(&mut self, keyword: &str, reason: &'static str) -> Result<(), SignatureError> {
         if self.skip_keyword(keyword) { Ok(()) } else { Err(self.error(reason)) }
     }
 
     /// Reads an unsigned integer.
-    pub(crate) fn integer(&mut self) -> Result<usize, PressError> {
+    pub fn integer(&mut self) -> Result<usize, SignatureError> {
         self.skip_blanks();
         let digits = self.take_while(|byte| byte.is_ascii_digit());
         std::str::from_utf8(digits)
@@ -179,11 +219,11 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads an object.
-    pub(crate) fn object(&mut self) -> Result<Object, PressError> {
+    pub fn object(&mut self) -> Result<Object, SignatureError> {
         self.nested_object(0)
     }
 
-    fn nested_object(&mut self, depth: usize) -> Result<Object, PressError> {
+    fn nested_object(&mut self, depth: usize) -> Result<Object, SignatureError> {
         if depth > MAX_DEPTH {
             return Err(self.error("objects are nested too deeply"));
         }
@@ -200,7 +240,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn dictionary(&mut self, depth: usize) -> Result<Object, PressError> {
+    fn dictionary(&mut self, depth: usize) -> Result<Object, SignatureError> {
         self.position += 2;
         let mut dictionary = Dictionary::default();
         loop {
@@ -212,6 +252,10 @@ impl<'a> Parser<'a> {
                 }
                 Some(b'/') => {
                     let key = self.read_name();
+                    // Programs differ in which of two they take, so a document could look different to each.
+                    if dictionary.0.iter().any(|(name, _)| *name == key) {
+                        return Err(self.error("a key stands twice in a dictionary"));
+                    }
                     let value = self.nested_object(depth + 1)?;
                     dictionary.0.push((key, value));
                 }
@@ -220,7 +264,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Object, PressError> {
+    fn array(&mut self, depth: usize) -> Result<Object, SignatureError> {
         self.position += 1;
         let mut items = Vec::new();
         loop {
@@ -233,16 +277,58 @@ impl<'a> Parser<'a> {
 
     fn read_name(&mut self) -> Vec<u8> {
         self.position += 1;
-        self.take_while(is_regular).to_vec()
+        let written = self.take_while(is_regular);
+        let mut name = Vec::with_capacity(written.len());
+        let mut rest = written;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            match after.split_first_chunk::<2>() {
+                Some((digits, after)) if byte == b'#' && digits.iter().all(u8::is_ascii_hexdigit) => {
+                    name.extend(from_hex(digits).unwrap_or_default());
+                    rest = after;
+                }
+                _ => name.push(byte),
+            }
+        }
+        name
     }
 
-    fn keyword(&mut self) -> Result<Object, PressError> {
+    /// Reads a dictionary and says where each of its values stands.
+    pub fn dictionary_with_places(
+        &mut self,
+    ) -> Result<Vec<(Vec<u8>, Object, std::ops::Range<usize>)>, SignatureError> {
+        self.expect_keyword("<<", "expected a dictionary")?;
+        let mut entries: Vec<(Vec<u8>, Object, std::ops::Range<usize>)> = Vec::new();
+        loop {
+            if self.skip_keyword(">>") {
+                return Ok(entries);
+            }
+            if self.byte(0) != Some(b'/') {
+                return Err(self.error("expected a key or the end of a dictionary"));
+            }
+            let key = self.read_name();
+            if entries.iter().any(|(name, ..)| *name == key) {
+                return Err(self.error("a key stands twice in a dictionary"));
+            }
+            self.skip_blanks();
+            let start = self.position;
+            let value = self.nested_object(1)?;
+            entries.push((key, value, start..self.position));
+        }
+    }
+
+    /// Where it stands.
+    pub fn position(&self) -> usize {
+        self.position
+    }
+
+    fn keyword(&mut self) -> Result<Object, SignatureError> {
         let start = self.position;
         let word = self.take_while(is_regular);
         if matches!(word, b"true" | b"false" | b"null") {
             return Ok(Object::Verbatim(word.to_vec()));
         }
-        Err(PressError::UnsupportedPdf { reason: "unknown keyword", position: start })
+        Err(SignatureError::UnsupportedPdf { reason: "unknown keyword", position: start })
     }
 
     fn number_or_reference(&mut self) -> Object {
@@ -259,7 +345,7 @@ impl<'a> Parser<'a> {
         Object::Verbatim(digits)
     }
 
-    fn hexadecimal_string(&mut self) -> Result<Object, PressError> {
+    fn hexadecimal_string(&mut self) -> Result<Object, SignatureError> {
         let start = self.position;
         self.take_while(|byte| byte != b'>');
         if self.byte(0).is_none() {
@@ -269,7 +355,7 @@ impl<'a> Parser<'a> {
         Ok(Object::Verbatim(self.bytes[start..self.position].to_vec()))
     }
 
-    fn literal_string(&mut self) -> Result<Object, PressError> {
+    fn literal_string(&mut self) -> Result<Object, SignatureError> {
         let start = self.position;
         let mut open = 0_usize;
         while let Some(byte) = self.byte(0) {
@@ -312,6 +398,60 @@ impl<'a> Parser<'a> {
     }
 }
 
+fn write_name(name: &[u8], out: &mut Vec<u8>) {
+    out.push(b'/');
+    for &byte in name {
+        if is_regular(byte) && byte.is_ascii_graphic() && byte != b'#' {
+            out.push(byte);
+        } else {
+            out.extend_from_slice(format!("#{byte:02X}").as_bytes());
+        }
+    }
+}
+
+/// Hexadecimal digits with blanks between them; a missing last digit is 0.
+fn from_hex(digits: &[u8]) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = digits
+        .iter()
+        .filter(|byte| !is_blank(**byte))
+        .map(|byte| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    Some(digits?.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect())
+}
+
+/// A literal string without its escapes (ISO 32000-1, 7.3.4.2).
+fn unescape(content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len());
+    let mut bytes = content.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte != b'\\' {
+            out.push(byte);
+            continue;
+        }
+        match bytes.next() {
+            Some(b'n') => out.push(b'\n'),
+            Some(b'r') => out.push(b'\r'),
+            Some(b't') => out.push(b'\t'),
+            Some(b'b') => out.push(8),
+            Some(b'f') => out.push(12),
+            Some(b'\r') => {
+                bytes.next_if_eq(&b'\n');
+            }
+            Some(b'\n') | None => {}
+            Some(digit @ b'0'..=b'7') => {
+                let mut value = u32::from(digit - b'0');
+                for _ in 0..2 {
+                    let Some(digit) = bytes.next_if(|byte| (b'0'..=b'7').contains(byte)) else { break };
+                    value = value * 8 + u32::from(digit - b'0');
+                }
+                out.push((value & 0xff) as u8);
+            }
+            Some(other) => out.push(other),
+        }
+    }
+    out
+}
+
 fn is_blank(byte: u8) -> bool {
     matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ')
 }
@@ -341,6 +481,7 @@ mod tests {
             (r"(a\)b(c)d)", r"(a\)b(c)d)"),
             ("<FEFF 0041>", "<FEFF 0041>"),
             ("<< /A/B /C [ /D ] % note\n>>", "<</A /B\n/C [/D]\n>>"),
+            ("/#56#20#2fx", "/V#20#2Fx"),
         ] {
             assert_eq!(round_trip(source), expected, "{source}");
         }
@@ -349,7 +490,7 @@ mod tests {
     #[test]
     fn broken_objects_are_refused() {
         let deep = "[".repeat(100);
-        for source in ["", "(", "<", "<<", "<</A", "[1", "endobj", "]", deep.as_str(), "<</A 1 2>>", r"(\"] {
+        for source in ["<</V 1/#56 2>>", "", "(", "<", "<<", "<</A", "[1", "endobj", "]", deep.as_str(), "<</A 1 2>>", r"(\"] {
             assert!(Parser::at(source.as_bytes(), 0).object().is_err(), "{source}");
         }
     }
@@ -357,6 +498,20 @@ mod tests {
     #[test]
     fn text_is_utf_16_with_byte_order_mark() {
         assert_eq!(Object::text("Đỗ"), Object::Verbatim(b"<FEFF01101ED7>".to_vec()));
+    }
+
+    #[test]
+    fn strings_are_decoded() {
+        for (source, expected) in [
+            (r"(a\(b\051\n\\)", b"a(b)\n\\".as_slice()),
+            ("<414 2 4>", b"AB@"),
+            ("()", b""),
+        ] {
+            let object = Parser::at(source.as_bytes(), 0).object().expect("a string");
+            assert_eq!(object.as_string().as_deref(), Some(expected), "{source}");
+        }
+        assert_eq!(Object::text("Đỗ").as_text().as_deref(), Some("Đỗ"));
+        assert_eq!(Object::name("A").as_string(), None);
     }
 
     proptest! {

@@ -3,17 +3,14 @@
 //! Every field stands in the structure tree before the first signature, because a later change of the tree would
 //! look like tampering to whoever validates that signature.
 
-use crate::error::PressError;
-use crate::pdf::file::PdfFile;
-use crate::pdf::object::{Dictionary, Object, ObjectNumber};
-use crate::pdf::update::Update;
-use crate::signature::Signatory;
-use crate::signature::appearance::appearance;
+use signature::pades::fields::{bare_widget, size_of, with_fields, with_form, with_look};
+use signature::pdf::file::PdfFile;
+use signature::pdf::object::{Dictionary, Object, ObjectNumber};
+use signature::pdf::update::Update;
 
-/// Annotation flags print and locked (ISO 32000-1, table 165); PDF/A asks for the first.
-pub(crate) const FIELD_FLAGS: usize = 4 + 128;
-/// The document has signature fields and must only be extended (ISO 32000-1, table 219).
-const SIGNATURE_FLAGS: usize = 3;
+use crate::error::PressError;
+use crate::signing::Signatory;
+use crate::signing::appearance::appearance;
 
 /// A field to prepare.
 #[derive(Debug, Clone)]
@@ -40,17 +37,15 @@ pub(crate) fn prepare_fields(pdf: Vec<u8>, planned: &[PlannedField]) -> Result<V
         let annotations = page.get("Annots").map(|annotations| file.resolve(annotations)).transpose()?;
         let annotations = annotations.as_ref().and_then(Object::as_array).unwrap_or_default();
         if annotations.len() != on_page.len() {
-            return Err(file.unsupported("a page must have one placeholder for each signature field"));
+            return Err(file.unsupported("a page must have one placeholder for each signature field").into());
         }
         for (placeholder, field) in annotations.iter().zip(on_page) {
             let number = placeholder
                 .as_reference()
                 .ok_or_else(|| file.unsupported("an annotation must be indirect"))?;
-            let look = update.reserve();
             let placeholder = file.dictionary(number)?;
-            let widget = widget(field, &placeholder, page_number)
-                .with("AP", Object::Dictionary(Dictionary::default().with("N", Object::Reference(look))));
-            update.set_raw(look, appearance(&[], Signatory::Person, size_of(&file, &placeholder)?)?);
+            let blank = appearance(&[], Signatory::Person, size_of(&file, &placeholder)?)?;
+            let widget = with_look(widget(field, &placeholder, page_number), &mut update, &blank);
             update.set(number, &Object::Dictionary(widget));
             let (element_number, element) = structure_element(&file, &placeholder)?;
             update.set(element_number, &Object::Dictionary(with_direct_child(element)));
@@ -58,44 +53,11 @@ pub(crate) fn prepare_fields(pdf: Vec<u8>, planned: &[PlannedField]) -> Result<V
         }
     }
     let form = update.reserve();
-    update.set(form, &Object::Dictionary(with_fields(Dictionary::default(), fields)));
+    update.set(form, &Object::Dictionary(with_fields(Dictionary::default(), Object::Array(fields))));
     let catalog_number = file.catalog_number()?;
     let catalog = with_form(file.dictionary(catalog_number)?, form);
     update.set(catalog_number, &Object::Dictionary(catalog));
-    update.rewrite(&file, &pdf)
-}
-
-/// The interactive form with these fields, some of them for signatures.
-pub(crate) fn with_fields(form: Dictionary, fields: Vec<Object>) -> Dictionary {
-    form.with("Fields", Object::Array(fields)).with("SigFlags", Object::integer(SIGNATURE_FLAGS))
-}
-
-/// The catalogue with an interactive form, and the note that signatures follow ETSI's extension of PDF 1.7.
-pub(crate) fn with_form(catalog: Dictionary, form: ObjectNumber) -> Dictionary {
-    let level = Dictionary::default()
-        .with("BaseVersion", Object::name("1.7"))
-        .with("ExtensionLevel", Object::integer(1));
-    let extensions = Dictionary::default().with("ESIC", Object::Dictionary(level));
-    catalog.with("AcroForm", Object::Reference(form)).with("Extensions", Object::Dictionary(extensions))
-}
-
-/// A signature field that is its own widget, without place or name.
-pub(crate) fn bare_widget() -> Dictionary {
-    Dictionary::default()
-        .with("Type", Object::name("Annot"))
-        .with("Subtype", Object::name("Widget"))
-        .with("FT", Object::name("Sig"))
-        .with("F", Object::integer(FIELD_FLAGS))
-}
-
-/// Width and height of an annotation.
-pub(crate) fn size_of(file: &PdfFile<'_>, annotation: &Dictionary) -> Result<(f32, f32), PressError> {
-    let corners = annotation.get("Rect").and_then(Object::as_array).unwrap_or_default();
-    let corners: Vec<f32> = corners.iter().filter_map(Object::as_number).collect();
-    match corners[..] {
-        [left, bottom, right, top] => Ok((right - left, top - bottom)),
-        _ => Err(file.unsupported("a signature field needs a rectangle")),
-    }
+    Ok(update.rewrite(&file, &pdf)?)
 }
 
 fn widget(field: &PlannedField, placeholder: &Dictionary, page: ObjectNumber) -> Dictionary {
@@ -126,7 +88,7 @@ fn structure_element(
         let number = pair[1].as_reference()?;
         Some((number, file.dictionary(number).ok()?))
     };
-    find().ok_or_else(|| file.unsupported("a signature field has no element in the structure tree"))
+    find().ok_or_else(|| file.unsupported("a signature field has no element in the structure tree").into())
 }
 
 /// The same element with its only child in place of the array around it. Both mean the same, but pyHanko, when it
