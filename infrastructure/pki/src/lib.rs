@@ -24,7 +24,9 @@ mod error;
 mod holder;
 mod identity;
 mod ledger_key;
+mod p256_key;
 mod pem;
+mod request;
 mod shared;
 mod verifier;
 
@@ -35,5 +37,7 @@ pub use error::PkiError;
 pub use holder::{Holder, Role};
 pub use identity::Identity;
 pub use ledger_key::LedgerKey;
+pub use p256_key::P256Key;
+pub use request::{request_node, request_signer};
 pub use shared::SharedIdentity;
 pub use time_stamp::{TimeStamp, TimeStampAuthority, TimeStampError};
