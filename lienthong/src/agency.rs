@@ -11,7 +11,7 @@ use exchange::{
     records::PersonKey,
 };
 use jiff::SignedDuration;
-use ledger::{CosignatureSigner, Ledger, NoteSigner};
+use ledger::{CosignatureSigner, Ledger, LedgerSigner, NoteSigner};
 use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
 use std::{
     path::{Path, PathBuf},
@@ -59,8 +59,8 @@ pub struct Settings {
     pub identity: SharedIdentity,
     /// File of the key that makes the pseudonyms of persons; made when it is not there.
     pub persons_key: PathBuf,
-    /// The key of its ledger.
-    pub ledger_key: LedgerKey,
+    /// What signs its ledger.
+    pub ledger_signer: LedgerSigner,
     /// The directory.
     pub keeper: Keeper,
     /// The key that seals its documents.
@@ -102,14 +102,24 @@ fn key_name(node: &str, key: &str) -> String {
     format!("{}.{key}", node.replace('/', ".")).to_ascii_lowercase()
 }
 
+/// Name of a node's ledger, and of the keys that sign it.
+pub fn ledger_name(node: &str) -> String {
+    key_name(node, "ledger")
+}
+
+/// Name of a node as a witness.
+pub fn witness_name(node: &str) -> String {
+    key_name(node, "witness")
+}
+
 /// What signs a node's ledger.
 pub fn ledger_signer(node: &str, key: &LedgerKey) -> Result<NoteSigner> {
-    Ok(NoteSigner::new(&key_name(node, "ledger"), key.seed())?)
+    Ok(NoteSigner::new(&ledger_name(node), key.seed())?)
 }
 
 /// What cosigns the ledgers of others, when the node is a witness.
 pub fn witness_signer(node: &str, key: &LedgerKey) -> Result<CosignatureSigner> {
-    Ok(CosignatureSigner::new(&key_name(node, "witness"), key.seed())?)
+    Ok(CosignatureSigner::new(&witness_name(node), key.seed())?)
 }
 
 impl Agency {
@@ -118,8 +128,8 @@ impl Agency {
         let now = settings.clock.now();
         std::fs::create_dir_all(&settings.dir)
             .with_context(|| format!("the folder {} can't be made", settings.dir.display()))?;
-        let signer = ledger_signer(&settings.node_id, &settings.ledger_key)?;
-        let ledger_key = signer.verifier_key();
+        let signer = settings.ledger_signer.clone();
+        let ledger_key = signer.newest().verifier_key();
         let dir = settings.dir.join("ledger");
         let ledger =
             tokio::task::spawn_blocking(move || Ledger::open(&dir, signer, ledger::Options::default()))

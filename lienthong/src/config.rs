@@ -1,5 +1,6 @@
 //! The configuration of one agency's node. `docs/node.example.toml` explains every key; a test reads it.
 
+use crate::key_place::{KeyPlace, one_or_two};
 use anyhow::{Context as _, Result, bail, ensure};
 use contracts::{MemberId, identifiers::check_part};
 use exchange::{AccessRule, Vocabulary};
@@ -60,7 +61,7 @@ pub struct Config {
 }
 
 /// The agency that runs the node.
-#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AgencyConfig {
     /// Its identifier.
@@ -72,13 +73,20 @@ pub struct AgencyConfig {
     pub name: String,
     /// Folder of all its data.
     pub data: PathBuf,
-    /// Certificate chain and key of the node, PEM in one file.
+    /// Certificate chain of the node, PEM, with its key unless that is named apart.
     pub certificate: PathBuf,
-    /// Key of its ledger, PKCS#8 PEM; made when it is not there.
-    pub ledger_key: PathBuf,
-    /// Certificate chain and key that seal its documents, PEM in one file.
+    /// Key of the certificate, when it is not in the same file.
+    #[serde(default)]
+    pub certificate_key: Option<KeyPlace>,
+    /// Key of its ledger; in a file it is made when it is not there. While it is rolled, the old one and the new one.
+    #[serde(deserialize_with = "one_or_two")]
+    pub ledger_key: Vec<KeyPlace>,
+    /// Certificate chain that seals its documents, PEM, with its key unless that is named apart.
     #[serde(default)]
     pub documents: Option<PathBuf>,
+    /// Key that seals its documents, when it is not in the same file.
+    #[serde(default)]
+    pub documents_key: Option<KeyPlace>,
 }
 
 /// Where the node listens.
@@ -201,16 +209,16 @@ impl Default for AttestationConfig {
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct WitnessConfig {
-    /// Key that cosigns, PKCS#8 PEM; made when it is not there. It signs nothing else.
-    pub key: PathBuf,
+    /// Key that cosigns; in a file it is made when it is not there. It signs nothing else.
+    pub key: KeyPlace,
 }
 
 /// The centre's own part.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CentreConfig {
-    /// Key that signs the directory, PKCS#8 PEM; made when it is not there.
-    pub key: PathBuf,
+    /// Key that signs the directory; in a file it is made when it is not there.
+    pub key: KeyPlace,
     /// Name of that key.
     pub name: String,
     /// The directory to be signed, JSON. It is read again when it changes.
@@ -254,11 +262,17 @@ impl Config {
         Ok(config)
     }
 
-    /// Checks that `running` may be replaced by this configuration while the node runs: its systems, grants and limit of
-    /// calls may change, everything else is opened at the start.
+    /// Checks that `running` may be replaced by this configuration while the node runs: its systems, grants, limit of calls,
+    /// certificate and ledger key may change, everything else is opened at the start.
     pub fn check_may_replace(&self, running: &Self) -> Result<()> {
+        let agency = AgencyConfig {
+            certificate: running.agency.certificate.clone(),
+            certificate_key: running.agency.certificate_key.clone(),
+            ledger_key: running.agency.ledger_key.clone(),
+            ..self.agency.clone()
+        };
         let fixed = [
-            ("agency", self.agency == running.agency),
+            ("agency", agency == running.agency),
             ("listen", self.listen == running.listen),
             ("directory", self.directory == running.directory),
             ("store", self.store == running.store),
@@ -295,17 +309,17 @@ impl Config {
         let mut absolute = |path: &mut PathBuf| *path = folder.join(&*path);
         absolute(&mut self.agency.data);
         absolute(&mut self.agency.certificate);
-        absolute(&mut self.agency.ledger_key);
         self.agency.documents.iter_mut().for_each(&mut absolute);
         self.directory.file.iter_mut().for_each(&mut absolute);
         self.search.persons_key.iter_mut().for_each(&mut absolute);
-        if let Some(witness) = &mut self.witness {
-            absolute(&mut witness.key);
-        }
         if let Some(centre) = &mut self.centre {
-            absolute(&mut centre.key);
             absolute(&mut centre.register);
         }
+        let keys = self.agency.ledger_key.iter_mut().chain(&mut self.agency.certificate_key);
+        let keys = keys.chain(&mut self.agency.documents_key);
+        let keys = keys.chain(self.witness.as_mut().map(|witness| &mut witness.key));
+        let keys = keys.chain(self.centre.as_mut().map(|centre| &mut centre.key));
+        keys.for_each(|key| key.start_from(folder));
         self.systems.iter_mut().for_each(|system| system.start_paths_from(folder));
     }
 }
@@ -397,6 +411,13 @@ mod tests {
             ("[directory]", "[elsewhere]", "unknown field"),
             ("data = \"data\"", "data = \"data\"\nnode = 2", "share store.postgres"),
             ("code = \"tax-office\"", "code = \"exchange\"", "that of the nodes"),
+            ("ledger-key = \"ledger.key\"", "ledger-key = []", "one key, or while it is rolled"),
+            ("ledger-key = \"ledger.key\"", "ledger-key = \"pkcs11:token=a\"", "lacks module-path"),
+            (
+                "ledger-key = \"ledger.key\"",
+                "ledger-key = \"pkcs11:token=a;object=b?module-path=/m&pin-value=1\"",
+                "pin-source",
+            ),
         ] {
             let error = format!("{:#}", Config::parse(&good.replace(from, to)).unwrap_err());
             assert!(error.contains(words), "{from} -> {to}: {error}");

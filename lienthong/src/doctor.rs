@@ -1,16 +1,23 @@
 //! `lienthong doctor`: says what is wrong with a deployment and what to do.
 
-use crate::{config::Config, keys, plan};
+use crate::{
+    agency::ledger_name,
+    config::Config,
+    key_place::{KeyPlace, Keyring},
+    plan,
+};
 use anyhow::Result;
 use exchange::Keeper;
 use jiff::Timestamp;
 use ledger::VerifierKey;
-use pki::{Authority, DocumentIdentity, LedgerKey, PkiError, needs_renewal};
+use pki::{Authority, DocumentIdentity, LedgerKey, needs_renewal};
 use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
 use system::Clock;
 
 /// Free space under which a data folder is in danger, in bytes.
 const FREE_SPACE_LIMIT_BYTES: u64 = 1 << 30;
+/// Longest answer about a running node's health, in bytes.
+const HEALTH_LIMIT_BYTES: usize = 64 * 1024;
 /// How long a connection may take, in seconds.
 const CONNECT_LIMIT_SECONDS: u64 = 3;
 
@@ -70,16 +77,17 @@ fn sandbox(dir: &Path, now: Timestamp) -> Vec<Finding> {
     };
     findings.push(key_file("the authority", Authority::load(&dir.join("authority.pem"))));
     findings.push(key_file("the centre's key", LedgerKey::load(&dir.join("centre.key"))));
+    let ring = Keyring::default();
     for plan in plan::country() {
         let agency = dir.join(plan.folder());
         let id = plan.id().to_string();
-        findings.push(certificate(&agency.join("node.pem"), &id, now));
+        findings.push(certificate(&ring, &agency.join("node.pem"), None, &id, now));
         findings.push(key_file(
             &format!("the signing key of {id}"),
             DocumentIdentity::load(&agency.join("documents.pem")),
         ));
         findings.push(directory(&agency.join("directory"), &anchor, now));
-        findings.push(ledger(&agency, &agency.join("ledger.key"), &id));
+        findings.push(ledger(&ring, &agency, &KeyPlace::File(agency.join("ledger.key")), &id));
     }
     findings
 }
@@ -97,11 +105,17 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
     } else {
         Finding::Doubt(format!("{} is not there yet; the node makes it", data.display()))
     });
-    findings.push(certificate(&config.agency.certificate, &id, now));
-    if let Some(file) = &config.agency.documents {
-        findings.push(key_file("the agency's signing key", DocumentIdentity::load(file)));
+    let (ring, agency) = (Keyring::default(), &config.agency);
+    findings.push(certificate(&ring, &agency.certificate, agency.certificate_key.as_ref(), &id, now));
+    if let Some(chain) = &agency.documents {
+        let documents = ring.documents(chain, agency.documents_key.as_ref());
+        findings.push(key_file("the agency's signing key", documents));
     }
-    findings.push(ledger(data, &config.agency.ledger_key, &id));
+    // While the key is rolled, both sign.
+    findings.extend(agency.ledger_key.first().map(|key| ledger(&ring, data, key, &id)));
+    if let Some(admin) = config.listen.admin {
+        findings.extend(running(admin).await);
+    }
     for (what, address) in [
         ("peers", Some(config.listen.peers)),
         ("systems", Some(config.listen.systems)),
@@ -138,15 +152,35 @@ fn free_space(dir: &Path) -> Finding {
     }
 }
 
-fn key_file<T>(what: &str, loaded: Result<T, PkiError>) -> Finding {
-    match loaded {
+fn key_file<T>(what: &str, loaded: Result<T, impl Into<anyhow::Error>>) -> Finding {
+    match loaded.map_err(Into::into) {
         Ok(_) => Finding::Good(format!("{what} can be used")),
-        Err(error) => Finding::Bad(format!("{what} can't be used: {error}")),
+        Err(error) => Finding::Bad(format!("{what} can't be used: {error:#}")),
     }
 }
 
-fn certificate(file: &Path, id: &str, now: Timestamp) -> Finding {
-    let identity = match keys::brought_identity(file, id) {
+/// What a running node says of its parts: directory, clocks of other nodes, ledger key, witnesses, tokens.
+async fn running(admin: SocketAddr) -> Vec<Finding> {
+    let Ok(text) = crate::browser::get_text(&format!("http://{admin}/healthz"), HEALTH_LIMIT_BYTES).await
+    else {
+        return Vec::new();
+    };
+    let health: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let parts = health["components"].as_object().into_iter().flatten();
+    parts
+        .map(|(part, state)| {
+            let why = state["why"].as_str().unwrap_or_default();
+            match state["state"].as_str() {
+                Some("ready") => Finding::Good(format!("the running node's {part} is as it should be")),
+                Some("degraded") => Finding::Doubt(format!("the running node's {part}: {why}")),
+                _ => Finding::Bad(format!("the running node's {part}: {why}")),
+            }
+        })
+        .collect()
+}
+
+fn certificate(ring: &Keyring, file: &Path, key: Option<&KeyPlace>, id: &str, now: Timestamp) -> Finding {
+    let identity = match ring.node_identity(file, key, id) {
         Ok(identity) => identity,
         Err(error) => return Finding::Bad(format!("{error:#}")),
     };
@@ -188,18 +222,14 @@ fn directory(file: &Path, anchor: &VerifierKey, now: Timestamp) -> Finding {
     }
 }
 
-fn ledger(dir: &Path, key: &Path, id: &str) -> Finding {
+fn ledger(ring: &Keyring, dir: &Path, key: &KeyPlace, id: &str) -> Finding {
     let folder = dir.join("ledger");
     if !folder.exists() {
         return Finding::Doubt(format!("{} is not there yet; the node makes it", folder.display()));
     }
-    let key = match LedgerKey::load(key) {
-        Ok(key) => key,
-        Err(error) => return Finding::Bad(format!("the ledger key can't be used: {error}")),
-    };
-    let signer = match crate::agency::ledger_signer(id, &key) {
+    let signer = match ring.existing_note_key(key).and_then(|key| key.signer(&ledger_name(id))) {
         Ok(signer) => signer,
-        Err(error) => return Finding::Bad(format!("the ledger key can't be used: {error}")),
+        Err(error) => return Finding::Bad(format!("the ledger key can't be used: {error:#}")),
     };
     let options = ledger::Options { check_whole_journal: true, ..ledger::Options::default() };
     match ledger::Ledger::open(&folder, signer, options) {

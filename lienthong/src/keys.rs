@@ -1,6 +1,6 @@
 //! Keys and certificates in files: loaded when they are there, made when they are not.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use pki::{
     Authority, DocumentIdentity, DocumentSigner, Holder, Identity, LedgerKey, SharedIdentity, Validity,
@@ -35,19 +35,6 @@ pub fn signing_key(file: &Path, random: &Random) -> Result<LedgerKey> {
     let key = LedgerKey::from_seed(random.bytes());
     key.save(file)?;
     Ok(key)
-}
-
-/// The certificate that the operator of the node `id` has brought.
-pub fn brought_identity(file: &Path, id: &str) -> Result<Identity> {
-    let identity =
-        Identity::load(file).with_context(|| format!("the certificate {} can't be used", file.display()))?;
-    ensure!(
-        *identity.holder() == Holder::node(id)?,
-        "the certificate {} is that of the {}, not of the node {id}; have one issued for this node",
-        file.display(),
-        identity.holder()
-    );
-    Ok(identity)
 }
 
 /// A node's certificate, issued anew when it is missing or in the last third of its life.

@@ -9,7 +9,9 @@ mod browser;
 mod config;
 mod doctor;
 mod join;
+mod key_place;
 mod keys;
+mod keys_command;
 mod node_command;
 mod outside;
 mod people;
@@ -101,6 +103,11 @@ enum Command {
         #[arg(long)]
         config: Option<PathBuf>,
     },
+    /// Makes keys, asks for their certificates, rolls the key of a ledger.
+    Keys {
+        #[command(subcommand)]
+        act: keys_command::Act,
+    },
     /// Measures what this computer can do.
     Bench {
         #[command(flatten)]
@@ -155,6 +162,7 @@ fn run(command: Command) -> Result<ExitCode> {
                 verify::run(&receipt, message.as_deref(), anchor.as_deref())?;
             }
             Command::Doctor { data, config } => return doctor::run(&data, config.as_deref()).await,
+            Command::Keys { act } => keys_command::run(act)?,
             Command::Bench { bench } => bench::run(bench).await?,
         }
         Ok(ExitCode::SUCCESS)

@@ -1,15 +1,19 @@
 //! `lienthong node`: one agency's node for real use.
 
 use crate::{
-    agency::{self, Agency, Records, Settings, ledger_signer, witness_signer},
+    agency::{self, Agency, Records, Settings, ledger_name, witness_name},
     config::{CentreConfig, Config},
-    keys, outside, plan, stopped,
+    key_place::Keyring,
+    outside, plan, stopped,
 };
-use anyhow::{Context as _, Result, bail};
-use exchange::{AccessRule, Directory, Keeper, Witness};
+use anyhow::{Context as _, Result, bail, ensure};
+use exchange::{
+    AccessRule, Directory, Keeper, Witness,
+    watch::{self, Standing},
+};
 use jiff::Timestamp;
-use ledger::{NoteSigner, VerifierKey};
-use pki::{DocumentIdentity, Identity, SharedIdentity};
+use ledger::{LedgerSigner, NoteSigner, VerifierKey};
+use pki::{Identity, SharedIdentity};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -29,6 +33,8 @@ const DIRECTORY_POLL_SECONDS: u64 = 60;
 const FETCH_LIMIT_SECONDS: u64 = 20;
 /// How often the node's certificate file is looked at for a renewed one, in seconds.
 const CERTIFICATE_POLL_SECONDS: u64 = 60;
+/// How often it is looked whether keys in tokens are there, in seconds.
+const TOKEN_POLL_SECONDS: u64 = 15;
 
 /// Runs the node until it is asked to stop.
 pub async fn run(file: &Path) -> Result<()> {
@@ -38,14 +44,13 @@ pub async fn run(file: &Path) -> Result<()> {
     let (clock, random) = (Clock::real(), Random::from_system()?);
     std::fs::create_dir_all(&config.agency.data)
         .with_context(|| format!("the folder {} can't be made", config.agency.data.display()))?;
-    let ledger_key = keys::signing_key(&config.agency.ledger_key, &random)?;
-    let id = config.agency.node_id();
-    let signer = ledger_signer(&id, &ledger_key)?;
-    eprintln!("lienthong: this node's ledger key is {}", signer.verifier_key());
+    let (id, ring) = (config.agency.node_id(), Arc::new(Keyring::default()));
+    let ledger_signer = ring.ledger_signer(&ledger_name(&id), &config.agency.ledger_key, &random)?;
+    eprintln!("lienthong: this node's ledger key is {}", ledger_signer.newest().verifier_key());
 
     let witness = match &config.witness {
         Some(witness) => {
-            let signer = witness_signer(&id, &keys::signing_key(&witness.key, &random)?)?;
+            let signer = ring.note_key(&witness.key, &random)?.cosigner(&witness_name(&id))?;
             eprintln!("lienthong: this node's witness key is {}", signer.cosigner_key());
             Some(signer)
         }
@@ -53,7 +58,7 @@ pub async fn run(file: &Path) -> Result<()> {
     };
 
     let anchor: VerifierKey = match &config.centre {
-        Some(centre) => centre_signer(centre, &random)?.verifier_key(),
+        Some(centre) => centre_signer(centre, &ring, &random)?.verifier_key(),
         None => config
             .directory
             .anchor
@@ -61,10 +66,11 @@ pub async fn run(file: &Path) -> Result<()> {
             .context("directory.anchor can't be read; it looks like name+0123abcd+base64")?,
     };
     let keeper = Keeper::open(anchor, config.agency.data.join("directory"))?;
-    refresh(&keeper, &config, &clock, &random).await?;
-    let identity = keys::brought_identity(&config.agency.certificate, &id)?;
-    let documents = config.agency.documents.as_deref().map(DocumentIdentity::load).transpose()?.map(Arc::new);
-    let identity = SharedIdentity::new(identity);
+    refresh(&keeper, &config, &ring, &clock, &random).await?;
+    let identity = SharedIdentity::new(identity_of(&ring, &config)?);
+    let documents = config.agency.documents.as_deref();
+    let documents = documents.map(|chain| ring.documents(chain, config.agency.documents_key.as_ref()));
+    let documents = documents.transpose()?.map(Arc::new);
     let (peers, systems) =
         (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);
     let public_url: Arc<str> =
@@ -85,7 +91,7 @@ pub async fn run(file: &Path) -> Result<()> {
             .persons_key
             .clone()
             .unwrap_or_else(|| config.agency.data.join(agency::PERSONS_KEY)),
-        ledger_key,
+        ledger_signer,
         keeper,
         documents,
         clock: clock.clone(),
@@ -109,25 +115,29 @@ pub async fn run(file: &Path) -> Result<()> {
     let health = Health::default();
     let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;
     let config = Arc::new(config);
+    let (running, latest) = tokio::sync::watch::channel(config.clone());
     let reloading = Reloading {
         file: file.to_owned(),
-        running: config.clone(),
+        running,
         node: agency.node.clone(),
         identity: identity.clone(),
+        ring: ring.clone(),
         clock: clock.clone(),
         random: random.clone(),
     };
-    let keeping = [
+    let parts = watch::PARTS.map(|part| (part, health.component(part)));
+    let mut keeping = vec![
         tokio::spawn(reloading.run(hangups)),
-        tokio::spawn(keep_directory(
-            agency.node.clone(),
-            config.clone(),
-            clock,
-            random,
-            health.component("directory"),
-        )),
-        tokio::spawn(keep_certificate(identity, config.clone())),
+        tokio::spawn(keep_directory(agency.node.clone(), config.clone(), ring.clone(), clock, random)),
+        tokio::spawn(keep_certificate(identity, ring.clone(), latest)),
+        tokio::spawn(watch::keep_watch(agency.node.clone(), move |part, standing| {
+            let component = parts.iter().find(|(known, _)| *known == part);
+            component.into_iter().for_each(|(_, component)| report(component, standing));
+        })),
     ];
+    if ring.has_tokens() {
+        keeping.push(tokio::spawn(keep_tokens(ring, health.component("tokens"))));
+    }
     eprintln!(
         "lienthong: node {id} is up; peers at {}, systems at {}",
         config.listen.peers, config.listen.systems
@@ -213,9 +223,15 @@ async fn serve_beside(
 
 /// Takes a newer directory from wherever the configuration says. Only having none at all is an error: a node that can't
 /// reach the centre keeps working on the last good one.
-async fn refresh(keeper: &Keeper, config: &Config, clock: &Clock, random: &Random) -> Result<()> {
+async fn refresh(
+    keeper: &Keeper,
+    config: &Config,
+    ring: &Keyring,
+    clock: &Clock,
+    random: &Random,
+) -> Result<()> {
     let offered = match (&config.centre, &config.directory) {
-        (Some(centre), _) => sign_register(centre, keeper, clock.now(), random),
+        (Some(centre), _) => sign_register(centre, keeper, ring, clock.now(), random),
         (None, directory) => {
             let mut offered = Ok(());
             if let Some(file) = directory.file.as_ref().filter(|_| keeper.current().is_none()) {
@@ -240,7 +256,13 @@ async fn refresh(keeper: &Keeper, config: &Config, clock: &Clock, random: &Rando
 }
 
 /// Signs the centre's register as a new version of the directory, when it says something new.
-fn sign_register(centre: &CentreConfig, keeper: &Keeper, now: Timestamp, random: &Random) -> Result<()> {
+fn sign_register(
+    centre: &CentreConfig,
+    keeper: &Keeper,
+    ring: &Keyring,
+    now: Timestamp,
+    random: &Random,
+) -> Result<()> {
     let file = &centre.register;
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("the register {} can't be read", file.display()))?;
@@ -248,24 +270,25 @@ fn sign_register(centre: &CentreConfig, keeper: &Keeper, now: Timestamp, random:
         .with_context(|| format!("the register {} can't be understood", file.display()))?;
     let current = keeper.current();
     let unchanged = current.as_ref().is_some_and(|current| {
-        let mut signed = current.directory.clone();
-        signed.nodes.iter_mut().for_each(|node| node.statement.clear());
-        signed.witnesses.iter_mut().for_each(|witness| witness.statement.clear());
-        signed.time_stamp_authorities.iter_mut().for_each(|authority| authority.statement.clear());
+        let signed = current.directory.clone().unsigned();
         signed == Directory { version: signed.version, issued: signed.issued, ..register.clone() }
     });
     if unchanged {
         return Ok(());
     }
     let version = current.map_or(0, |current| current.directory.version) + 1;
-    let note = Directory { version, issued: now, ..register }.sign(&centre_signer(centre, random)?)?;
+    let note = Directory { version, issued: now, ..register }.sign(&centre_signer(centre, ring, random)?)?;
     keeper.offer(note)?;
     Ok(())
 }
 
-fn centre_signer(centre: &CentreConfig, random: &Random) -> Result<NoteSigner> {
-    let key = keys::signing_key(&centre.key, random)?;
-    Ok(NoteSigner::new(&centre.name, key.seed())?)
+fn centre_signer(centre: &CentreConfig, ring: &Keyring, random: &Random) -> Result<NoteSigner> {
+    ring.note_key(&centre.key, random)?.signer(&centre.name)
+}
+
+fn identity_of(ring: &Keyring, config: &Config) -> Result<Identity> {
+    let agency = &config.agency;
+    ring.node_identity(&agency.certificate, agency.certificate_key.as_ref(), &agency.node_id())
 }
 
 async fn fetch(url: &str) -> Result<String> {
@@ -279,20 +302,13 @@ async fn fetch(url: &str) -> Result<String> {
 async fn keep_directory(
     node: Arc<exchange::Node>,
     config: Arc<Config>,
+    ring: Arc<Keyring>,
     clock: Clock,
     random: Random,
-    health: telemetry::Component,
 ) {
     loop {
-        if let Err(error) = refresh(node.keeper(), &config, &clock, &random).await {
+        if let Err(error) = refresh(node.keeper(), &config, &ring, &clock, &random).await {
             tracing::error!(%error, "there is no directory");
-        }
-        match node.keeper().current() {
-            Some(directory) if directory.is_stale(clock.now()) => {
-                health.degraded("the directory is past its refresh date and is still used")
-            }
-            Some(_) => health.ready(),
-            None => health.failing("there is no directory"),
         }
         tokio::time::sleep(Duration::from_secs(DIRECTORY_POLL_SECONDS)).await;
     }
@@ -301,9 +317,11 @@ async fn keep_directory(
 /// Reads the configuration again whenever the program is told to.
 struct Reloading {
     file: PathBuf,
-    running: Arc<Config>,
+    /// The configuration that holds.
+    running: tokio::sync::watch::Sender<Arc<Config>>,
     node: Arc<exchange::Node>,
     identity: SharedIdentity,
+    ring: Arc<Keyring>,
     clock: Clock,
     random: Random,
 }
@@ -325,11 +343,14 @@ impl Reloading {
     /// Takes up what the file says now. All of it is checked before any of it holds; calls that have begun end as they began.
     async fn reload(&mut self) -> Result<()> {
         let config = Config::read(&self.file)?;
-        config.check_may_replace(&self.running)?;
+        let running = self.running.borrow().clone();
+        config.check_may_replace(&running)?;
+        let identity = identity_of(&self.ring, &config)?;
+        self.roll(&config, &running).await?;
         let id = &config.agency.id;
         let offers = outside::offers(id, &config.systems)?;
         let credentials = outside::credentials(id, &config.systems)?;
-        let before = self.running.systems.iter();
+        let before = running.systems.iter();
         let withdrawn: Vec<_> = before
             .flat_map(|system| {
                 system.services.iter().map(|service| (id.system(&system.code), service.code.clone()))
@@ -339,34 +360,90 @@ impl Reloading {
         self.node.admit_systems(credentials);
         self.node.grant(grants(&config));
         self.node.limit_calls(config.calls_limit);
-        renew(&self.identity, &config);
-        self.running = Arc::new(config);
-        refresh(self.node.keeper(), &self.running, &self.clock, &self.random).await
+        present(&self.identity, identity);
+        let config = Arc::new(config);
+        self.running.send_replace(config.clone());
+        refresh(self.node.keeper(), &config, &self.ring, &self.clock, &self.random).await
+    }
+
+    /// Signs the ledger with the keys that the file names now. They are not taken if other nodes would refuse what they sign.
+    async fn roll(&self, config: &Config, running: &Config) -> Result<()> {
+        let (ring, agency) = (&self.ring, &config.agency);
+        if agency.ledger_key == running.agency.ledger_key {
+            return Ok(());
+        }
+        let signer = ring.ledger_signer(&ledger_name(self.node.id()), &agency.ledger_key, &self.random)?;
+        refresh(self.node.keeper(), config, ring, &self.clock, &self.random).await?;
+        check_listed(&self.node, &signer, self.clock.now())?;
+        self.node.ledger().roll(signer)?;
+        tracing::info!(key = %self.node.ledger().verifier_key(), "the ledger is signed with other keys from now on");
+        Ok(())
     }
 }
 
+/// Other nodes take what this signs, by the directory.
+fn check_listed(node: &exchange::Node, signer: &LedgerSigner, now: Timestamp) -> Result<()> {
+    let directory = node.keeper().current();
+    let listed = directory.as_ref().and_then(|directory| directory.node(node.id()));
+    let listed = listed.map(|entry| entry.keys_at(now)).unwrap_or_default();
+    ensure!(
+        signer.verifier_keys().iter().any(|key| listed.contains(key)),
+        "the directory lists none of the keys of ledger-key for this node, so other nodes would refuse its messages; name the \
+         old key beside the new one until the centre lists that"
+    );
+    Ok(())
+}
+
 /// Presents a renewed certificate as soon as the operator has put it in the place of the old one.
-async fn keep_certificate(identity: SharedIdentity, config: Arc<Config>) {
+async fn keep_certificate(
+    identity: SharedIdentity,
+    ring: Arc<Keyring>,
+    latest: tokio::sync::watch::Receiver<Arc<Config>>,
+) {
     loop {
         tokio::time::sleep(Duration::from_secs(CERTIFICATE_POLL_SECONDS)).await;
-        renew(&identity, &config);
+        let config = latest.borrow().clone();
+        renew(&identity, &ring, &config);
+    }
+}
+
+fn report(component: &telemetry::Component, standing: &Standing) {
+    match standing {
+        Standing::Good => component.ready(),
+        Standing::Doubtful(reason) => component.degraded(reason),
+        Standing::Bad(reason) => component.failing(reason),
+    }
+}
+
+/// Looks over and over whether the keys that are in tokens are there.
+async fn keep_tokens(ring: Arc<Keyring>, health: telemetry::Component) {
+    loop {
+        let looking = ring.clone();
+        match tokio::task::spawn_blocking(move || looking.faults()).await {
+            Ok(faults) if faults.is_empty() => health.ready(),
+            Ok(faults) => health.failing(faults.join("; ")),
+            Err(error) => health.failing(error.to_string()),
+        }
+        tokio::time::sleep(Duration::from_secs(TOKEN_POLL_SECONDS)).await;
     }
 }
 
 /// Presents the certificate that is in the file, if it is another one and can be used.
-fn renew(identity: &SharedIdentity, config: &Config) {
-    match Identity::load(&config.agency.certificate) {
-        Ok(renewed) if renewed.fingerprint() != identity.current().fingerprint() => {
-            match identity.replace(renewed) {
-                Ok(()) => tracing::info!("the node's certificate was renewed"),
-                Err(error) => {
-                    tracing::error!(%error, "the renewed certificate is not taken; the old one is used")
-                }
-            }
-        }
-        Ok(_) => {}
+fn renew(identity: &SharedIdentity, ring: &Keyring, config: &Config) {
+    match identity_of(ring, config) {
+        Ok(renewed) => present(identity, renewed),
         Err(error) => {
-            tracing::error!(%error, "the node's certificate file can't be used; the old one is used")
+            tracing::error!(error = format!("{error:#}"), "the node's certificate can't be used; the old one is used")
         }
+    }
+}
+
+fn present(identity: &SharedIdentity, renewed: Identity) {
+    if renewed.fingerprint() == identity.current().fingerprint() {
+        return;
+    }
+    match identity.replace(renewed) {
+        Ok(()) => tracing::info!("the node's certificate was renewed"),
+        Err(error) => tracing::error!(%error, "the renewed certificate is not taken; the old one is used"),
     }
 }

@@ -164,6 +164,7 @@ impl Country {
                 &authority,
                 now,
             )?;
+            let ledger_signer = agency::ledger_signer(&prepared.plan.id().to_string(), &prepared.ledger_key)?;
             let mut agency = Agency::open(Settings {
                 id: prepared.plan.id(),
                 node_id: prepared.plan.id().to_string(),
@@ -175,7 +176,7 @@ impl Country {
                 agreements: prepared.plan.agreements,
                 nats: None,
                 identity: prepared.identity,
-                ledger_key: prepared.ledger_key,
+                ledger_signer: ledger_signer.into(),
                 keeper,
                 documents: Some(Arc::new(documents)),
                 clock: clock.clone(),

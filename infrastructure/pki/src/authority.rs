@@ -137,16 +137,10 @@ impl Authority {
     /// # Errors
     /// When a key cannot be made.
     pub fn issue(&self, holder: &Holder, validity: Validity) -> Result<Identity, PkiError> {
-        let mut params = leaf_params(holder_subject(holder)?, validity);
-        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        if holder.role() == Role::Node {
-            params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
-            params.subject_alt_names = vec![
-                SanType::DnsName(ascii(holder.dns_name())?),
-                SanType::URI(ascii(format!("{NODE_URN_PREFIX}{}", holder.id()))?),
-            ];
-        }
+        let mut params = holder_params(holder)?;
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.use_authority_key_identifier_extension = true;
+        validity.write_into(&mut params);
         let (chain, key) = self.sign(&params)?;
         Identity::new(chain, PrivateKeyDer::from(key))
     }
@@ -215,6 +209,22 @@ fn leaf_params(subject: DistinguishedName, validity: Validity) -> CertificatePar
     params
 }
 
+/// What a certificate says of its holder, whoever issues it.
+pub(crate) fn holder_params(holder: &Holder) -> Result<CertificateParams, PkiError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = holder_subject(holder)?;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    if holder.role() == Role::Node {
+        params.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
+        params.subject_alt_names = vec![
+            SanType::DnsName(ascii(holder.dns_name())?),
+            SanType::URI(ascii(format!("{NODE_URN_PREFIX}{}", holder.id()))?),
+        ];
+    }
+    Ok(params)
+}
+
 fn holder_subject(holder: &Holder) -> Result<DistinguishedName, PkiError> {
     let mut subject = DistinguishedName::new();
     subject.push(DnType::CountryName, COUNTRY);
@@ -226,7 +236,7 @@ fn holder_subject(holder: &Holder) -> Result<DistinguishedName, PkiError> {
     Ok(subject)
 }
 
-fn signer_subject(signer: &DocumentSigner) -> DistinguishedName {
+pub(crate) fn signer_subject(signer: &DocumentSigner) -> DistinguishedName {
     let mut subject = DistinguishedName::new();
     subject.push(DnType::CountryName, COUNTRY);
     subject.push(DnType::OrganizationName, signer.organization.as_str());

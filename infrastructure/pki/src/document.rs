@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{Digest, SHA256};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
@@ -11,6 +12,7 @@ use x509_cert::der::Encode;
 
 use crate::certificate::{fingerprint, parse};
 use crate::error::PkiError;
+use crate::p256_key::{Elsewhere, P256Key};
 use crate::{files, pem};
 
 /// Who signs documents: an official, or an agency with its seal.
@@ -25,7 +27,21 @@ pub struct DocumentSigner {
 /// A P-256 key for signing documents, with its chain up to the root.
 pub struct DocumentIdentity {
     chain: Vec<CertificateDer<'static>>,
-    key: KeyPair,
+    key: Key,
+}
+
+enum Key {
+    InMemory(KeyPair),
+    Elsewhere(Elsewhere),
+}
+
+impl Key {
+    fn subject_public_key_info(&self) -> Vec<u8> {
+        match self {
+            Self::InMemory(key) => key.subject_public_key_info(),
+            Self::Elsewhere(key) => key.subject_public_key_info(),
+        }
+    }
 }
 
 impl DocumentIdentity {
@@ -33,6 +49,10 @@ impl DocumentIdentity {
         if !key.is_compatible(&PKCS_ECDSA_P256_SHA256) {
             return Err(PkiError::Key("documents are signed with ECDSA P-256 only".into()));
         }
+        Self::checked(chain, Key::InMemory(key))
+    }
+
+    fn checked(chain: Vec<CertificateDer<'static>>, key: Key) -> Result<Self, PkiError> {
         let named = parse(&chain[0])?.tbs_certificate().subject_public_key_info().to_der();
         if named.map_err(|error| PkiError::Certificate(error.to_string()))? != key.subject_public_key_info() {
             return Err(PkiError::KeyMismatch);
@@ -60,12 +80,29 @@ impl DocumentIdentity {
         Self::from_pem(&text, &text)
     }
 
+    /// An identity from the two files an operator brings.
+    ///
+    /// # Errors
+    /// When a file cannot be read, the key is open to other users, or as for [`from_pem`](Self::from_pem).
+    pub fn load_pair(chain_path: &Path, key_path: &Path) -> Result<Self, PkiError> {
+        Self::from_pem(&files::read_public(chain_path)?, &files::read_private(key_path)?)
+    }
+
+    /// An identity whose chain is in a file and whose key is kept elsewhere.
+    ///
+    /// # Errors
+    /// When the file cannot be read, holds no chain, or the key is another certificate's.
+    pub fn load_chain(path: &Path, key: Arc<dyn P256Key>) -> Result<Self, PkiError> {
+        Self::checked(pem::certificates(&files::read_public(path)?)?, Key::Elsewhere(Elsewhere(key)))
+    }
+
     /// Keeps key and chain in one file.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or the key is kept elsewhere.
     pub fn save(&self, path: &Path) -> Result<(), PkiError> {
-        let key = PrivateKeyDer::Pkcs8(self.key.serialize_der().into());
+        let Key::InMemory(key) = &self.key else { return Err(PkiError::Key("it is kept elsewhere".into())) };
+        let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
         files::write_private(path, &pem::write_identity(&self.chain, &key))
     }
 
@@ -80,7 +117,11 @@ impl DocumentIdentity {
     /// # Errors
     /// When the key cannot sign.
     pub fn sign_p256_sha256(&self, message: &[u8]) -> Result<Vec<u8>, PkiError> {
-        self.key.sign(message).map_err(|error| PkiError::Key(error.to_string()))
+        let signed = match &self.key {
+            Key::InMemory(key) => key.sign(message),
+            Key::Elsewhere(key) => key.sign(message),
+        };
+        signed.map_err(|error| PkiError::Key(error.to_string()))
     }
 
     /// The same over a message of which only the SHA-256 digest is known.

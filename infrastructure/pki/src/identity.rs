@@ -11,6 +11,7 @@ use rustls::sign::CertifiedKey;
 use crate::certificate::fingerprint;
 use crate::error::PkiError;
 use crate::holder::Holder;
+use crate::p256_key::{Elsewhere, P256Key};
 use crate::{files, pem};
 
 /// The certificate chain and private key of a node or a system, known to belong together.
@@ -18,7 +19,8 @@ use crate::{files, pem};
 pub struct Identity {
     holder: Holder,
     certified: Arc<CertifiedKey>,
-    key: Arc<PrivateKeyDer<'static>>,
+    /// None when it is kept elsewhere.
+    key: Option<Arc<PrivateKeyDer<'static>>>,
 }
 
 impl Identity {
@@ -31,7 +33,27 @@ impl Identity {
         let holder = Holder::of_certificate(own)?;
         let certified =
             CertifiedKey::from_der(chain, key.clone_key(), &default_provider()).map_err(refused_key)?;
-        Ok(Self { holder, certified: Arc::new(certified), key: Arc::new(key) })
+        Ok(Self { holder, certified: Arc::new(certified), key: Some(Arc::new(key)) })
+    }
+
+    /// An identity from a chain, the holder's own certificate first, and a key that is kept elsewhere.
+    ///
+    /// # Errors
+    /// When the key is another certificate's, or the certificate names no holder.
+    pub fn with_key(chain: Vec<CertificateDer<'static>>, key: Arc<dyn P256Key>) -> Result<Self, PkiError> {
+        let own = chain.first().ok_or(PkiError::Pem { problem: "holds no CERTIFICATE part" })?;
+        let holder = Holder::of_certificate(own)?;
+        let certified = CertifiedKey::new(chain, Arc::new(Elsewhere(key)));
+        certified.keys_match().map_err(refused_key)?;
+        Ok(Self { holder, certified: Arc::new(certified), key: None })
+    }
+
+    /// An identity whose chain is in a file and whose key is kept elsewhere.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or as for [`with_key`](Self::with_key).
+    pub fn load_chain(path: &Path, key: Arc<dyn P256Key>) -> Result<Self, PkiError> {
+        Self::with_key(pem::certificates(&files::read_public(path)?)?, key)
     }
 
     /// An identity from PEM text: a chain, and a key in PKCS #8, SEC1 or PKCS #1. Both may be the same text.
@@ -62,9 +84,10 @@ impl Identity {
     /// Keeps key and chain in one file, so that a crash can never leave the key of one beside the chain of another.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When the file cannot be written, or the key is kept elsewhere.
     pub fn save(&self, path: &Path) -> Result<(), PkiError> {
-        files::write_private(path, &pem::write_identity(self.chain(), &self.key))
+        let key = self.key.as_ref().ok_or_else(|| PkiError::Key("it is kept elsewhere".into()))?;
+        files::write_private(path, &pem::write_identity(self.chain(), key))
     }
 
     /// Who holds it.
@@ -99,7 +122,7 @@ impl Identity {
 
     #[cfg(feature = "testing")]
     pub(crate) fn key(&self) -> &PrivateKeyDer<'static> {
-        &self.key
+        self.key.as_ref().expect("the samples' keys are in memory")
     }
 
     pub(crate) fn certified(&self) -> &Arc<CertifiedKey> {

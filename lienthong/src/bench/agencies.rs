@@ -133,7 +133,7 @@ impl Agencies {
                 agreements: Vec::new(),
                 nats: None,
                 identity,
-                ledger_key,
+                ledger_signer: ledger_signer(&id.to_string(), &ledger_key)?.into(),
                 keeper,
                 documents: None,
                 clock: clock.clone(),

@@ -12,6 +12,7 @@ use rustls::{ClientConfig, HandshakeKind, RootCertStore, ServerConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
 use tokio_rustls::{TlsAcceptor, TlsConnector, rustls};
 
+use crate::elsewhere::Token;
 use crate::support::{Country, days, now, openssl};
 
 const GREETING: &[u8] = b"xin chao";
@@ -48,6 +49,22 @@ async fn connect(
         Ok(Seen { certificates, kind: connection.handshake_kind() })
     };
     tokio::join!(serving, calling)
+}
+
+#[tokio::test]
+async fn a_key_that_is_elsewhere_shakes_hands_on_both_sides() {
+    let country = Country::new();
+    let [near, far] = ["VN/GOV/G01", "VN/GOV/H26"].map(|id| {
+        let (dir, identity) = (tempfile::tempdir().unwrap(), country.node(id));
+        let file = dir.path().join("node.pem");
+        identity.current().save(&file).unwrap();
+        SharedIdentity::new(Identity::load_chain(&file, Token::of_file(&file)).unwrap())
+    });
+    let name = near.current().holder().server_name();
+    let (server, client) = (nodes_server(&country, &near), client(&country, &far));
+    let (served, called) = connect(&server, &client, name).await;
+    assert!(peer_node_id(served.unwrap().certificates.as_deref()).unwrap() == "VN/GOV/H26");
+    assert!(peer_node_id(called.unwrap().certificates.as_deref()).unwrap() == "VN/GOV/G01");
 }
 
 fn nodes_server(country: &Country, identity: &SharedIdentity) -> Arc<ServerConfig> {

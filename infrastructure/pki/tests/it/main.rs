@@ -1,6 +1,7 @@
 //! Keys, certificates and handshakes, against rustls and against openssl.
 
 mod authority;
+mod elsewhere;
 mod files;
 mod fuzzing;
 mod handshake;

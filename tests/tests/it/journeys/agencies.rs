@@ -167,6 +167,7 @@ pub(crate) struct Agencies {
     pub(crate) consumer: Agency,
     pub(crate) anchor: String,
     pub(crate) tax_office: TaxOffice,
+    pub(crate) authority: Authority,
 }
 
 impl Agencies {
@@ -180,8 +181,9 @@ impl Agencies {
         LedgerKey::from_seed([9; 32]).save(&centre.folder.join("centre.key")).unwrap();
         let anchor =
             ledger::NoteSigner::new("vn.centre.directory", &[9; 32]).unwrap().verifier_key().to_string();
-        let all = Self { centre, provider, consumer, anchor, tax_office: TaxOffice::open(), place };
-        fs::write(all.centre.folder.join("register.json"), all.register(&authority).to_string()).unwrap();
+        let tax_office = TaxOffice::open();
+        let all = Self { centre, provider, consumer, anchor, tax_office, authority, place };
+        fs::write(all.centre.folder.join("register.json"), all.register(&all.authority).to_string()).unwrap();
         all.centre.configure(&all.centre.configuration(
             &format!("anchor = \"{}\"", all.anchor),
             "[centre]\nname = \"vn.centre.directory\"\nkey = \"centre.key\"\nregister = \"register.json\"",

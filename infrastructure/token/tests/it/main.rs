@@ -1,0 +1,4 @@
+//! Keys in softhsm2.
+
+mod keys;
+mod uri;
