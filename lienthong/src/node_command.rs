@@ -376,7 +376,7 @@ impl Reloading {
         refresh(self.node.keeper(), config, ring, &self.clock, &self.random).await?;
         check_listed(&self.node, &signer, self.clock.now())?;
         self.node.ledger().roll(signer)?;
-        tracing::info!(key = %self.node.ledger().verifier_key(), "the ledger is signed with other keys from now on");
+        tracing::warn!(node = self.node.id(), "the ledger is signed with other keys from now on");
         Ok(())
     }
 }

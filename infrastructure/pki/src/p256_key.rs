@@ -58,8 +58,8 @@ impl PublicKeyData for Elsewhere {
 
 impl SigningKey for Elsewhere {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.sign_der(message).map_err(|fault| {
-            tracing::error!(%fault, "a key does not sign");
+        self.sign_der(message).map_err(|error| {
+            tracing::error!(error, "a key does not sign");
             rcgen::Error::RemoteKeyError
         })
     }

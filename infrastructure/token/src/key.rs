@@ -265,9 +265,9 @@ impl TokenKey {
         let mut known = self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*known, &fault) {
             (None, Some(fault)) => {
-                tracing::error!(key = %self.0.uri, %fault, "a key in a token can't be used")
+                tracing::error!(component = self.0.uri.object, error = fault, "a key in a token can't be used")
             }
-            (Some(_), None) => tracing::info!(key = %self.0.uri, "a key in a token can be used again"),
+            (Some(_), None) => tracing::warn!(component = self.0.uri.object, "a key in a token can be used again"),
             _ => {}
         }
         *known = fault;

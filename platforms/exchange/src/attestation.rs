@@ -155,13 +155,13 @@ fn heard(name: String, said: Result<u64, &str>, last: Option<&Attester>, now: Ti
         Ok(size) => {
             (attester.size, attester.attested_at) = (size, Some(now));
             if !was_fault.is_empty() {
-                tracing::info!(attester = attester.name, "it attests the ledger again");
+                tracing::info!(peer = attester.name, "it attests the ledger again");
             }
         }
         Err(fault) => {
             if was_fault.is_empty() {
                 tracing::warn!(
-                    attester = attester.name,
+                    peer = attester.name,
                     reason = fault,
                     "the ledger is not attested; traffic goes on"
                 );

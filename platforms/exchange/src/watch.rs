@@ -2,7 +2,12 @@
 
 use crate::{clocks::Difference, node::Node, records::attestations};
 use jiff::Timestamp;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    mem::{Discriminant, discriminant},
+    sync::Arc,
+    time::Duration,
+};
 
 /// How often it is looked, in seconds.
 const LOOK_SECONDS: u64 = 15;
@@ -29,24 +34,26 @@ pub const PARTS: [&str; 4] = ["directory", "ledger-key", "clocks", "attestation"
 
 /// Looks at all parts over and over, until the node drains, and reports how they are.
 pub async fn keep_watch(node: Arc<Node>, mut report: impl FnMut(&'static str, &Standing) + Send) {
-    let mut known: HashMap<&str, Standing> = HashMap::new();
+    let mut known: HashMap<&str, Discriminant<Standing>> = HashMap::new();
     while !node.drain.is_draining() {
         for (part, standing) in look(&node).await {
             report(part, &standing);
-            let before = known.insert(part, standing.clone());
+            let before = known.insert(part, discriminant(&standing));
+            // What is wrong is told once, though the figures in it change.
+            if before == Some(discriminant(&standing)) {
+                continue;
+            }
             match &standing {
-                Standing::Good => {
-                    if before.is_some_and(|before| before != Standing::Good) {
-                        tracing::info!(part, "it is as it should be again");
-                    }
+                Standing::Good if before.is_none() => {}
+                Standing::Good => tracing::warn!(component = part, "it is as it should be again"),
+                Standing::Doubtful(reason) => {
+                    tracing::warn!(
+                        component = part,
+                        reason,
+                        "something is not as it should be; traffic goes on"
+                    );
                 }
-                Standing::Doubtful(reason) if before.as_ref() != Some(&standing) => {
-                    tracing::warn!(part, %reason, "something is not as it should be; traffic goes on");
-                }
-                Standing::Bad(reason) if before.as_ref() != Some(&standing) => {
-                    tracing::error!(part, %reason, "traffic can't go on");
-                }
-                _ => {}
+                Standing::Bad(reason) => tracing::error!(component = part, reason, "traffic can't go on"),
             }
         }
         tokio::time::sleep(Duration::from_secs(LOOK_SECONDS)).await;

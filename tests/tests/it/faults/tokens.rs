@@ -8,7 +8,7 @@ use crate::journeys::{
 };
 use std::{
     fs,
-    path::PathBuf,
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -43,7 +43,7 @@ impl Safe {
     }
 
     /// Has the authority sign a certificate for a key.
-    fn certify(&self, all: &Agencies, object: &str, whom: &[&str], file: &PathBuf) {
+    fn certify(&self, all: &Agencies, object: &str, whom: &[&str], file: &Path) {
         let request = self.run(&[&["keys", "request", &self.uri(object)], whom].concat());
         request.assert_good(object);
         let folder = &all.provider.folder;
@@ -161,12 +161,14 @@ fn a_node_has_all_its_keys_in_a_token() {
     );
     wait(|| ready().status == 503, "health tells");
     assert!(ready().text().contains("ledger-2"), "{}", ready().text());
-    provider.running.hear("a key in a token can't be used", 1);
     safe.tokens.put_in();
     all.assert_answered("the token is back");
     wait(|| ready().status == 200, "health tells");
     let said = provider.running.stop("TERM");
     said.assert_good("it stops");
+    for words in ["a key in a token can't be used", "a key in a token can be used again"] {
+        assert!(said.stdout.contains(words), "{words}: {}", said.said());
+    }
     assert!(!said.said().contains("271828"), "no PIN is told");
     for node in [centre, consumer] {
         node.running.stop("TERM").assert_good("it stops");
@@ -176,6 +178,7 @@ fn a_node_has_all_its_keys_in_a_token() {
 #[test]
 fn what_is_wrong_with_a_token_is_told_at_the_start() {
     let (all, safe) = prepare();
+    let _centre = all.centre.start();
     let good = fs::read_to_string(all.provider.file()).unwrap();
     for (case, from, to, words) in [
         (
