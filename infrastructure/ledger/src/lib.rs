@@ -39,7 +39,6 @@ mod recovery;
 mod sequencer;
 #[cfg(feature = "testing")]
 pub mod simulation;
-pub mod steps;
 mod tile;
 mod tree;
 mod witness;
