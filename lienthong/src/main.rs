@@ -14,6 +14,7 @@ mod node_command;
 mod outside;
 mod people;
 mod plan;
+mod restore;
 mod sandbox;
 mod site;
 mod tour;
@@ -101,6 +102,18 @@ enum Command {
         #[arg(long)]
         config: Option<PathBuf>,
     },
+    /// Puts a node's damaged ledger together again, from what is left of it and a replica of its journal.
+    Restore {
+        /// Configuration of the node, which must not be running.
+        #[arg(long)]
+        config: PathBuf,
+        /// Folder with a copy of the segments of `ledger/journal`, however old.
+        #[arg(long)]
+        replica: PathBuf,
+        /// A checkpoint of the ledger that somebody holds, beside those that the witnesses say.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+    },
     /// Measures what this computer can do.
     Bench {
         #[command(flatten)]
@@ -155,6 +168,9 @@ fn run(command: Command) -> Result<ExitCode> {
                 verify::run(&receipt, message.as_deref(), anchor.as_deref())?;
             }
             Command::Doctor { data, config } => return doctor::run(&data, config.as_deref()).await,
+            Command::Restore { config, replica, checkpoint } => {
+                restore::run(&config, &replica, checkpoint.as_deref()).await?;
+            }
             Command::Bench { bench } => bench::run(bench).await?,
         }
         Ok(ExitCode::SUCCESS)

@@ -36,6 +36,7 @@ mod proof;
 mod queue;
 mod record;
 mod recovery;
+mod restore;
 mod sequencer;
 #[cfg(feature = "testing")]
 pub mod simulation;
@@ -54,6 +55,7 @@ pub use note::{
     KEY_NAME_LIMIT_BYTES, NOTE_LIMIT_BYTES, NOTE_LIMIT_SIGNATURES, NoteError, NoteSigner, VerifierKey,
 };
 pub use proof::{EXTRA_LIMIT_BYTES, PROOF_LIMIT_BYTES, ProofError, TlogProof};
+pub use restore::{Merged, last_synced, merge};
 pub use tile::{TILE_HEIGHT, TILE_LEVEL_LIMIT, TILE_WIDTH, TileContent, TilePath, TilePathError};
 pub use tree::{
     PROOF_LIMIT_HASHES, TreeError, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion,

@@ -8,6 +8,7 @@ mod fuzzing;
 mod independent;
 mod notes;
 mod proofs;
+mod restore;
 mod support;
 mod tiles;
 mod tlogcheck;
