@@ -4,9 +4,10 @@ use super::deployment::Deployment;
 use crate::journeys::{agencies::Agency, program, program::Running};
 
 /// Where Debian keeps the library that makes clocks wrong.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+pub(crate) const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
-fn start_wrong(agency: &Agency, offset: &str) -> Running {
+/// Starts a node whose clock is wrong by this, as `+200s`.
+pub(crate) fn start_wrong(agency: &Agency, offset: &str) -> Running {
     assert!(std::path::Path::new(FAKETIME).exists(), "the tests need Debian's package faketime");
     let file = agency.file();
     let mut command = program::command(["node".as_ref(), "--config".as_ref(), file.as_os_str()]);

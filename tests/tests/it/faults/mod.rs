@@ -3,12 +3,18 @@
 
 mod balancer;
 mod clock;
-mod crash;
+pub(crate) mod country;
+pub(crate) mod crash;
 mod deployment;
+mod desk;
 mod disk;
+pub(crate) mod events;
+mod liar;
 mod load;
 mod network;
 mod office;
 mod pair;
 mod proxy;
 mod reload;
+mod restore;
+mod room;
