@@ -16,6 +16,7 @@ mod node_command;
 mod outside;
 mod people;
 mod plan;
+mod restore;
 mod sandbox;
 mod site;
 mod tour;
@@ -108,6 +109,18 @@ enum Command {
         #[command(subcommand)]
         act: keys_command::Act,
     },
+    /// Puts a node's damaged ledger together again, from what is left of it and a replica of its journal.
+    Restore {
+        /// Configuration of the node, which must not be running.
+        #[arg(long)]
+        config: PathBuf,
+        /// Folder with a copy of the segments of `ledger/journal`, however old.
+        #[arg(long)]
+        replica: PathBuf,
+        /// A checkpoint of the ledger that somebody holds, beside those that the witnesses say.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+    },
     /// Measures what this computer can do.
     Bench {
         #[command(flatten)]
@@ -163,6 +176,9 @@ fn run(command: Command) -> Result<ExitCode> {
             }
             Command::Doctor { data, config } => return doctor::run(&data, config.as_deref()).await,
             Command::Keys { act } => keys_command::run(act)?,
+            Command::Restore { config, replica, checkpoint } => {
+                restore::run(&config, &replica, checkpoint.as_deref()).await?;
+            }
             Command::Bench { bench } => bench::run(bench).await?,
         }
         Ok(ExitCode::SUCCESS)

@@ -10,7 +10,6 @@ use crate::error::LedgerError;
 use crate::hash::{HASH_BYTES, Hash};
 use crate::journal::{Found, SegmentReader, segment_path};
 use crate::ledger::Ledger;
-use crate::steps;
 use crate::tile::TILE_HEIGHT;
 use crate::tree::{leaf_bytes, node_bytes};
 

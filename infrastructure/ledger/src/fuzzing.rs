@@ -1,7 +1,8 @@
 //! Fuzz targets: what must hold of this crate's parsers, whatever bytes come.
 
 use crate::{
-    Checkpoint, HASH_BYTES, Hash, NoteSigner, SignedCheckpoint, TilePath, TlogProof, VerifierKey, leaf_hash,
+    AddCheckpoint, Checkpoint, CosignatureSigner, CosignerKey, Fork, ForkKind, HASH_BYTES, Hash, NoteSigner,
+    SignedCheckpoint, TilePath, TlogProof, VerifierKey, judge, leaf_hash,
     record::{self, CHECKSUM_BYTES, HEADER_BYTES, Header, Item, Position, Record},
     verify_consistency, verify_inclusion,
 };
@@ -192,4 +193,61 @@ pub fn journal_records() -> Vec<Vec<u8>> {
     let mut bytes = Vec::new();
     record::encode(&mut bytes, POSITION, 41, &signed().note, items.into_iter());
     vec![bytes]
+}
+
+/// A request to a witness: what is asked for is written back as it was, and nothing is cosigned but what the log signed.
+pub fn witness_request(data: &[u8]) {
+    is_written_back::<AddCheckpoint>(data);
+    let Ok(request) = std::str::from_utf8(data).unwrap_or_default().parse::<AddCheckpoint>() else { return };
+    if let Ok(judged) = judge(&signer().verifier_key(), None, &request) {
+        assert_eq!(judged.checkpoint, checkpoint(), "a forgery");
+    }
+}
+
+fn sample_request() -> AddCheckpoint {
+    AddCheckpoint { old: 0, proof: Vec::new(), checkpoint: signed().note }
+}
+
+/// Valid requests.
+pub fn witness_requests() -> Vec<Vec<u8>> {
+    let proof = (0..20).map(|height| Hash::of(&[height])).collect();
+    let long = AddCheckpoint { old: 70_000, proof, ..sample_request() };
+    vec![sample_request().to_string().into(), long.to_string().into()]
+}
+
+/// The evidence of a fork: it is written back as it was, and of a log that was not forked there is none.
+pub fn fork(data: &[u8]) {
+    is_written_back::<Fork>(data);
+    if let Ok(fork) = std::str::from_utf8(data).unwrap_or_default().parse::<Fork>() {
+        // Whoever has only what the log signed once can say no more than that a growth was not proven.
+        assert!(matches!(fork.judge(&signer().verifier_key()), None | Some(ForkKind::Unproven)), "a forgery");
+    }
+}
+
+/// Valid evidence.
+pub fn forks() -> Vec<Vec<u8>> {
+    vec![Fork { witnessed: signed().note, request: sample_request() }.to_string().into()]
+}
+
+fn cosigner() -> CosignatureSigner {
+    CosignatureSigner::new("witness.example", &[9; 32]).expect("the name and the seed are good")
+}
+
+const COSIGNED_AT_SECONDS: u64 = 1_763_000_000;
+
+/// A cosigned note: a cosignature that holds is one that the witness made, then.
+pub fn cosignature(data: &[u8]) {
+    is_written_back::<CosignerKey>(data);
+    let note = std::str::from_utf8(data).unwrap_or_default();
+    if let Ok(time) = cosigner().cosigner_key().verify(note) {
+        assert_eq!(time, COSIGNED_AT_SECONDS, "a forgery");
+        let text = note.split_once("\n\n").map_or("", |(text, _)| text);
+        assert_eq!(format!("{text}\n"), checkpoint().to_string(), "a forgery");
+    }
+}
+
+/// Cosigned notes, and the key.
+pub fn cosignatures() -> Vec<Vec<u8>> {
+    let line = cosigner().cosign(&signed(), COSIGNED_AT_SECONDS);
+    vec![format!("{}{line}", signed().note).into(), cosigner().cosigner_key().to_string().into()]
 }

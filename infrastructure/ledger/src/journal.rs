@@ -135,7 +135,9 @@ impl Journal {
     /// had, the journal takes no more.
     pub(crate) fn append(&mut self, record: &[u8]) -> Result<(), LedgerError> {
         let start = self.end.offset;
-        match self.write(record, start).and_then(|()| self.file.sync()) {
+        let written = self.write(record, start);
+        steps::reached("write");
+        match written.and_then(|()| self.file.sync()) {
             Ok(()) => {
                 self.end.offset += record.len() as u64;
                 Ok(())

@@ -16,7 +16,6 @@ use crate::ledger::{QUEUE_LIMIT_BYTES, Sealed, Shared};
 use crate::lock::Lock;
 use crate::queue::Waiting;
 use crate::record::{self, Position};
-use crate::steps;
 use crate::tree::leaf_bytes;
 
 /// How many bytes of the journal may be ahead of the synced state; opening the ledger reads at most these and the

@@ -1,7 +1,8 @@
 //! Fuzz targets: what must hold of this crate's parsers, whatever bytes come.
 
 use crate::{
-    Authority, CertificateFacts, Holder, Identity, Validity, inspect, needs_renewal, pem, tls::parse_roots,
+    Authority, CertificateFacts, DocumentSigner, Holder, Identity, TimeStampAuthority, Validity, inspect,
+    needs_renewal, pem, time_stamp, tls::parse_roots,
 };
 use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
@@ -74,4 +75,55 @@ pub fn holder(data: &[u8]) {
 /// Valid identifiers.
 pub fn holders() -> Vec<Vec<u8>> {
     vec![b"VN/GOV/G12.BHXH".to_vec(), b"VN/COM/0100233488/ke-toan".to_vec()]
+}
+
+/// What is stamped.
+const STAMPED: [u8; 32] = [3; 32];
+const NONCE: [u8; time_stamp::NONCE_BYTES] = [4; time_stamp::NONCE_BYTES];
+
+/// An authority, and what it answers.
+struct Stamped {
+    authority: TimeStampAuthority,
+    query: Vec<u8>,
+    reply: Vec<u8>,
+    token: Vec<u8>,
+}
+
+fn stamped() -> &'static Stamped {
+    static STAMPED_ONCE: OnceLock<Stamped> = OnceLock::new();
+    STAMPED_ONCE.get_or_init(|| {
+        let stamper =
+            DocumentSigner { common_name: "Fuzzing time stamps".into(), organization: "Fuzzing".into() };
+        let identity = self::authority().issue_time_stamper(&stamper, validity());
+        let authority = TimeStampAuthority::new(identity.expect("a certificate can be issued"));
+        let query = time_stamp::query(&STAMPED, &NONCE).expect("a query can be written");
+        let reply = authority.answer(&query, now(), [1; 16]).expect("it is answered");
+        let read = time_stamp::read_reply(&reply, &STAMPED, &NONCE, &self::authority().roots());
+        Stamped { authority, query, token: read.expect("the sample is good").0, reply }
+    })
+}
+
+/// A time stamp in DER (RFC 3161), alone or in an authority's reply: one that is taken is of the time that the authority said.
+pub fn time_stamp_token(data: &[u8]) {
+    let roots = authority().roots();
+    let read = time_stamp::read_reply(data, &STAMPED, &NONCE, &roots).map(|(_, stamp)| stamp);
+    for stamp in [time_stamp::verify(data, &STAMPED, &roots), read].into_iter().flatten() {
+        assert_eq!(stamp.at, now(), "a forgery");
+    }
+}
+
+/// Valid time stamps.
+pub fn time_stamp_tokens() -> Vec<Vec<u8>> {
+    vec![stamped().token.clone(), stamped().reply.clone()]
+}
+
+/// A request for a time stamp: whatever comes has an answer.
+pub fn time_stamp_request(data: &[u8]) {
+    let answer = stamped().authority.answer(data, now(), [1; 16]).expect("every request has an answer");
+    let _ = time_stamp::read_reply(&answer, &STAMPED, &NONCE, &authority().roots());
+}
+
+/// Valid requests.
+pub fn time_stamp_requests() -> Vec<Vec<u8>> {
+    vec![stamped().query.clone()]
 }

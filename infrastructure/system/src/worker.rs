@@ -103,9 +103,11 @@ async fn work_off(system: &dyn System, store: &Store, clock: &Clock) -> bool {
         }
     };
     for task in &tasks {
+        steps::reached("task-taken");
         if let Err(failure) = system.perform(task).await {
             put_back(system, store, clock, task, &failure).await;
         }
+        steps::reached("task-done");
     }
     !tasks.is_empty()
 }

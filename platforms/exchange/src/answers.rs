@@ -45,7 +45,9 @@ impl Node {
         if let Some(begun) = begun {
             return repeated(begun, &digest, &request);
         }
+        steps::reached("claimed");
         let answered = offer.answer(call, &self.limits).await;
+        steps::reached("done");
         let noted = match &answered {
             Ok(answer) => self.keep(&request, answer).await,
             Err(fault) if fault.kind == Kind::ServiceUnreachable => {
@@ -57,6 +59,7 @@ impl Node {
         if let Err(error) = noted {
             tracing::error!(%error, "what became of a request can't be kept; it will not be run again");
         }
+        steps::reached("kept");
         answered
     }
 

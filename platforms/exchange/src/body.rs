@@ -204,7 +204,10 @@ impl BodyWriter {
     /// The whole body.
     pub fn finish(self) -> Body {
         let content = match self.file {
-            Some(file) => Content::Spooled { file: Arc::new(file), length: self.length },
+            Some(file) => {
+                steps::reached("spooled");
+                Content::Spooled { file: Arc::new(file), length: self.length }
+            }
             None => Content::Memory(self.memory.freeze()),
         };
         Body { content, digest: finish(self.hash) }

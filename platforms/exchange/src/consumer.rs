@@ -128,7 +128,7 @@ impl Node {
         let seal = self.seal(Event::RequestSent, sending).await.map_err(|error| {
             Fault::consumer(Kind::LoggingFailed, format!("the message was not sent: {error}"))
         })?;
-        ledger::steps::reached("sent");
+        steps::reached("sent");
         let envelope = Envelope { head, seal: seal.encode(), body: request.body.clone() };
         let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
         let answer = self.links.exchange(to, envelope, limit).await?;
@@ -169,6 +169,8 @@ impl Node {
         answer: Envelope,
     ) -> Result<Answered, Fault> {
         let invalid = |fault: String| {
+            metrics::counter!("exchange_answers_refused_total").increment(1);
+            tracing::warn!(%peer, reason = %fault, "a peer's answer was refused");
             Fault::consumer(Kind::InvalidMessage, format!("the answer of node {peer} is not taken: {fault}"))
         };
         let head = AnswerHead::parse(answer.head).map_err(|error| invalid(error.to_string()))?;
@@ -188,6 +190,7 @@ impl Node {
         self.log_received(Event::AnswerReceived, log, &seal, answer.seal, false)
             .await
             .map_err(|error| Fault::consumer(Kind::LoggingFailed, error.to_string()))?;
+        steps::reached("taken");
         Ok(Answered { head, body: answer.body, id })
     }
 }

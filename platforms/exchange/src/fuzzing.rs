@@ -1,6 +1,9 @@
 //! Fuzz targets: what must hold of the exchange's parsers, whatever bytes come.
 
-pub use crate::wire::fuzzing::{frames, streams};
+pub use crate::{
+    events::fuzzing::{event_schema, event_schemas, room_form, room_forms},
+    wire::fuzzing::{frames, streams},
+};
 
 use crate::{
     AccessRule, Directory, GroupEntry, MemberEntry, NodeEntry, Receipt, SystemEntry, TimeStampEntry,
@@ -9,10 +12,11 @@ use crate::{
     directory::open_statement,
     message::{Annex, AnswerHead, Entry, Event, MessageHash, RequestHead, Seal, SeenCheckpoints},
     metadata, receipt,
+    records::search::{Place, Pseudonym},
     rest::{self, Target},
 };
 use bytes::Bytes;
-use contracts::{MemberId, ServiceId, SystemId};
+use contracts::{MemberId, PersonalNumber, ServiceId, SystemId};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff::Timestamp;
 use ledger::{Checkpoint, Hash, NoteSigner, SignedCheckpoint, TlogProof};
@@ -279,6 +283,7 @@ pub fn identifier(data: &[u8]) {
     is_written_back::<MemberId>(data);
     is_written_back::<SystemId>(data);
     is_written_back::<ServiceId>(data);
+    is_written_back::<PersonalNumber>(data);
 }
 
 fn is_written_back<T: FromStr + Display>(data: &[u8]) {
@@ -289,7 +294,7 @@ fn is_written_back<T: FromStr + Display>(data: &[u8]) {
 
 /// Valid identifiers.
 pub fn identifiers() -> Vec<Vec<u8>> {
-    ["VN/GOV/G12.BHXH", "VN/GOV/G01/population", "VN/COM/0100233488/kế-toán/hd"]
+    ["VN/GOV/G12.BHXH", "VN/GOV/G01/population", "VN/COM/0100233488/kế-toán/hd", "001190000001"]
         .map(|id| id.as_bytes().to_vec())
         .into()
 }
@@ -405,4 +410,16 @@ fn sample_receipt() -> Receipt {
 /// Valid receipts.
 pub fn receipts() -> Vec<Vec<u8>> {
     vec![sample_receipt().to_json().into()]
+}
+
+/// What stands in the address of a page of messages: a place in the list, or a person's pseudonym.
+pub fn search_text(data: &[u8]) {
+    is_written_back::<Place>(data);
+    is_written_back::<Pseudonym>(data);
+}
+
+/// Valid texts.
+pub fn search_texts() -> Vec<Vec<u8>> {
+    let place = Place { at: Timestamp::UNIX_EPOCH, id: ID };
+    vec![place.to_string().into(), b"00112233445566778899aabbccddeeff".to_vec()]
 }

@@ -47,6 +47,8 @@ pub mod replay;
 pub mod rest;
 mod routes;
 pub mod siblings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod texts;
 pub mod time_stamps;
 pub mod traffic;

@@ -208,7 +208,7 @@ impl Node {
         // change without its cause. One that only reads is made durable by the seal of its answer.
         let writes = offer.may_write(&received.head.method, &received.head.target.path);
         self.log_request(received, writes).await?;
-        ledger::steps::reached("received");
+        steps::reached("received");
         let message = rest::text(&received.head.headers, &rest::ID).unwrap_or_default();
         let call = Call {
             head: &received.head,
@@ -261,7 +261,7 @@ impl Node {
                         .into(),
             }
         })?;
-        ledger::steps::reached("answered");
+        steps::reached("answered");
         Ok(Envelope { head, seal: seal.encode(), body: answer.body })
     }
 

@@ -160,7 +160,7 @@ async fn checkpoint(State(witnesses): Witnesses, Path((member, ledger)): Path<(S
     let Some(directory) = witness.node.keeper.current() else { return StatusCode::NOT_FOUND.into_response() };
     let mut ledgers = directory.directory.nodes.iter().map(NodeEntry::first_key);
     let name = |key: &str| key.split('+').next().unwrap_or_default().to_owned();
-    let Some(key) = ledgers.find(|key| hex(Hash::of(name(key).as_bytes()).as_bytes()) == ledger) else {
+    let Some(key) = ledgers.find(|key| ledger_path(&name(key)) == ledger) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     match witnessed::of_ledger(&witness.node.store, key).await {
@@ -168,6 +168,11 @@ async fn checkpoint(State(witnesses): Witnesses, Path((member, ledger)): Path<(S
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
+}
+
+/// What stands for the ledger of this name in a witness's addresses: `<witness>/<this>/checkpoint`.
+pub fn ledger_path(name: &str) -> String {
+    hex(Hash::of(name.as_bytes()).as_bytes())
 }
 
 /// Bytes in hexadecimal.

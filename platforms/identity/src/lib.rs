@@ -5,6 +5,8 @@
 //! people behind the protection of `web`, endpoints for programs beside it.
 
 mod acts;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod gateway;
 mod hashing;
 mod jose;

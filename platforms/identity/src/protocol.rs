@@ -188,7 +188,7 @@ fn form(headers: &HeaderMap, body: &[u8]) -> Result<Parameters, OauthError> {
 }
 
 /// Names and values; `None` where they are not text, or hold control characters.
-fn parameters(encoded: &[u8]) -> Option<Parameters> {
+pub(crate) fn parameters(encoded: &[u8]) -> Option<Parameters> {
     let parameters: Parameters = serde_urlencoded::from_bytes(encoded).ok()?;
     let is_text = |text: &String| !text.chars().any(char::is_control);
     parameters.iter().all(|(name, value)| is_text(name) && is_text(value)).then_some(parameters)

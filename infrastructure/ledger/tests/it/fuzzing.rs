@@ -15,6 +15,9 @@ fn parsers_hold_whatever_bytes_come() {
             Target { name: "tile-path", check: of::tile_path, samples: of::tile_paths },
             Target { name: "hash", check: of::hash, samples: of::hashes },
             Target { name: "tree-proof", check: of::tree_proof, samples: of::tree_proofs },
+            Target { name: "witness-request", check: of::witness_request, samples: of::witness_requests },
+            Target { name: "fork", check: of::fork, samples: of::forks },
+            Target { name: "cosignature", check: of::cosignature, samples: of::cosignatures },
             Target { name: "journal-record", check: of::journal_record, samples: of::journal_records },
         ],
     );

@@ -10,6 +10,7 @@ mod independent;
 mod keys;
 mod notes;
 mod proofs;
+mod restore;
 mod support;
 mod tiles;
 mod tlogcheck;

@@ -10,6 +10,12 @@ fn parsers_hold_whatever_bytes_come() {
         &[
             Target { name: "certificate", check: of::certificate, samples: of::certificates },
             Target { name: "pem", check: of::pem_text, samples: of::pem_texts },
+            Target { name: "time-stamp", check: of::time_stamp_token, samples: of::time_stamp_tokens },
+            Target {
+                name: "time-stamp-request",
+                check: of::time_stamp_request,
+                samples: of::time_stamp_requests,
+            },
             Target { name: "holder", check: of::holder, samples: of::holders },
         ],
     );

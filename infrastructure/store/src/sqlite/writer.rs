@@ -146,6 +146,7 @@ impl Writer {
                 .unwrap_or_else(|| several.iter().map(|write| self.write_alone(&write.steps)).collect()),
         };
         measure(self.system, group.len(), started);
+        steps::reached("commit");
         for (write, result) in group.into_iter().zip(results) {
             answer(write.reply, result);
         }

@@ -147,7 +147,10 @@ impl Events {
         }
         records::move_on(&mut batch, subscription.id, position, last);
         match self.store.write(batch).await {
-            Ok(()) => Ok(true),
+            Ok(()) => {
+                steps::reached("event-due");
+                Ok(true)
+            }
             // It was moved or ended meanwhile; what is due is decided anew.
             Err(StoreError::Conflict { .. }) => Ok(false),
             Err(error) => Err(error.into()),
@@ -225,9 +228,11 @@ impl Events {
         let (mut taken, mut unreachable) = (0, false);
         while let Some(sent) = sending.join_next().await {
             let Ok((outcome, due)) = sent else { continue };
+            steps::reached("event-delivered");
             taken += usize::from(outcome == Outcome::Taken);
             unreachable |= matches!(outcome, Outcome::Unreachable(_));
             self.note(&due, outcome).await?;
+            steps::reached("event-noted");
         }
         self.note_reached(&subscription, unreachable, taken > 0).await?;
         Ok(taken)
@@ -309,6 +314,7 @@ impl Events {
             records::log_attempt(&mut batch, due, now, model::Outcome::Fetched, "");
             // Two who fetch at once do not get the same.
             if self.write_if_unchanged(batch).await? {
+                steps::reached("event-fetched");
                 return Ok(Some(document));
             }
         }
@@ -327,7 +333,9 @@ impl Events {
         records::confirm(&mut batch, &due);
         records::log_attempt(&mut batch, &due, self.clock.now(), model::Outcome::Confirmed, "");
         metrics::counter!("events_confirmed_total").increment(1);
-        self.write_if_unchanged(batch).await
+        let confirmed = self.write_if_unchanged(batch).await?;
+        steps::reached("event-confirmed");
+        Ok(confirmed)
     }
 
     async fn bury(&self, due: &Due, outcome: model::Outcome, reason: &str) -> Result<(), EventsError> {

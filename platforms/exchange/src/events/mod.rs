@@ -25,6 +25,9 @@ pub mod rules;
 pub mod schema;
 mod services;
 
+#[cfg(feature = "testing")]
+pub(crate) use services::fuzzing;
+
 pub use delivery::{Courier, Outcome, Parcel};
 pub use records::SCHEMA;
 
@@ -159,6 +162,8 @@ impl Events {
             records::put_event_type(&mut batch, &event_type, self.clock.now());
         }
         self.store.write(batch).await?;
+        // A crash may have come between noting that events were carried over and forgetting them.
+        store.forget_events(records::carried(&self.store, &system.system).await?).await?;
         self.lock(&self.outboxes).push((system.clone(), store.clone()));
         Ok(())
     }

@@ -28,8 +28,10 @@ impl Events {
             self.append_run(system, run, &mut noted).await?;
             rest = after;
         }
+        steps::reached("event-carried");
         records::put_carried(&mut noted, &system.system, last);
         self.store.write(noted).await?;
+        steps::reached("event-carried-noted");
         store.forget_events(last).await?;
         Ok(true)
     }

@@ -3,6 +3,8 @@
 
 mod description;
 mod forms;
+#[cfg(feature = "testing")]
+pub(crate) mod fuzzing;
 mod routes;
 
 use super::{
@@ -128,11 +130,16 @@ impl Asked {
     }
 
     fn form<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let place = format!("{:?} at line {} column {}", error.classify(), error.line(), error.column());
-            malformed().with_detail(place)
-        })
+        form_of(&self.body)
     }
+}
+
+/// What was sent, as JSON.
+fn form_of<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(|error| {
+        let place = format!("{:?} at line {} column {}", error.classify(), error.line(), error.column());
+        malformed().with_detail(place)
+    })
 }
 
 impl Events {
@@ -228,7 +235,7 @@ impl Events {
 
     async fn publish(&self, asked: &Asked) -> Result<Answer, Problem> {
         let event_type = self.owned_type(asked).await?;
-        let publication = Publication::read(asked, &event_type.name)?;
+        let publication = Publication::read(&asked.body, &event_type.name)?;
         let schema = self.schema_of(&event_type).map_err(|error| schema_problem(&error))?;
         schema.check(&publication.data()?).map_err(|mismatch| {
             let field = format!("data{}", mismatch.place.replace('/', "."));
@@ -242,6 +249,7 @@ impl Events {
         let event = publication.event(&asked.client, &asked.message, self.clock.now())?;
         let numbers =
             self.log.append(&event_type.name, std::slice::from_ref(&event)).await.map_err(log_failed)?;
+        steps::reached("event-appended");
         let published = Published {
             event: event.id,
             number: numbers.first().copied().unwrap_or_default(),
@@ -253,6 +261,7 @@ impl Events {
         let mut batch = Batch::new();
         records::put_published(&mut batch, &event_type.name, &published);
         self.store.write(batch).await.map_err(failed)?;
+        steps::reached("event-published");
         self.work.notify_one();
         Ok(document(StatusCode::CREATED, &json!({ "id": event.id, "sequence": published.number })))
     }

@@ -131,7 +131,7 @@ async fn nothing_passes_that_cannot_be_logged() {
 #[tokio::test]
 async fn more_messages_than_a_peer_may_have_open_are_refused_at_once() {
     let country = Country::found().await;
-    let slow = Forger::of(&country).listen(&country, Answering::WhenToldTo);
+    let (slow, _dir) = Forger::of(&country).listen(&country, Answering::WhenToldTo);
     let call = || {
         let node = country.consumer.node.clone();
         let request = exchange::consumer::Request {
@@ -146,7 +146,7 @@ async fn more_messages_than_a_peer_may_have_open_are_refused_at_once() {
         })
     };
     let waiting: Vec<_> = (0..IN_FLIGHT_A_PEER_LIMIT).map(|_| call()).collect();
-    while slow.asked.lock().unwrap().len() < IN_FLIGHT_A_PEER_LIMIT {
+    while slow.asked().len() < IN_FLIGHT_A_PEER_LIMIT {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(call().await.unwrap(), Err(exchange::Kind::Overloaded));

@@ -21,6 +21,9 @@ fn parsers_hold_whatever_bytes_come() {
             Target { name: "client", check: of::client, samples: of::clients },
             Target { name: "access-rule", check: of::access_rule, samples: of::access_rules },
             Target { name: "field-cut", check: of::field_cut, samples: of::field_cuts },
+            Target { name: "room-form", check: of::room_form, samples: of::room_forms },
+            Target { name: "event-schema", check: of::event_schema, samples: of::event_schemas },
+            Target { name: "search-text", check: of::search_text, samples: of::search_texts },
             Target { name: "receipt", check: of::receipt, samples: of::receipts },
         ],
     );

@@ -441,16 +441,16 @@ async fn a_provider_that_shows_a_wrong_certificate_is_not_called() {
         // Where the directory says that the provider listens, the forger does.
         directory.nodes[1].address = directory.nodes[2].address.clone();
     });
-    let liar = Forger::of(&country).listen(&country, Answering::Honestly);
+    let (liar, _dir) = Forger::of(&country).listen(&country, Answering::Honestly);
     assert_eq!(country.call("GET", "/x").send().await.fault(), "server.clientproxy.network_error");
-    assert!(liar.asked.lock().unwrap().is_empty());
+    assert!(liar.asked().is_empty());
     assert_eq!(backend.count(), 1);
 }
 
 #[tokio::test]
 async fn answers_that_lie_are_not_handed_over() {
     let country = Country::found().await;
-    let liar = Forger::of(&country).listen(&country, Answering::Honestly);
+    let (liar, _dir) = Forger::of(&country).listen(&country, Answering::Honestly);
     let call = || country.call_target("POST", "/r1/VN/GOV/G99/forge/coins").body("order").send();
     assert_eq!(call().await.text(), "coins");
     let (invalid, failed) = ("server.clientproxy.invalid_request", "server.serverproxy");
@@ -464,6 +464,7 @@ async fn answers_that_lie_are_not_handed_over() {
         (Answering::UnderAnotherId, invalid.into(), "altered or never sealed"),
         (Answering::AsAnotherEvent, invalid.into(), "altered or never sealed"),
         (Answering::FromAnotherLedger, invalid.into(), "not the sender's"),
+        (Answering::WithAnOldAnswer, invalid.into(), "altered or never sealed"),
         (Answering::WithABrokenSeal, invalid.into(), "can't be read"),
         (Answering::WithABrokenHead, invalid.into(), "can't be read"),
         (abort(AbortKind::Refused), format!("{failed}.invalid_request"), "so it is"),

@@ -48,11 +48,11 @@ async fn what_one_node_may_have_run_is_asked_again_only_if_it_changes_nothing() 
         country.offer(&backend);
         two_nodes(&country);
         let abort = Abort { kind: answer, reason: "so it is".into() };
-        let other = Forger::of(&country).listen(&country, Answering::Not(abort));
+        let (other, _dir) = Forger::of(&country).listen(&country, Answering::Not(abort));
         let faults = [country.call(method, "/x").send().await, country.call(method, "/x").send().await]
             .map(|reply| reply.fault().to_owned());
         assert_eq!(faults, ["none", fault], "{answer:?} {method}");
-        assert_eq!(other.asked.lock().unwrap().len(), 1, "{answer:?} {method}: each has its turn");
+        assert_eq!(other.asked().len(), 1, "{answer:?} {method}: each has its turn");
         assert_eq!(backend.count(), if fault == "none" { 2 } else { 1 }, "{answer:?} {method}");
     }
 }

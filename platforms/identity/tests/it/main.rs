@@ -2,6 +2,7 @@
 
 mod engines;
 mod faults;
+mod fuzzing;
 mod keys;
 mod mandates;
 mod office;

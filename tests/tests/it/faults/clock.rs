@@ -5,8 +5,9 @@ use crate::journeys::{agencies::Agency, browser::send, program, program::Running
 use serde_json::Value;
 
 /// Where Debian keeps the library that makes clocks wrong.
-const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+pub(crate) const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 
+/// Starts a node whose clock is wrong by this, as `+200s`.
 pub(crate) fn start_wrong(agency: &Agency, offset: &str) -> Running {
     assert!(std::path::Path::new(FAKETIME).exists(), "the tests need Debian's package faketime");
     let file = agency.file();

@@ -1,6 +1,6 @@
 //! Nodes that die at every step of a message, under load.
 
-use super::deployment::{Deployment, Learned};
+use super::deployment::{Deployment, LARGE, Learned};
 use crate::journeys::{agencies::Agency, program::Running};
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -8,20 +8,40 @@ use std::{
     time::Duration,
 };
 
-/// The variable that names the step at which a node dies.
-const DIES_AT_VARIABLE: &str = "LIENTHONG_DIES_AT";
 /// Callers at the same time.
 const CALLERS: usize = 8;
 /// Messages of one caller.
-const MESSAGES: usize = 12;
+const MESSAGES: usize = 7;
+/// How often a step is reached before a node dies there.
+const TIMES: usize = 9;
 /// How often a node that shall die is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 
-fn start_dying(agency: &Agency, step: &str) -> Running {
+/// Where a node dies: the step, the provider's node or the consumer's, and how the messages' identifiers begin.
+pub(crate) const STEPS: [(&str, bool, &str); 15] = [
+    ("sequence", true, ""),
+    ("integrate", true, ""),
+    ("write", true, ""),
+    ("publish", true, ""),
+    ("received", true, ""),
+    ("claimed", true, ""),
+    ("done", true, ""),
+    ("kept", true, ""),
+    ("answered", true, ""),
+    ("commit", true, ""),
+    ("spooled", true, LARGE),
+    ("spooled", false, LARGE),
+    ("sent", false, ""),
+    ("publish", false, ""),
+    ("taken", false, ""),
+];
+
+/// Starts a node that dies when it has reached a step so often, as `publish:40`.
+pub(crate) fn start_dying(agency: &Agency, step: &str) -> Running {
     let file = agency.file();
     let mut command =
         crate::journeys::program::command(["node".as_ref(), "--config".as_ref(), file.as_os_str()]);
-    command.env(DIES_AT_VARIABLE, step);
+    command.env(steps::DIES_AT_VARIABLE, step);
     Running::start_command(command, &format!("node {} is up", agency.id))
         .unwrap_or_else(|run| panic!("{} does not start: {}", agency.id, run.said()))
 }
@@ -57,21 +77,13 @@ fn a_node_that_dies_at_any_step_loses_nothing_and_repeats_nothing() {
     let all = Deployment::prepare();
     let (mut provider, mut consumer) = all.start();
     let mut learned = Vec::new();
-    for (step, at_provider) in [
-        ("sequence", true),
-        ("integrate", true),
-        ("publish", true),
-        ("received", true),
-        ("answered", true),
-        ("sent", false),
-        ("publish", false),
-    ] {
+    for (step, at_provider, prefix) in STEPS {
         let (node, agency) =
             if at_provider { (&mut provider, &all.provider) } else { (&mut consumer, &all.consumer) };
-        let round = format!("{step}-{}", if at_provider { "provider" } else { "consumer" });
+        let round = format!("{prefix}{step}-{}", if at_provider { "provider" } else { "consumer" });
         // The old one has to be gone before another can have its folder.
         node.kill();
-        *node = start_dying(agency, &format!("{step}:20"));
+        *node = start_dying(agency, &format!("{step}:{TIMES}"));
         learned.extend(under_load(&all, &round, node, agency));
     }
     all.assert_kept(&learned);

@@ -1,6 +1,7 @@
 //! Two agencies with nodes of their own, a system behind each, and a network between them that the tests control.
 
 use super::{
+    desk::Desk,
     office::{Office, answer_to},
     proxy::Proxy,
 };
@@ -18,17 +19,28 @@ use system::Clock;
 
 const PROVIDER: &str = "VN/GOV/G12";
 const CONSUMER: &str = "VN/GOV/H26";
+const FORGER: &str = "VN/GOV/G99";
+/// What the forger's ledger key is made from.
+pub(crate) const FORGER_SEED: u8 = 4;
 /// How often a caller sends a message again.
 const TRIES: usize = 400;
+/// How the identifier of a message with a large body begins.
+pub(crate) const LARGE: &str = "large-";
+/// Its size, in bytes.
+const LARGE_BYTES: usize = 300_000;
+/// How often it is told that its message has begun to run before it asks the provider.
+const GIVES_UP: usize = 40;
 /// How long it waits before that.
 const TRY_AGAIN: Duration = Duration::from_millis(25);
 
-/// The agencies. Their nodes are started by the tests.
+/// The agencies. Their nodes are started by the tests, but the forger's, which a test may be itself.
 pub(crate) struct Deployment {
     pub(crate) provider: Agency,
     pub(crate) consumer: Agency,
+    pub(crate) forger: Agency,
     pub(crate) network: Proxy,
     pub(crate) office: Office,
+    pub(crate) desk: Desk,
     pub(crate) authority: Authority,
     anchor: String,
     place: tempfile::TempDir,
@@ -48,14 +60,14 @@ impl Deployment {
         let place = tempfile::tempdir().unwrap();
         let validity = Validity::days(Clock::real().now(), DAYS).unwrap();
         let authority = Authority::create("an authority of a test", validity).unwrap();
-        let [provider, consumer] =
-            [(PROVIDER, 2), (CONSUMER, 3)].map(|(id, seed)| Agency::new(place.path(), id, seed, &authority));
+        let [provider, consumer, forger] = [(PROVIDER, 2), (CONSUMER, 3), (FORGER, FORGER_SEED)]
+            .map(|(id, seed)| Agency::new(place.path(), id, seed, &authority));
         let centre = NoteSigner::new("vn.centre.directory", &[9; 32]).unwrap();
-        let (network, office) = (Proxy::before(provider.peers), Office::open());
+        let (network, office, desk) = (Proxy::before(provider.peers), Office::open(), Desk::open());
         let anchor = centre.verifier_key().to_string();
-        let all = Self { provider, consumer, network, office, authority, anchor, place };
+        let all = Self { provider, consumer, forger, network, office, desk, authority, anchor, place };
         let directory = all.directory(&centre);
-        for (agency, more) in [(&all.provider, all.office_lines()), (&all.consumer, city_lines())] {
+        for (agency, more) in [(&all.provider, all.office_lines()), (&all.consumer, all.city_lines())] {
             fs::write(agency.folder.join("directory.signed"), &directory).unwrap();
             let source = format!("anchor = \"{}\"\nfile = \"directory.signed\"", all.anchor);
             agency.configure(&agency.configuration(&source, &more));
@@ -65,12 +77,20 @@ impl Deployment {
 
     /// The directory, in which the provider is where the network begins.
     fn directory(&self, centre: &NoteSigner) -> String {
-        let nodes =
-            [(&self.provider, self.network.address), (&self.consumer, self.consumer.peers)].map(listed);
+        let nodes = [
+            (&self.provider, self.network.address),
+            (&self.consumer, self.consumer.peers),
+            (&self.forger, self.forger.peers),
+        ]
+        .map(listed);
         let member = |agency: &Agency, systems: Value| json!({ "id": agency.id, "name": agency.id, "nodes": [agency.id], "systems": systems });
         let members = [
-            member(&self.provider, json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }])),
-            member(&self.consumer, json!([{ "code": "city", "name": "Thành phố" }])),
+            member(
+                &self.provider,
+                json!([{ "code": "tax", "name": "Thuế", "services": ["receipts"] }, room_of_events()]),
+            ),
+            member(&self.consumer, json!([{ "code": "city", "name": "Thành phố", "services": ["notices"] }])),
+            member(&self.forger, json!([{ "code": "forge", "name": "Lò", "services": ["coins"] }])),
         ];
         signed_directory(&self.authority, centre, &nodes, &members)
     }
@@ -78,9 +98,43 @@ impl Deployment {
     fn office_lines(&self) -> String {
         let address = self.office.address;
         format!(
-            "[[systems]]\ncode = \"tax\"\n[[systems.services]]\ncode = \"receipts\"\nurl = \"http://{address}\"\nidempotent = true\n\
-             [[grants]]\nsystem = \"tax\"\nservice = \"receipts\"\nclient = \"{CONSUMER}/city\""
+            "[[systems]]\ncode = \"tax\"\n{}\n[[systems.services]]\ncode = \"receipts\"\nurl = \"http://{address}\"\n\
+             idempotent = true\n[[grants]]\nsystem = \"tax\"\nservice = \"receipts\"\nclient = \"{CONSUMER}/city\"\n\
+             [[grants]]\nsystem = \"tax\"\nservice = \"receipts\"\nclient = \"{FORGER}/forge\"",
+            token_line()
         )
+    }
+
+    fn city_lines(&self) -> String {
+        let address = self.desk.address;
+        format!(
+            "[[systems]]\ncode = \"city\"\n{}\n[[systems.services]]\ncode = \"notices\"\nurl = \"http://{address}\"\n\
+             [[grants]]\nsystem = \"city\"\nservice = \"notices\"\nclient = \"{PROVIDER}/events\"",
+            token_line()
+        )
+    }
+
+    /// The tax office asks for something at the room of events of its own node.
+    pub(crate) fn ask_own_room(&self, method: &str, path: &str, body: &Value) -> std::io::Result<Answer> {
+        let client = format!("{PROVIDER}/tax");
+        let headers =
+            [("X-Road-Client", &*client), ("X-Lienthong-Token", TOKEN), ("Content-Type", "application/json")];
+        let (target, body) = (format!("/r1/{PROVIDER}/events/{path}"), body.to_string());
+        send(&self.provider.systems.to_string(), method, &target, &headers, body.as_bytes())
+    }
+
+    /// The city asks for something at the room of events of the tax office's node.
+    pub(crate) fn ask_room(&self, method: &str, path: &str, body: &str) -> std::io::Result<Answer> {
+        let client = format!("{CONSUMER}/city");
+        let headers = [
+            ("X-Road-Client", &*client),
+            ("X-Lienthong-Token", TOKEN),
+            ("X-Lienthong-Purpose", "procedure"),
+            ("X-Lienthong-Legal-Basis", "61/2018/ND-CP:25"),
+            ("Content-Type", "application/json"),
+        ];
+        let target = format!("/r1/{PROVIDER}/events/{path}");
+        send(&self.consumer.systems.to_string(), method, &target, &headers, body.as_bytes())
     }
 
     /// Lets the consumer's node carry no more calls at the same time.
@@ -99,11 +153,16 @@ impl Deployment {
         self.ask("POST", "/r1/VN/GOV/G12/tax/receipts/receipts", message)
     }
 
-    fn ask(&self, method: &str, path: &str, message: &str) -> std::io::Result<Answer> {
+    /// The city asks for something. A message whose identifier begins with [`LARGE`] does not fit in memory.
+    pub(crate) fn ask(&self, method: &str, path: &str, message: &str) -> std::io::Result<Answer> {
         let client = format!("{CONSUMER}/city");
         let headers = [("X-Road-Client", &*client), ("X-Lienthong-Token", TOKEN), ("X-Road-Id", message)];
-        let body: &[u8] = if method == "GET" { b"" } else { b"what is asked" };
-        send(&self.consumer.systems.to_string(), method, path, &headers, body)
+        let large = if message.starts_with(LARGE) { LARGE_BYTES } else { 0 };
+        let body = match method {
+            "GET" => Vec::new(),
+            _ => [&b"what is asked"[..], &vec![b'.'; large]].concat(),
+        };
+        send(&self.consumer.systems.to_string(), method, path, &headers, &body)
     }
 
     /// Fails unless the message is answered at once.
@@ -121,7 +180,7 @@ impl Deployment {
 
     /// Sends a message again and again, as a careful caller does, until it knows what became of it.
     pub(crate) fn learn(&self, message: &str) -> Learned {
-        let mut last = String::new();
+        let (mut last, mut begun) = (String::new(), 0);
         for _ in 0..TRIES {
             match self.send(message) {
                 Ok(answer) if answer.status == 200 => {
@@ -131,8 +190,9 @@ impl Deployment {
                 }
                 Ok(answer) if answer.text().contains("has begun to run") => {
                     last = answer.text();
-                    // It may still be running.
-                    if self.office.runs(message) > 0 {
+                    begun += 1;
+                    // It may still be running, or be about to.
+                    if self.office.runs(message) > 0 || begun == GIVES_UP {
                         return Learned::Ask;
                     }
                 }
@@ -181,8 +241,9 @@ impl Deployment {
     }
 }
 
-fn city_lines() -> String {
-    format!("[[systems]]\ncode = \"city\"\n{}", token_line())
+/// The room of events, as the directory lists it.
+fn room_of_events() -> Value {
+    json!({ "code": "events", "name": "Sự kiện", "services": ["api", "pub", "pull"] })
 }
 
 /// The line that gives a system [`TOKEN`].

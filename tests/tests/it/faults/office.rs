@@ -35,6 +35,11 @@ impl Office {
         Self { address, runs }
     }
 
+    /// How often it has done anything but what messages with identifiers that begin so asked.
+    pub(crate) fn runs_beside(&self, prefix: &str) -> usize {
+        self.runs.lock().unwrap().iter().filter(|(id, _)| !id.starts_with(prefix)).map(|(_, runs)| runs).sum()
+    }
+
     /// How often it has done what the message asked.
     pub(crate) fn runs(&self, message: &str) -> usize {
         self.runs.lock().unwrap().get(message).copied().unwrap_or(0)

@@ -1,4 +1,7 @@
 //! A network between two nodes that does what it is told.
+//!
+//! It is a proxy and no network of the kernel: namespaces need rights that not every machine gives to tests, and a proxy can
+//! alter what it passes on. What only the kernel could do - lose and reorder packets - TCP hides from both nodes.
 
 use std::{
     io::{ErrorKind, Read, Write},

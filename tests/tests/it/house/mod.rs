@@ -4,8 +4,10 @@ mod data;
 mod documents;
 mod edges;
 mod openapi;
+mod parsers;
 mod refusals;
 mod rooms;
+mod steps;
 mod texts;
 mod words;
 

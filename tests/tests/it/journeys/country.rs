@@ -2,7 +2,7 @@
 
 use super::{
     browser::{Answer, Browser},
-    program::{Run, Running},
+    program::{self, Run, Running},
 };
 use std::path::Path;
 
@@ -26,9 +26,15 @@ impl Country {
 
     /// Starts the country with these options, or says why it ended.
     pub(crate) fn try_start(data: &Path, options: &[&str]) -> Result<Self, Run> {
+        Self::start_in(&[], data, options)
+    }
+
+    /// The same, in this environment.
+    pub(crate) fn start_in(environment: &[(&str, &str)], data: &Path, options: &[&str]) -> Result<Self, Run> {
         let data = data.to_str().expect("temporary folders have plain names");
-        let arguments = ["up", "--data", data].into_iter().chain(options.iter().copied());
-        let running = Running::start(arguments, UP)?;
+        let mut command = program::command(["up", "--data", data].into_iter().chain(options.iter().copied()));
+        command.envs(environment.iter().copied());
+        let running = Running::start_command(command, UP)?;
         let messages = loop {
             // The line may not be whole yet.
             let messages = running.messages();
@@ -81,6 +87,11 @@ impl Country {
         let answer = self.browser_of("operator").get(&format!("/exchange/messages/{message}/receipt"));
         assert_eq!(answer.status, 200, "{}", answer.text());
         answer.text()
+    }
+
+    /// Its process.
+    pub(crate) fn running(&mut self) -> &mut Running {
+        &mut self.running
     }
 
     /// Stops it with a signal.

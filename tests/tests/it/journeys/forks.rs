@@ -91,7 +91,7 @@ fn a_forked_ledger_is_found_out_and_the_evidence_stays() {
 
 impl Agencies {
     /// Makes witnesses of the centre and the provider, asked every second; the keys of their cosignatures.
-    fn witness_each_other(&self) -> [CosignerKey; 2] {
+    pub(crate) fn witness_each_other(&self) -> [CosignerKey; 2] {
         let witnesses = [(&self.centre, 21), (&self.provider, 22)].map(|(agency, seed)| {
             LedgerKey::from_seed([seed; 32]).save(&agency.folder.join("witness.key")).unwrap();
             let name = format!("{}.witness", agency.id.replace('/', ".").to_ascii_lowercase());
@@ -116,7 +116,7 @@ impl Agencies {
     }
 
     /// Waits until both witnesses have cosigned all that the consumer's ledger holds.
-    fn wait_until_attested(&self, cosigners: &[CosignerKey; 2]) {
+    pub(crate) fn wait_until_attested(&self, cosigners: &[CosignerKey; 2]) {
         let get = |path: &str| {
             send(&self.consumer.pages.to_string(), "GET", &format!("/exchange/ledgers/H26/{path}"), &[], b"")
                 .unwrap()
@@ -129,7 +129,7 @@ impl Agencies {
         });
     }
 
-    fn receipt_names_the_witnesses(&self, answer: &Answer) {
+    pub(crate) fn receipt_names_the_witnesses(&self, answer: &Answer) {
         let receipt = answer.header("x-lienthong-receipt").expect("an answer names its receipt");
         let receipt =
             self.call(&format!("/receipts/{}", receipt.rsplit('/').next().unwrap()), TOKEN, "procedure");

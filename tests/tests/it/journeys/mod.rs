@@ -2,7 +2,7 @@
 
 pub(crate) mod agencies;
 pub(crate) mod browser;
-mod country;
+pub(crate) mod country;
 mod doctor;
 mod forks;
 mod integrate;

@@ -195,6 +195,11 @@ impl Running {
         self.stderr.said()
     }
 
+    /// What it has written into its log until now.
+    pub(crate) fn log(&self) -> String {
+        self.stdout.said()
+    }
+
     /// Ends it at once, if it has not ended, and waits until it is gone.
     pub(crate) fn kill(&mut self) {
         // It may have ended already.

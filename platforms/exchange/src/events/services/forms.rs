@@ -1,6 +1,6 @@
 //! What is sent to a room and what it answers, as JSON.
 
-use super::{Asked, malformed, too_large};
+use super::{form_of, malformed, too_large};
 use crate::events::{
     model::{
         Delivery, Due, EventType, Options, Published, RETENTION_DEFAULT_DAYS, RETENTION_LIMIT_DAYS,
@@ -160,15 +160,15 @@ pub(super) struct PlainForm {
 
 impl Publication {
     /// Reads what was sent, which must be of the type that the path names.
-    pub(super) fn read(asked: &Asked, topic: &Topic) -> Result<Self, Problem> {
+    pub(super) fn read(body: &[u8], topic: &Topic) -> Result<Self, Problem> {
         // Which form it is, before its particulars are read as they were written.
         #[derive(Deserialize)]
         struct Form {
             specversion: Option<serde::de::IgnoredAny>,
         }
-        let publication = match asked.form::<Form>()?.specversion {
-            Some(_) => Self::CloudEvent(Box::new(asked.form()?)),
-            None => Self::Plain(asked.form()?),
+        let publication = match form_of::<Form>(body)?.specversion {
+            Some(_) => Self::CloudEvent(Box::new(form_of(body)?)),
+            None => Self::Plain(form_of(body)?),
         };
         let (named, known) = match &publication {
             Self::Plain(plain) => (&plain.event_type, true),

@@ -5,6 +5,7 @@ pub(crate) mod nodes;
 mod outbox;
 mod refusals;
 pub(crate) mod room;
+mod simulation;
 
 #[test]
 fn every_statement_prepares() {

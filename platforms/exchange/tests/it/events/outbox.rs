@@ -21,7 +21,7 @@ struct Numbered {
     n: i64,
 }
 
-static TYPES: [EventFacts; 1] = [EventFacts::of::<Numbered>(TYPE, "a newborn got a number")];
+pub(crate) static TYPES: [EventFacts; 1] = [EventFacts::of::<Numbered>(TYPE, "a newborn got a number")];
 
 /// A log whose every second append works and is not told of.
 struct Forgetful {

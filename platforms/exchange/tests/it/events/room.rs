@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use contracts::MemberId;
 use events::{EmbeddedLog, EventLog, NatsLog, testing::nats};
 use exchange::{
+    Offer,
     body::Body,
     events::{Courier, Events, Outcome, Parcel, SCHEMA},
     message::RequestHead,
@@ -79,6 +80,7 @@ pub(crate) fn said(event: &Value) -> i64 {
 pub(crate) struct Room {
     pub(crate) engine: &'static str,
     pub(crate) events: Arc<Events>,
+    offers: Vec<Offer>,
     pub(crate) store: Store,
     pub(crate) log: Arc<dyn EventLog>,
     pub(crate) clock: Clock,
@@ -110,12 +112,14 @@ impl Room {
 
     fn with(engine: &'static str, store: Store, log: Arc<dyn EventLog>) -> Self {
         let clock = Clock::held_at(crate::country::start_of_tests());
-        Self { engine, events: events(&store, &log, &clock), store, log, clock, desk: Desk::fresh() }
+        let events = events(&store, &log, &clock);
+        Self { engine, offers: events.offers(), events, store, log, clock, desk: Desk::fresh() }
     }
 
     /// The same room in a new process.
     pub(crate) fn restart(&mut self) {
         self.events = events(&self.store, &self.log, &self.clock);
+        self.offers = self.events.offers();
     }
 
     /// Asks as `client`; `path` begins with the service.
@@ -140,8 +144,7 @@ impl Room {
         message: &str,
     ) -> (StatusCode, Value) {
         let (service, rest_of_path) = path.split_once('/').unwrap();
-        let offers = self.events.offers();
-        let offer = offers.iter().find(|offer| offer.service == service).expect("a service of the room");
+        let offer = self.offers.iter().find(|offer| offer.service == service).expect("a service of the room");
         let Backend::Handler(handler) = &offer.backend else { panic!("the room answers itself") };
         let mut headers = HeaderMap::new();
         headers.insert(rest::REQUEST_ID, rest::value("0198f5a0-0000-7000-8000-000000000001"));
