@@ -1,7 +1,9 @@
 //! `lienthong bench`: what this computer can do, in figures.
 
 mod agencies;
+mod events;
 mod exchange;
+mod growth;
 mod ledger;
 mod load;
 mod quarter;
@@ -38,6 +40,12 @@ pub struct Arguments {
     /// Transactions of `quarter`.
     #[arg(long, default_value_t = quarter::TRANSACTIONS)]
     transactions: u64,
+    /// Systems of the country that `growth` makes.
+    #[arg(long, default_value_t = 100)]
+    systems: usize,
+    /// The NATS server that keeps the log of `events`; embedded when absent.
+    #[arg(long)]
+    nats: Option<String>,
     /// Where `load` sends its requests.
     #[arg(long)]
     url: Option<String>,
@@ -64,6 +72,10 @@ enum What {
     Exchange,
     /// Durable appends to a ledger.
     Ledger,
+    /// Events: published, carried to the log, handed over and confirmed.
+    Events,
+    /// What each message and each reading of the directory costs in a country of so many systems.
+    Growth,
     /// Writes and reads of a store.
     Store,
     /// Searches of a log: by case, person, system, service and time.
@@ -82,6 +94,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         What::Exchange if arguments.serve => return exchange::serve(arguments.backend.as_deref()).await,
         What::Exchange => exchange::measure(length, arguments.concurrency).await?,
         What::Ledger => ledger::measure(length, arguments.concurrency).await?,
+        What::Events => events::measure(length, arguments.concurrency, arguments.nats.as_deref()).await?,
+        What::Growth => growth::measure(length, arguments.concurrency, arguments.systems).await?,
         What::Store => store::measure(length, arguments.concurrency).await?,
         What::Search => search::measure(length, arguments.entries).await?,
         What::Quarter => quarter::measure(arguments.transactions, arguments.concurrency).await?,
