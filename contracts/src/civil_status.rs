@@ -103,6 +103,10 @@ pub struct BirthApplication {
     pub received_at: Timestamp,
     /// When the result is due.
     pub due_at: Timestamp,
+    /// The parents ask in the same declaration that the child be registered as permanently resident with them (Decree
+    /// 63/2024/ND-CP).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub residence_asked: bool,
     /// The contents.
     pub form: BirthForm,
 }
@@ -198,13 +202,32 @@ pub struct CertificateStanding {
     pub proof: String,
 }
 
-/// Event `birth.registered`: the entry that is the event's subject stands in the book of births. Nothing names anyone.
+/// What a birth counts as in the reports on civil status (Circular 03/2019/TT-BTP), once it stands in the book. Nothing names
+/// anyone. Events `birth.registered`, `birth.amended` and `birth.annulled`: the last that was said of an entry holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct BirthRegistered {
+pub struct BirthCounted {
     /// The entry.
     pub registration: Uuid,
+    /// 1 for the registration, one more with each amendment and with the annulment: what has a higher number was said later.
+    pub version: i64,
     /// Commune whose book it stands in.
     pub commune: String,
     /// On which day it was registered.
     pub registered_on: Date,
+    /// Sex of the child.
+    pub sex: Sex,
+    /// The child is of the Kinh group, not of another.
+    pub kinh: bool,
+    /// Registered within sixty days of the birth (Law 60/2014/QH13 article 15).
+    pub on_time: bool,
+}
+
+/// Event `residence.asked`: the birth that is the event's subject stands in the book, and the parents asked in the same
+/// declaration that the child be registered as resident with them. Nothing names anyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResidenceAsked {
+    /// The entry.
+    pub registration: Uuid,
+    /// Code of the dossier that waits for the outcome.
+    pub dossier: String,
 }

@@ -19,6 +19,8 @@ impl Purpose {
     pub const HEALTH_INSURANCE: &str = "health-insurance";
     /// Identification and authentication of a person (Decree 69/2024/ND-CP).
     pub const IDENTIFICATION: &str = "identification";
+    /// Reports and statistics that name nobody (Decree 09/2019/ND-CP).
+    pub const STATISTICS: &str = "statistics";
     /// The person reads their own data (Law 91/2025/QH15).
     pub const OWN_DATA: &str = "own-data";
     /// Public information that names nobody.

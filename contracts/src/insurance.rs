@@ -2,7 +2,7 @@
 
 use crate::{
     events::{CloudEvent, Taken},
-    person::{Address, PersonName, PersonalNumber, Sex},
+    person::PersonalNumber,
     population::PersonNumbered,
 };
 use jiff::civil::Date;
@@ -10,29 +10,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 crate::operations! { "insurance":
-    /// Makes a newborn a member and issues the health card for children under six.
-    RegisterNewborn = "members" POST "/newborns" Writes (NewMember) -> HealthCard;
     /// Reads a person's health card.
     LookUpCard = "members" POST "/look-up" Reads (CardOf) -> HealthCard;
     /// Takes the event that a newborn got a number, and insures the child.
     TakePersonNumbered = "events" POST "/person-numbered" Writes (CloudEvent<PersonNumbered>) -> Taken;
-}
-
-/// A child under six to be insured (Law 25/2008/QH12 article 12).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct NewMember {
-    /// Personal number. One person is one member, however often it is sent.
-    pub number: PersonalNumber,
-    /// Name.
-    pub name: PersonName,
-    /// Sex.
-    pub sex: Sex,
-    /// Date of birth.
-    pub birth_date: Date,
-    /// Where the child lives.
-    pub residence: Address,
-    /// Code of the dossier, or identifier of the event, that asks for it.
-    pub dossier: String,
 }
 
 /// Whose card is asked for.

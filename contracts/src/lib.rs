@@ -17,6 +17,7 @@ pub mod population;
 pub mod portal;
 pub mod problem;
 pub mod procedures;
+pub mod reporting;
 
 pub use context::{Context, LegalBasis, Purpose};
 pub use identifiers::{MemberId, ServiceId, SystemId};
@@ -36,5 +37,6 @@ pub fn operations() -> Vec<OperationFacts> {
     all.extend(insurance::operations());
     all.extend(one_door::operations());
     all.extend(portal::operations());
+    all.extend(reporting::operations());
     all
 }

@@ -6,6 +6,7 @@ use crate::{
     events::{CloudEvent, Taken},
     insurance::CardIssued,
     person::PersonalNumber,
+    population::ResidenceDecided,
 };
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -23,6 +24,8 @@ crate::operations! { "one-door":
     DeliverResult = "results" POST "/deliveries" Writes (Delivery) -> Delivered;
     /// Takes the event that a health insurance card was issued, and goes on with the dossiers that wait for it.
     TakeCardIssued = "events" POST "/card-issued" Writes (CloudEvent<CardIssued>) -> Taken;
+    /// Takes the event that a registration of residence was decided, and goes on with the dossier that waits for it.
+    TakeResidenceDecided = "events" POST "/residence-decided" Writes (CloudEvent<ResidenceDecided>) -> Taken;
 }
 
 /// A file that belongs to a dossier.

@@ -1,6 +1,10 @@
 //! The national population database (Law 26/2023/QH15 articles 8-10), kept by the Ministry of Public Security.
 
-use crate::person::{Address, PersonName, PersonalNumber, Sex};
+use crate::{
+    civil_status::ResidenceAsked,
+    events::{CloudEvent, Taken},
+    person::{Address, PersonName, PersonalNumber, Sex},
+};
 use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,10 +21,12 @@ crate::operations! { "population":
     RegisterBirth = "births" POST "/registrations" Writes (Newborn) -> Numbered;
     /// Reads the household a person lives in.
     LookUpHousehold = "residence" POST "/household" Reads (HouseholdOf) -> Household;
-    /// Registers the permanent residence of a person in a relative's household.
-    RegisterResidence = "residence" POST "/registrations" Writes (ResidenceRegistration) -> ResidenceRegistered;
+    /// Says what became of a registration of residence that was asked for with a dossier.
+    ReadResidence = "residence" POST "/outcome" Reads (ResidenceOf) -> ResidenceOutcome;
     /// Lists who read a person's data, why, and the proof of each reading.
     ListAccesses = "accesses" POST "/list" Reads (AccessesOf) -> Accesses;
+    /// Takes the event that the parents of a newborn ask for its residence, and registers it with them.
+    TakeResidenceAsked = "events" POST "/residence-asked" Writes (CloudEvent<ResidenceAsked>) -> Taken;
 }
 
 /// A field of a person's record that a purpose may or may not see.
@@ -290,17 +296,26 @@ pub struct Household {
     pub members: Vec<HouseholdMember>,
 }
 
-/// Permanent residence to be registered (Law 68/2020/QH14 article 20).
+/// Which registration of residence is asked about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ResidenceRegistration {
-    /// Who moves in.
+pub struct ResidenceOf {
+    /// Who was to be registered.
     pub number: PersonalNumber,
-    /// In whose household.
-    pub with: PersonalNumber,
-    /// Relation to the head of that household.
-    pub relation: Relation,
-    /// From which day.
-    pub from: Date,
+    /// Code of the dossier that asked for it.
+    pub dossier: String,
+}
+
+/// What became of a registration of residence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum ResidenceOutcome {
+    /// Registered.
+    Registered(ResidenceRegistered),
+    /// Refused.
+    Refused {
+        /// Why, in Vietnamese, one reason a line.
+        reason: String,
+    },
 }
 
 /// The residence that was registered.
@@ -375,4 +390,12 @@ pub struct ResidenceChanged {
     pub commune: String,
     /// From which day.
     pub from: Date,
+}
+
+/// Event `residence.decided`: the registration of residence that was asked for with the birth that is the event's subject is
+/// decided. Whoever asked for it reads how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ResidenceDecided {
+    /// Code of the dossier that waits for it.
+    pub dossier: String,
 }

@@ -1,6 +1,8 @@
 //! `lienthong bench`: what this computer can do, in figures.
 
 mod agencies;
+mod entries;
+mod events;
 mod exchange;
 mod growth;
 mod ledger;
@@ -39,6 +41,12 @@ pub struct Arguments {
     /// Transactions of `quarter`.
     #[arg(long, default_value_t = quarter::TRANSACTIONS)]
     transactions: u64,
+    /// Systems of the country that `growth` makes.
+    #[arg(long, default_value_t = 100)]
+    systems: usize,
+    /// The NATS server that keeps the log of `events`; embedded when absent.
+    #[arg(long)]
+    nats: Option<String>,
     /// Where `load` sends its requests.
     #[arg(long)]
     url: Option<String>,
@@ -65,12 +73,16 @@ enum What {
     Exchange,
     /// Durable appends to a ledger.
     Ledger,
+    /// Events: published, carried to the log, handed over and confirmed.
+    Events,
+    /// What each message and each reading of the directory costs in a country of so many systems.
+    Growth,
     /// Writes and reads of a store.
     Store,
     /// Searches of a log: by case, person, system, service and time.
     Search,
     /// A ledger that has grown to so many entries: proofs, opening, memory, bytes on disk.
-    Growth,
+    Entries,
     /// A hundredth of the country's quarter: transactions of mixed sizes between ten agencies, each proven afterwards.
     Quarter,
     /// Requests at a steady rate to an address, whether answers come or not.
@@ -85,9 +97,11 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         What::Exchange if arguments.serve => return exchange::serve(arguments.backend.as_deref()).await,
         What::Exchange => exchange::measure(length, arguments.concurrency).await?,
         What::Ledger => ledger::measure(length, arguments.concurrency).await?,
+        What::Events => events::measure(length, arguments.concurrency, arguments.nats.as_deref()).await?,
+        What::Growth => growth::measure(length, arguments.concurrency, arguments.systems).await?,
         What::Store => store::measure(length, arguments.concurrency).await?,
         What::Search => search::measure(length, arguments.entries).await?,
-        What::Growth => growth::measure(length, arguments.entries).await?,
+        What::Entries => entries::measure(length, arguments.entries).await?,
         What::Quarter => quarter::measure(arguments.transactions, arguments.concurrency).await?,
         What::Load => {
             let url = arguments.url.context("name the address with --url")?;
@@ -176,4 +190,12 @@ impl Drop for Scratch {
         // What can't be removed is in a temporary folder.
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// Memory of this process that is not swapped out, in bytes.
+fn resident_bytes() -> Result<u64> {
+    const PAGE_BYTES: u64 = 4_096;
+    let statm = std::fs::read_to_string("/proc/self/statm")?;
+    let pages: u64 = statm.split(' ').nth(1).context("/proc/self/statm has no second number")?.parse()?;
+    Ok(pages * PAGE_BYTES)
 }

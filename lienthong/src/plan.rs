@@ -58,14 +58,24 @@ pub fn country() -> Vec<AgencyPlan> {
             name_en: "Ministry of Public Security",
             systems: vec![(population::blueprint(), true), (identity::blueprint(), true)],
             grants: [population_grants(), identity_grants()].concat(),
-            agreements: vec![Agreement {
-                event_type: "person.numbered",
-                subscriber: MemberId::agency("G12.BHXH").system("insurance"),
-                service: "events",
-                path: "/person-numbered",
-                purpose: Purpose::HEALTH_INSURANCE,
-                legal_basis: "25/2008/QH12:12",
-            }],
+            agreements: vec![
+                Agreement {
+                    event_type: "person.numbered",
+                    subscriber: MemberId::agency("G12.BHXH").system("insurance"),
+                    service: "events",
+                    path: "/person-numbered",
+                    purpose: Purpose::HEALTH_INSURANCE,
+                    legal_basis: "25/2008/QH12:12",
+                },
+                Agreement {
+                    event_type: "residence.decided",
+                    subscriber: MemberId::agency("H26").system("one-door"),
+                    service: "events",
+                    path: "/residence-decided",
+                    purpose: Purpose::RESIDENCE,
+                    legal_basis: "68/2020/QH14:20",
+                },
+            ],
         },
         AgencyPlan {
             code: "G15",
@@ -77,7 +87,7 @@ pub fn country() -> Vec<AgencyPlan> {
                 AccessRule::open("civil-status", "certificates", "*/one-door"),
                 AccessRule::open("civil-status", "certificates", "*").on_path("POST", "/verify"),
             ],
-            agreements: Vec::new(),
+            agreements: civil_status_agreements(),
         },
         AgencyPlan {
             code: "G12.BHXH",
@@ -107,8 +117,16 @@ pub fn country() -> Vec<AgencyPlan> {
             code: "G22",
             name_vi: "Văn phòng Chính phủ",
             name_en: "Government Office",
-            systems: vec![(procedures::blueprint(), true), (portal::blueprint(), true)],
+            systems: vec![
+                (procedures::blueprint(), true),
+                (portal::blueprint(), true),
+                (reporting::blueprint(), true),
+            ],
             grants: vec![
+                AccessRule::open("reporting", "figures", "*")
+                    .for_purposes(&[Purpose::STATISTICS, Purpose::PUBLIC]),
+                AccessRule::open("reporting", "events", "VN/GOV/G15/events")
+                    .for_purposes(&[Purpose::STATISTICS]),
                 AccessRule::open("procedures", "*", "*"),
                 AccessRule::open("portal", "dossiers", "*/one-door").for_purposes(&[Purpose::PROCEDURE]),
             ],
@@ -124,10 +142,34 @@ pub fn country() -> Vec<AgencyPlan> {
                 AccessRule::open("one-door", "results", "*/civil-status"),
                 AccessRule::open("one-door", "events", "VN/GOV/G12.BHXH/events")
                     .for_purposes(&[Purpose::HEALTH_INSURANCE]),
+                AccessRule::open("one-door", "events", "VN/GOV/G01/events")
+                    .for_purposes(&[Purpose::RESIDENCE]),
             ],
             agreements: Vec::new(),
         },
     ]
+}
+
+/// Who hears of births: the population database where the parents asked for a residence, and the reports of every one.
+fn civil_status_agreements() -> Vec<Agreement> {
+    let mut agreements = vec![Agreement {
+        event_type: civil_status::RESIDENCE_ASKED,
+        subscriber: MemberId::agency("G01").system("population"),
+        service: "events",
+        path: "/residence-asked",
+        purpose: Purpose::RESIDENCE,
+        legal_basis: "68/2020/QH14:20",
+    }];
+    let counted = [civil_status::BIRTH_REGISTERED, civil_status::BIRTH_AMENDED, civil_status::BIRTH_ANNULLED];
+    agreements.extend(counted.map(|event_type| Agreement {
+        event_type,
+        subscriber: MemberId::agency("G22").system("reporting"),
+        service: "events",
+        path: "/births",
+        purpose: Purpose::STATISTICS,
+        legal_basis: "09/2019/ND-CP:20",
+    }));
+    agreements
 }
 
 /// What the identity system answers: the level of an account, and the registration of clients.
@@ -175,7 +217,10 @@ fn population_grants() -> Vec<AccessRule> {
             .on_path("POST", "/corrections")
             .for_purposes(&[Purpose::CIVIL_STATUS]),
         AccessRule::open("population", "births", "*/civil-status").for_purposes(&[Purpose::CIVIL_STATUS]),
-        AccessRule::open("population", "residence", "*/one-door").for_purposes(&[Purpose::RESIDENCE]),
+        AccessRule::open("population", "residence", "*/one-door")
+            .on_path("POST", "/outcome")
+            .for_purposes(&[Purpose::RESIDENCE]),
+        AccessRule::open("population", "events", "VN/GOV/G15/events").for_purposes(&[Purpose::RESIDENCE]),
         AccessRule::open("population", "residence", "*/portal")
             .on_path("POST", "/household")
             .for_purposes(&[Purpose::OWN_DATA]),

@@ -101,7 +101,10 @@ pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
             signed_in: SignedIn {
                 person_number: None,
                 display_name: OPERATOR_NAME.get(Language::Vi).to_owned(),
-                roles: vec![role("G01.DC", "exchange", "operator", None)],
+                roles: vec![
+                    role("G01.DC", "exchange", "operator", None),
+                    role("G22", "reporting", "analyst", None),
+                ],
             },
         },
     ]

@@ -87,6 +87,7 @@ impl Walk {
 
     #[allow(clippy::print_stdout)]
     async fn walk(&self) -> Result<()> {
+        let counted = self.births_counted().await?;
         let mut mother = self.sign_in("mother").await?;
         println!("1. the mother applies on the portal");
         let submission = self.apply(&mut mother).await?;
@@ -101,7 +102,12 @@ impl Walk {
         for document in self.results(&mut mother, &submission).await? {
             println!("   {document}");
         }
-        println!("5. every message between the agencies, and its proof");
+        println!("5. the figures move");
+        println!(
+            "   births registered in this reporting month: {counted}, now {}",
+            self.moved(counted).await?
+        );
+        println!("6. every message between the agencies, and its proof");
         let proven = self.prove(&[&submission, &dossier]).await?;
         println!("   {proven} messages, every one proven");
         Ok(())
@@ -224,6 +230,27 @@ impl Walk {
         Ok(fetched)
     }
 
+    /// How many births the reporting system has counted in the country this month, as anybody may see.
+    async fn births_counted(&self) -> Result<i64> {
+        let csv = get_text(&format!("{}/reporting/figures.csv", self.base), TEXT_LIMIT_BYTES).await?;
+        let line = csv.lines().find_map(|line| line.strip_prefix("VN,,births,"));
+        let value = line.and_then(|line| line.split(',').nth(2)).and_then(|value| value.parse().ok());
+        value.context("/reporting/figures.csv has no line with the births of the country")
+    }
+
+    /// Waits until the birth is counted. Other births may be counted at the same time.
+    async fn moved(&self, from: i64) -> Result<i64> {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(WAIT_LIMIT_SECONDS);
+        loop {
+            let counted = self.births_counted().await?;
+            if counted > from {
+                return Ok(counted);
+            }
+            ensure!(tokio::time::Instant::now() < deadline, "the birth does not reach the figures");
+            tokio::time::sleep(Duration::from_millis(LOOK_AGAIN_MILLIS)).await;
+        }
+    }
+
     /// Prints every message of the cases and verifies its receipt.
     #[allow(clippy::print_stdout)]
     async fn prove(&self, cases: &[&str]) -> Result<usize> {
@@ -245,7 +272,7 @@ impl Walk {
                 proven += 1;
             }
         }
-        // Submission, filing, number, residence, card, delivery: fewer can't have made the results.
+        // Submission, filing, number, residence, card, delivery: fewer can't have made the results. The events are in no case.
         ensure!(proven >= 6, "only {proven} messages were found; the journey takes more");
         Ok(proven)
     }

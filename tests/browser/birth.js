@@ -59,6 +59,7 @@ export function births(country) {
       await registrar.leave();
       await anyoneChecksTheCertificate(country, url);
       const message = await operatorHoldsEveryProof(country, [submission, code]);
+      await everyFigureOpens(country);
       const document = await linkOf(mother, words.CERTIFICATE);
       country.story = { dossier: path, document, atOneDoor, application, entry, message };
       await motherLooksBack(mother, path);
@@ -230,6 +231,18 @@ async function operatorHoldsEveryProof(country, cases) {
   assert.equal(typeof JSON.parse(receipt), "object");
   await operator.leave();
   return [...messages][0];
+}
+
+/** From the country's figure to the message by which the birth was told of, and its proof. */
+async function everyFigureOpens(country) {
+  const operator = await Visitor.signedIn(country, "operator");
+  await operator.open("/reporting");
+  for (const below of ["table a", "table a", 'a[href^="/reporting/births?"]', "table a", "table a"]) {
+    await operator.go(() => operator.main.locator(below).first().click());
+  }
+  assert.match(operator.path, /^\/exchange\/messages\//);
+  assert.ok((await operator.text()).includes("Bằng chứng đã được kiểm tra"), await operator.text());
+  await operator.leave();
 }
 
 /** The mother sees who read her data and says how it went. */

@@ -40,6 +40,9 @@ const PUBLIC = [
   "/agencies/units/01",
   "/agencies/code?code=H26",
   "/exchange",
+  "/reporting",
+  "/reporting?period=2026-M10&by=that-day",
+  "/reporting?period=2026-M10&unit=01",
   "/civil-status/certificates",
 ];
 /** Addresses that lead nowhere, or not for everybody, and forms filled in wrong: their pages are pages too. */
@@ -50,6 +53,8 @@ const REFUSED = [
   ["/agencies?name=H%C3%A0&on-day=31&on-month=2&on-year=2025", 422],
   ["/agencies/code?code=H2-6", 422],
   ["/procedures?on-day=29&on-month=2&on-year=2025", 422],
+  ["/reporting?period=2026-M13", 422],
+  ["/reporting/births?unit=00004", 404],
   ["/civil-status/certificates?code=0000000000000000", 422],
 ];
 

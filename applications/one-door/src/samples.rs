@@ -68,14 +68,14 @@ pub(crate) fn joined_procedure() -> Procedure {
             step(
                 "residence",
                 "VN/GOV/G01",
-                crate::rules::REGISTER_RESIDENCE,
+                crate::rules::READ_RESIDENCE,
                 &["civil-status"],
                 TimeLimit::WorkingDays(2),
             ),
             step(
                 "health-card",
                 "VN/GOV/G12.BHXH",
-                crate::rules::REGISTER_NEWBORN,
+                crate::rules::LOOK_UP_CARD,
                 &["civil-status"],
                 TimeLimit::WorkingDays(2),
             ),

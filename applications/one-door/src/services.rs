@@ -6,7 +6,7 @@ use crate::{
     model::{Actor, Dossier, StepProgress, StepState},
     progress::{self, Decision},
     records::{self, Download},
-    rules::{self, Act, DossierCode, REGISTER_NEWBORN},
+    rules::{self, Act, DossierCode, LOOK_UP_CARD, READ_RESIDENCE},
 };
 use contracts::{
     Context, FieldProblem, MemberId, Operation, Problem,
@@ -15,8 +15,9 @@ use contracts::{
     insurance::CardIssued,
     one_door::{
         DeliverResult, Delivered, Delivery, Outcome, Submission, SubmitDossier, Submitted, Supplement,
-        SupplyMore, TakeCardIssued, WithdrawDossier, Withdrawal,
+        SupplyMore, TakeCardIssued, TakeResidenceDecided, WithdrawDossier, Withdrawal,
     },
+    population::ResidenceDecided,
     portal::DossierState,
     procedures::{Procedure, ProcedureOn, ReadProcedure},
 };
@@ -37,6 +38,7 @@ pub(crate) fn all(system: &Arc<OneDoor>) -> Vec<Service> {
         Service::of::<WithdrawDossier, _, _, _>(system, OneDoor::withdraw_dossier),
         Service::of::<DeliverResult, _, _, _>(system, OneDoor::deliver_result),
         Service::of::<TakeCardIssued, _, _, _>(system, OneDoor::take_card_issued),
+        Service::of::<TakeResidenceDecided, _, _, _>(system, OneDoor::take_residence_decided),
     ]
 }
 
@@ -304,22 +306,50 @@ impl OneDoor {
         }
         let number = event.person().ok_or_else(|| Problem::invalid(vec![rules::no_person()]))?;
         let dossiers = records::dossiers_of_person(&self.room.store, number).await.map_err(store_problem)?;
+        self.go_on(&incoming, &dossiers, LOOK_UP_CARD).await
+    }
+
+    /// Goes on with the dossier that asked for a residence. One of another one-door is nobody's here.
+    async fn take_residence_decided(
+        self: Arc<Self>,
+        incoming: Incoming,
+        event: CloudEvent<ResidenceDecided>,
+    ) -> Result<Taken, Problem> {
+        if !event.is_told_by(&incoming.client, contracts::population::SYSTEM) {
+            return Err(Problem::forbidden());
+        }
+        let code: Option<DossierCode> = event.data.dossier.parse().ok();
+        let Some(code) = code.filter(|code| code.agency == self.room.member.code) else {
+            return Ok(Taken {});
+        };
+        let found = records::dossier_with_serial(&self.room.store, code.day, code.serial).await;
+        let dossier = found.map_err(store_problem)?.filter(|dossier| !rules::is_ended(dossier.state));
+        self.go_on(&incoming, dossier.as_slice(), READ_RESIDENCE).await
+    }
+
+    /// Runs again the steps of dossiers that wait for the outcome of an operation.
+    async fn go_on(
+        &self,
+        incoming: &Incoming,
+        dossiers: &[Dossier],
+        operation: &str,
+    ) -> Result<Taken, Problem> {
         for before in dossiers {
-            let Some(step) = before.procedure.steps.iter().find(|step| step.operation == REGISTER_NEWBORN)
-            else {
+            let Some(step) = before.procedure.steps.iter().find(|step| step.operation == operation) else {
                 continue;
             };
-            let code = step.code.clone();
-            match before.step(&code).map(|(_, progress)| progress.state) {
-                // It is being asked for just now, and may just have missed the card.
-                Some(StepState::Running) => return Err(Problem::unavailable("the card is being looked for")),
+            match before.step(&step.code).map(|(_, progress)| progress.state) {
+                // It is being asked for just now, and may just have missed the outcome.
+                Some(StepState::Running) => {
+                    return Err(Problem::unavailable("the outcome is being asked for"));
+                }
                 Some(StepState::Asked) => {}
                 _ => continue,
             }
             let mut after = before.clone();
-            after.set_step(&code, StepState::Running);
+            after.set_step(&step.code, StepState::Running);
             let by = Actor { account: incoming.client.to_string(), name: incoming.client.to_string() };
-            let batch = progress::change(&self.room, &before, &mut after, &by);
+            let batch = progress::change(&self.room, before, &mut after, &by);
             if !self.written(batch).await? {
                 return Err(Problem::changed_meanwhile());
             }

@@ -6,16 +6,16 @@ use crate::{
     papers::{self, HealthCardParticulars, PaperParticulars, ResidenceParticulars},
     progress::{self, Decision},
     records::{self, Download},
-    rules::{self, Act, FILE_BIRTH, REGISTER_NEWBORN, REGISTER_RESIDENCE},
+    rules::{self, Act, FILE_BIRTH, LOOK_UP_CARD, READ_RESIDENCE},
     units,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     Context, MemberId, PersonalNumber, Problem, Purpose,
-    civil_status::{BirthApplication, BirthForm, FileBirth, Parent},
+    civil_status::{BirthApplication, BirthForm, FileBirth},
     insurance::{CardOf, LookUpCard},
     one_door::{Attachment, Form},
-    population::{RegisterResidence, Relation, ResidenceRegistration},
+    population::{ReadResidence, ResidenceOf, ResidenceOutcome},
     portal::{DossierStanding, DossierState, SynchroniseDossier},
     procedures::Step,
 };
@@ -115,8 +115,8 @@ impl Job<'_> {
         let Form::Birth(birth) = &self.dossier.form;
         let decision = match step.operation.as_str() {
             FILE_BIRTH => self.file_birth(&member, step, birth).await?,
-            REGISTER_RESIDENCE => self.register_residence(&member, birth).await?,
-            REGISTER_NEWBORN => self.find_card(&member, birth).await?,
+            READ_RESIDENCE => self.find_residence(&member, birth).await?,
+            LOOK_UP_CARD => self.find_card(&member, birth).await?,
             other => {
                 return Err(TaskFailure::fatal(format!(
                     "the one-door can't ask for the operation {other:?}"
@@ -147,6 +147,7 @@ impl Job<'_> {
             commune: self.dossier.commune.clone(),
             received_at,
             due_at,
+            residence_asked: rules::joins(&self.dossier.procedure, READ_RESIDENCE),
             form: birth.clone(),
         };
         let context = self.context(Purpose::CIVIL_STATUS, BIRTH_BASIS);
@@ -162,47 +163,30 @@ impl Job<'_> {
         }
     }
 
-    /// Registers the child in the household of the mother or, where she has none, of the father.
-    async fn register_residence(
-        &self,
-        member: &MemberId,
-        birth: &BirthForm,
-    ) -> Result<Decision, TaskFailure> {
+    /// Looks what became of the child's residence. Until it is decided the step waits for the event that tells of it.
+    async fn find_residence(&self, member: &MemberId, birth: &BirthForm) -> Result<Decision, TaskFailure> {
         let number = self.child()?;
+        let asked = ResidenceOf { number, dossier: self.code()? };
         let context = self.context(Purpose::RESIDENCE, RESIDENCE_BASIS);
-        let hosts = parents(birth).filter_map(|parent| parent.number);
-        let mut reason =
-            "Không có số định danh cá nhân của cha hoặc mẹ để đăng ký thường trú cho trẻ.".to_owned();
-        for with in hosts {
-            let request = ResidenceRegistration {
-                number,
-                with,
-                relation: Relation::Child,
-                from: self.room.clock.today(),
-            };
-            match self.room.exchange.call_at::<RegisterResidence>(member, &request, &context, None).await {
-                Ok(registered) => {
-                    let residence = registered.answer;
-                    let pdf = papers::residence(
-                        self.room,
-                        &ResidenceParticulars {
-                            dossier: self.code()?,
-                            name: birth.child.name.full(),
-                            number,
-                            commune: units::name(self.room, self.dossier, &residence.address.commune).await?,
-                            residence,
-                            at: self.room.clock.now(),
-                        },
-                    )?;
-                    return Ok(done(RESIDENCE_RESULT, "thong-bao-dang-ky-cu-tru.pdf", pdf, None));
-                }
-                Err(CallError::Refused(problem)) if matches!(problem.status, 409 | 422) => {
-                    reason = words_of(&problem);
-                }
+        let residence =
+            match self.room.exchange.call_at::<ReadResidence>(member, &asked, &context, None).await {
+                Ok(found) => match found.answer {
+                    ResidenceOutcome::Registered(residence) => residence,
+                    ResidenceOutcome::Refused { reason } => return Ok(Decision::Refused { reason }),
+                },
+                Err(CallError::Refused(problem)) if problem.status == 404 => return Ok(Decision::Asked),
                 Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(Decision::Refused { reason })
+            };
+        let particulars = ResidenceParticulars {
+            dossier: asked.dossier,
+            name: birth.child.name.full(),
+            number,
+            commune: units::name(self.room, self.dossier, &residence.address.commune).await?,
+            residence,
+            at: self.room.clock.now(),
+        };
+        let pdf = papers::residence(self.room, &particulars)?;
+        Ok(done(RESIDENCE_RESULT, "thong-bao-dang-ky-cu-tru.pdf", pdf, None))
     }
 
     /// Looks for the card that the insurer issues once the child has a number. Until there is one the step waits for the
@@ -323,11 +307,6 @@ impl Job<'_> {
 fn done(code: &str, name: &str, pdf: Vec<u8>, health_card: Option<String>) -> Decision {
     let file = Download { name: name.to_owned(), media_type: "application/pdf".into(), content: pdf };
     Decision::Done { results: vec![(code.to_owned(), file)], person: None, health_card }
-}
-
-/// The parents, the mother first.
-fn parents(birth: &BirthForm) -> impl Iterator<Item = &Parent> {
-    birth.mother.iter().chain(&birth.father)
 }
 
 /// A refusal in the applicant's words: what is wrong with each field or, where none is named, with the whole. What several

@@ -5,7 +5,7 @@ mod dossier;
 mod input;
 mod provinces;
 
-pub use birth::{birth_form, check_child, faulty_field, first_open, registers_at};
+pub use birth::{asks_for_residence, birth_form, check_child, faulty_field, first_open, registers_at};
 pub use contracts::person::ethnicity_name;
 pub use dossier::{
     DossierAct, content_disposition, file_name, is_newer, is_of_known_child, is_sent_by, may,

@@ -133,6 +133,8 @@ web::translations! {
     REGISTERS_AT: "Nơi đăng ký", "Registered at";
     DECLARATION: "Tôi cam đoan nội dung trên là đúng sự thật và chịu trách nhiệm trước pháp luật.",
         "I declare that the above is true, and answer for it before the law.";
+    RESIDENCE_ASKED: "Cùng tờ khai này, tôi đề nghị đăng ký thường trú cho con trong hộ của mẹ hoặc, nếu mẹ chưa có nơi thường trú, của cha; chủ hộ và chủ sở hữu chỗ ở đã đồng ý (Luật Cư trú, Điều 20).",
+        "With the same declaration I ask that the child be registered as resident in the mother's household or, where she has none, the father's; the head of household and the owner of the dwelling have agreed (Law on Residence, article 20).";
     DECLARATION_LEGEND: "Cam đoan", "Declaration";
     DECLARE: "Đánh dấu cam đoan trước khi nộp", "Tick the declaration before you send";
     SUBMIT: "Nộp hồ sơ", "Send the application";

@@ -2,11 +2,11 @@
 //! saw still stands.
 
 use crate::{
-    CivilStatus,
+    BIRTH_AMENDED, BIRTH_ANNULLED, CivilStatus,
     certificate::printing_faults,
     model::{
-        Amendment, Application, Book, Decision, DecisionKind, Entry, EntryVersion, EventKind, Official,
-        UnitNames, Work,
+        Amendment, Annulment, Application, Book, Decision, DecisionKind, Entry, EntryVersion, EventKind,
+        Official, UnitNames, Work,
     },
     records, rules, services, tasks,
 };
@@ -144,7 +144,7 @@ impl CivilStatus {
         let store = &self.room.store;
         let current = versions.last().ok_or(ActError::ChangedMeanwhile)?;
         if records::certificate_of_entry(store, entry.registration).await?.is_none() {
-            return Err(ActError::NotNow(NotNow::CertificatePending));
+            return Err(self.without_certificate(entry.registration).await?);
         }
         let faults = self.amendment_faults(entry, current, request).await?;
         if !faults.is_empty() {
@@ -173,6 +173,8 @@ impl CivilStatus {
         };
         let mut batch = Batch::new();
         records::amend(&mut batch, entry, &version, &amendment);
+        let (told, number) = (amendment.amendment, version.version);
+        batch.emit(tasks::birth_event(BIRTH_AMENDED, told, entry, &version.form, number, now));
         let work = Work::Entry { registration: entry.registration, version: version.version };
         // Keys of their own: the delivery of the first certificate may be waiting for this one, and where the population
         // database differs from the book, the book stands (Law 60/2014/QH13 article 60(2)).
@@ -183,6 +185,50 @@ impl CivilStatus {
         store.write(batch).await?;
         self.room.tasks.notify_one();
         Ok(())
+    }
+
+    /// Annuls an entry as the registrar saw it, by the decision of the authority above (Law 60/2014/QH13 articles 70 and 71).
+    /// What follows for the child's number is for the police to decide.
+    ///
+    /// # Errors
+    /// [`ActError::Invalid`] for what breaks a rule, [`ActError::NotNow`] while the last certificate is being made,
+    /// [`ActError::ChangedMeanwhile`] when somebody amended or annulled in the meantime.
+    pub async fn annul(
+        &self,
+        entry: &Entry,
+        versions: &[EntryVersion],
+        request: &rules::AnnulmentRequest,
+        by: Official,
+    ) -> Result<(), ActError> {
+        let current = versions.last().ok_or(ActError::ChangedMeanwhile)?;
+        if records::certificate_of_entry(&self.room.store, entry.registration).await?.is_none() {
+            return Err(self.without_certificate(entry.registration).await?);
+        }
+        let faults = request.faults();
+        if !faults.is_empty() {
+            return Err(ActError::Invalid(faults));
+        }
+        let now = self.room.clock.now();
+        let annulment = Annulment {
+            legal_basis: request.legal_basis.trim().to_owned(),
+            reason: request.reason.trim().to_owned(),
+            by,
+            at: now,
+        };
+        let mut batch = Batch::new();
+        records::annul(&mut batch, entry, current, &annulment);
+        let (told, number) = (self.room.random.id(now), current.version + 1);
+        batch.emit(tasks::birth_event(BIRTH_ANNULLED, told, entry, &current.form, number, now));
+        Ok(self.room.store.write(batch).await?)
+    }
+
+    /// Why nothing can be done to an entry that has no certificate in force.
+    async fn without_certificate(&self, registration: Uuid) -> Result<ActError, StoreError> {
+        let annulment = records::annulment(&self.room.store, registration).await?;
+        Ok(match annulment {
+            Some(_) => ActError::ChangedMeanwhile,
+            None => ActError::NotNow(NotNow::CertificatePending),
+        })
     }
 
     /// What of an amendment breaks a rule.

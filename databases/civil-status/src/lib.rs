@@ -30,6 +30,12 @@ use system::{Blueprint, EventFacts, Indicator, Room, Service, System, SystemFact
 
 /// Told when an entry stands in the book of births.
 pub const BIRTH_REGISTERED: &str = "birth.registered";
+/// Told when what an entry of the book of births says is amended.
+pub const BIRTH_AMENDED: &str = "birth.amended";
+/// Told when an entry of the book of births is annulled.
+pub const BIRTH_ANNULLED: &str = "birth.annulled";
+/// Told with [`BIRTH_REGISTERED`] when the parents asked for the child's residence in the same declaration.
+pub const RESIDENCE_ASKED: &str = "residence.asked";
 
 /// What the system is.
 pub static FACTS: SystemFacts = SystemFacts {
@@ -37,10 +43,24 @@ pub static FACTS: SystemFacts = SystemFacts {
     name_vi: "Cơ sở dữ liệu hộ tịch điện tử",
     name_en: "Electronic civil-status register",
     source: "Luật Hộ tịch 60/2014/QH13; Nghị định 123/2015/NĐ-CP; Nghị định 87/2020/NĐ-CP; Nghị định 120/2025/NĐ-CP",
-    events: &[EventFacts::of::<contracts::civil_status::BirthRegistered>(
-        BIRTH_REGISTERED,
-        "a birth stands in the book of births of a commune",
-    )],
+    events: &[
+        EventFacts::of::<contracts::civil_status::BirthCounted>(
+            BIRTH_REGISTERED,
+            "a birth stands in the book of births of a commune",
+        ),
+        EventFacts::of::<contracts::civil_status::BirthCounted>(
+            BIRTH_AMENDED,
+            "what stands in the book of a birth was corrected or changed",
+        ),
+        EventFacts::of::<contracts::civil_status::BirthCounted>(
+            BIRTH_ANNULLED,
+            "a birth was registered against the law and no longer counts",
+        ),
+        EventFacts::of::<contracts::civil_status::ResidenceAsked>(
+            RESIDENCE_ASKED,
+            "the parents of a child in the book ask that it be registered as resident with them",
+        ),
+    ],
 };
 
 /// How the program knows the system.

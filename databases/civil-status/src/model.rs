@@ -251,6 +251,19 @@ pub struct Amendment {
     pub by: Official,
 }
 
+/// The end of an entry that was registered against the law (Law 60/2014/QH13 article 12(2)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annulment {
+    /// The decision by which it is annulled.
+    pub legal_basis: String,
+    /// Why.
+    pub reason: String,
+    /// Who recorded it.
+    pub by: Official,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// An issued certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuedCertificate {

@@ -1,9 +1,11 @@
 //! Reading and writing of the store. All SQL of the system stands here.
 
+mod annulments;
 mod books;
 mod certificates;
 mod entries;
 
+pub(crate) use annulments::*;
 pub(crate) use books::*;
 pub(crate) use certificates::*;
 pub(crate) use entries::*;
@@ -11,7 +13,7 @@ pub(crate) use entries::*;
 use crate::model::{Application, ApplicationState, Decision, DecisionKind, Official, UnitNames};
 use contracts::civil_status::BirthApplication;
 use jiff::Timestamp;
-use store::{Batch, Row, Schema, Statement, Store, StoreError, params, statements};
+use store::{Batch, Migration, Row, Schema, Statement, Store, StoreError, params, statements};
 use system::Area;
 use uuid::Uuid;
 
@@ -63,8 +65,8 @@ statements! {
 }
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 4] =
-    [STATEMENTS, books::STATEMENTS, certificates::STATEMENTS, entries::STATEMENTS];
+const LISTS: [&[&Statement]; 5] =
+    [STATEMENTS, annulments::STATEMENTS, books::STATEMENTS, certificates::STATEMENTS, entries::STATEMENTS];
 const STATEMENT_COUNT: usize = {
     let mut count = 0;
     let mut list = 0;
@@ -92,11 +94,10 @@ static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
 /// The system's tables and statements.
 pub static SCHEMA: Schema = Schema {
     system: contracts::civil_status::SYSTEM,
-    migrations: &[store::Migration {
-        number: 1,
-        name: "register",
-        sql: include_str!("../migrations/0001_register.sql"),
-    }],
+    migrations: &[
+        Migration { number: 1, name: "register", sql: include_str!("../migrations/0001_register.sql") },
+        Migration { number: 2, name: "annulments", sql: include_str!("../migrations/0002_annulments.sql") },
+    ],
     statements: &ALL_STATEMENTS,
 };
 

@@ -4,11 +4,12 @@ mod amendment;
 mod birth;
 mod book;
 mod checks;
+mod counting;
 mod names;
 
 pub use amendment::{
-    AMENDMENT_REASON_LIMIT_CHARACTERS, AMENDMENT_REASON_MIN_CHARACTERS, AmendmentRequest, Change, amended,
-    check_amendment, corrected_fields, valid_from,
+    AMENDMENT_REASON_LIMIT_CHARACTERS, AMENDMENT_REASON_MIN_CHARACTERS, AmendmentRequest, AnnulmentRequest,
+    Change, amended, check_amendment, corrected_fields, valid_from,
 };
 pub use birth::{
     REGISTRATION_TERM_DAYS, check_application, child_key, ethnicities, ethnicity_name, is_dossier_code,
@@ -19,6 +20,7 @@ pub use book::{
     pages_of,
 };
 pub use checks::{Comparison, Remark, compare, remarks};
+pub use counting::counted;
 pub use names::{NAME_PART_LIMIT_CHARACTERS, NameFault, check_name_part};
 
 use contracts::FieldProblem;

@@ -15,6 +15,7 @@ pub(crate) fn application(dossier: &str) -> BirthApplication {
         commune: "00004".into(),
         received_at: "2026-11-21T02:00:00Z".parse().expect("a time"),
         due_at: "2026-11-21T10:00:00Z".parse().expect("a time"),
+        residence_asked: false,
         form: BirthForm {
             declarant: Declarant::Mother,
             declarant_number: "001195000001".parse().expect("a number"),

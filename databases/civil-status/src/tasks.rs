@@ -3,7 +3,7 @@
 //! nothing.
 
 use crate::{
-    BIRTH_REGISTERED,
+    BIRTH_REGISTERED, RESIDENCE_ASKED,
     certificate::{CERTIFICATE_COMPONENT, Particulars, press_and_sign},
     model::{DecisionKind, Entry, EntryVersion, EventKind, IssuedCertificate, Obstacle, Work},
     records, rules,
@@ -11,7 +11,7 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     Context, MemberId, Problem, Purpose,
-    civil_status::BirthRegistered,
+    civil_status::{BirthForm, ResidenceAsked},
     one_door::{Attachment, DeliverResult, Delivery, Outcome},
     population::{CorrectPerson, Newborn, RegisterBirth, Relative},
 };
@@ -130,8 +130,14 @@ impl Step<'_> {
         }
         let mut effect = Batch::new();
         if entry.number.is_none() {
+            let now = self.room.clock.now();
             records::enter_in_book(&mut effect, &entry);
-            effect.emit(birth_registered(&entry, self.room.clock.now()));
+            let form = self.version(registration, 1).await?.form;
+            effect.emit(birth_event(BIRTH_REGISTERED, registration, &entry, &form, 1, now));
+            let application = records::application(&self.room.store, entry.application).await?;
+            if application.is_some_and(|application| application.content.residence_asked) {
+                effect.emit(residence_asked(&entry, self.room.random.id(now), now));
+            }
         }
         self.finish(effect, Some((SEAL_ENTRY, Work::Entry { registration, version: 1 }))).await
     }
@@ -315,17 +321,31 @@ fn newborn(entry: &Entry, version: &EntryVersion) -> Newborn {
     }
 }
 
-fn birth_registered(entry: &Entry, now: Timestamp) -> Event {
-    let told = BirthRegistered {
-        registration: entry.registration,
-        commune: entry.commune.clone(),
-        registered_on: entry.registered_on,
-    };
+/// The event `id` that tells what an entry that says `form` counts as from `version` on.
+pub(crate) fn birth_event(
+    event_type: &str,
+    id: Uuid,
+    entry: &Entry,
+    form: &BirthForm,
+    version: i64,
+    now: Timestamp,
+) -> Event {
     Event {
-        id: entry.registration,
-        event_type: BIRTH_REGISTERED.into(),
+        id,
+        event_type: event_type.into(),
         subject: entry.registration.to_string(),
-        payload: records::to_json(&told),
+        payload: records::to_json(&rules::counted(entry, form, version)),
+        occurred_at: now,
+    }
+}
+
+fn residence_asked(entry: &Entry, id: Uuid, now: Timestamp) -> Event {
+    let asked = ResidenceAsked { registration: entry.registration, dossier: entry.dossier.clone() };
+    Event {
+        id,
+        event_type: RESIDENCE_ASKED.into(),
+        subject: entry.registration.to_string(),
+        payload: records::to_json(&asked),
         occurred_at: now,
     }
 }

@@ -132,6 +132,18 @@ web::translations! {
     WAIT_FOR_CERTIFICATE: "Giấy khai sinh hiện hành đang được lập. Hãy thử lại sau ít phút.",
         "The certificate in force is still being made. Try again in a few minutes.";
 
+    ANNUL: "Thu hồi, hủy bỏ đăng ký", "Annul the registration";
+    ANNUL_MEANING: "Chỉ ghi khi cơ quan có thẩm quyền đã quyết định rằng việc đăng ký trái pháp luật (Luật Hộ tịch, Điều 12, 70 và 71).",
+        "Only by the decision of the competent authority that the registration was against the law (Law on Civil Status, articles 12, 70 and 71).";
+    ANNULMENT_BASIS: "Quyết định thu hồi, hủy bỏ", "Decision to annul";
+    ANNULMENT_BASIS_HINT: "Số, ngày và cơ quan ra quyết định", "Number, date and authority of the decision";
+    CONFIRM_ANNULMENT: "Xác nhận thu hồi, hủy bỏ", "Confirm the annulment";
+    ANNULMENT_FOLLOWS: "Nội dung đăng ký và Giấy khai sinh không còn giá trị và không được thống kê nữa. Trẻ em có thể được đăng ký lại cho đúng.",
+        "The entry and its certificate are no longer valid and no longer counted. The child can be registered again, as it should be.";
+    DONE_ANNULMENT: "Đã ghi việc thu hồi, hủy bỏ.", "The annulment is recorded.";
+    ANNULLED: "Đã thu hồi, hủy bỏ", "Annulled";
+    ANNULLED_BY: "Người ghi", "Recorded by";
+
     BOOK_OF_BIRTHS: "Sổ đăng ký khai sinh", "Book of births";
     BOOK_OF_CHANGES: "Sổ đăng ký thay đổi, cải chính", "Book of changes";
     OTHER_BOOK: "Sổ hộ tịch khác", "Another book";
@@ -157,8 +169,8 @@ web::translations! {
         "No certificate has this code. Check it letter by letter.";
     GENUINE: "Giấy khai sinh này có trong Sổ hộ tịch", "This certificate is in the register";
     OUTDATED: "Giấy khai sinh này không còn đúng", "This certificate is no longer true";
-    OUTDATED_MEANING: "Nội dung đã được cải chính hoặc thay đổi sau khi cấp. Hãy yêu cầu bản mới.",
-        "What it says was corrected or changed after it was issued. Ask for the new one.";
+    OUTDATED_MEANING: "Nội dung đã được cải chính, thay đổi hoặc thu hồi sau khi cấp. Hãy hỏi nơi đăng ký.",
+        "What it says was corrected, changed or annulled after it was issued. Ask where it was registered.";
     COMMUNE: "Nơi đăng ký", "Registered at";
     FINGERPRINT: "SHA-256 của tệp PDF", "SHA-256 of the PDF file";
     PROOF: "Bằng chứng trong sổ cái", "Proof in the ledger";

@@ -1,6 +1,6 @@
 //! What the agency records: numbers, members, cards.
 
-use contracts::{PersonName, PersonalNumber};
+use contracts::{PersonName, PersonalNumber, Sex, person::Address};
 use jiff::civil::Date;
 use std::fmt;
 
@@ -80,6 +80,23 @@ impl CardObject {
             _ => None,
         }
     }
+}
+
+/// A child under six to be insured (Law 25/2008/QH12 article 12).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMember {
+    /// Personal number. One person is one member.
+    pub number: PersonalNumber,
+    /// Name.
+    pub name: PersonName,
+    /// Sex.
+    pub sex: Sex,
+    /// Date of birth.
+    pub birth_date: Date,
+    /// Where the child lives.
+    pub residence: Address,
+    /// Identifier of the event that told of the child.
+    pub dossier: String,
 }
 
 /// A member with their card.

@@ -1,11 +1,8 @@
 //! Reading and writing of the store. All SQL of the system stands here.
 
 use crate::CARD_ISSUED;
-use crate::model::{Card, CardObject, InsuranceNumber, Member, Province};
-use contracts::{
-    PersonName, PersonalNumber, Sex,
-    insurance::{CardIssued, NewMember},
-};
+use crate::model::{Card, CardObject, InsuranceNumber, Member, NewMember, Province};
+use contracts::{PersonName, PersonalNumber, Sex, insurance::CardIssued};
 use jiff::{Timestamp, civil::Date};
 use store::{Batch, Event, Migration, Row, Schema, Store, StoreError, params, statements};
 use uuid::Uuid;

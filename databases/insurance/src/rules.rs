@@ -1,7 +1,7 @@
 //! Who is insured as a child, for how long, and what the card's number is.
 
-use crate::model::{CardObject, InsuranceNumber};
-use contracts::{FieldProblem, insurance::NewMember};
+use crate::model::{CardObject, InsuranceNumber, NewMember};
+use contracts::FieldProblem;
 use jiff::{
     Span,
     civil::{Date, date},

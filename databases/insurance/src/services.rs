@@ -2,14 +2,14 @@
 
 use crate::{
     FACTS, Insurance,
-    model::{Card, CardObject, Member, Province},
+    model::{Card, CardObject, Member, NewMember, Province},
     records, rules,
 };
 use contracts::{
     Context, PersonalNumber, Problem, Purpose,
     agencies::{ReadUnit, Unit, UnitLevel, UnitOn},
     events::{CloudEvent, Taken},
-    insurance::{CardOf, HealthCard, LookUpCard, NewMember, RegisterNewborn, TakePersonNumbered},
+    insurance::{CardOf, HealthCard, LookUpCard, TakePersonNumbered},
     person::Address,
     population::{LookUp, LookUpPerson, PersonField, PersonNumbered, PersonView},
 };
@@ -23,51 +23,48 @@ const CHILDREN_BASIS: &str = "25/2008/QH12:12";
 /// Every operation with the code that answers it.
 pub(crate) fn all(system: &Arc<Insurance>) -> Vec<Service> {
     vec![
-        Service::of::<RegisterNewborn, _, _, _>(system, Insurance::register_newborn),
         Service::of::<LookUpCard, _, _, _>(system, Insurance::look_up_card),
         Service::of::<TakePersonNumbered, _, _, _>(system, Insurance::take_person_numbered),
     ]
 }
 
 impl Insurance {
-    async fn register_newborn(
-        self: Arc<Self>,
-        incoming: Incoming,
-        request: NewMember,
-    ) -> Result<HealthCard, Problem> {
-        self.insure(&request, &incoming.client.to_string()).await
-    }
-
-    /// Makes a child a member, once however often it is asked.
-    async fn insure(&self, request: &NewMember, by: &str) -> Result<HealthCard, Problem> {
-        let store = &self.room.store;
-        if let Some(member) = records::member(store, request.number).await.map_err(store_problem)? {
-            return same_member(&member, request);
-        }
-        let faults = rules::check_newborn(request, self.room.clock.today());
+    /// Makes a child a member with a card, unless it is one already.
+    async fn insure(&self, child: &NewMember, by: &str) -> Result<(), Problem> {
+        let faults = rules::check_newborn(child, self.room.clock.today());
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
         }
-        let (province, commune) = self.commune(request).await?;
-        let (valid_from, valid_to) = rules::validity(request.birth_date);
+        let (province, commune) = self.commune(child).await?;
+        let (valid_from, valid_to) = rules::validity(child.birth_date);
         let facility = rules::first_facility(&commune.name);
         let card = Card { object: CardObject::ChildUnderSix, valid_from, valid_to, facility };
         let now = self.room.clock.now();
-        let batch = records::register(request, province, &card, by, self.room.random.id(now), now);
-        match store.write(batch).await {
-            // Another message for the same child was faster, or just this one.
-            Ok(()) | Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. }) => {
-                let member = records::member(store, request.number).await.map_err(store_problem)?;
-                same_member(&member.ok_or_else(Problem::changed_meanwhile)?, request)
+        let batch = records::register(child, province, &card, by, self.room.random.id(now), now);
+        match self.room.store.write(batch).await {
+            Ok(()) => Ok(()),
+            // The same event was taken twice at once, or another child got its number first.
+            Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. })
+                if self.is_member(child.number).await? =>
+            {
+                Ok(())
+            }
+            Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. }) => {
+                Err(Problem::changed_meanwhile())
             }
             Err(error) => Err(store_problem(error)),
         }
     }
 
+    async fn is_member(&self, number: PersonalNumber) -> Result<bool, Problem> {
+        let member = records::member(&self.room.store, number).await.map_err(store_problem)?;
+        Ok(member.is_some())
+    }
+
     /// The commune a child lives in and its province, asked of the register of agencies.
-    async fn commune(&self, request: &NewMember) -> Result<(Province, Unit), Problem> {
-        let asked = UnitOn { code: request.residence.commune.clone(), on: None };
-        let context = Context::public().in_case(&request.dossier);
+    async fn commune(&self, child: &NewMember) -> Result<(Province, Unit), Problem> {
+        let asked = UnitOn { code: child.residence.commune.clone(), on: None };
+        let context = Context::public().in_case(&child.dossier);
         let unknown = || Problem::invalid(vec![rules::not_a_commune()]);
         match self.room.exchange.call::<ReadUnit>(&asked, &context).await {
             Ok(found) => {
@@ -95,22 +92,22 @@ impl Insurance {
             return Err(Problem::forbidden());
         }
         let number = event.person().ok_or_else(|| Problem::invalid(vec![rules::no_person()]))?;
-        if records::member(&self.room.store, number).await.map_err(store_problem)?.is_some() {
+        if self.is_member(number).await? {
             return Ok(Taken {});
         }
         let person = self.person(number).await?;
         let (Some(name), Some(sex), Some(birth_date)) = (person.name, person.sex, person.birth_date) else {
             return Err(Problem::unavailable("the population database does not show what a card needs"));
         };
-        if rules::validity(birth_date).1 < self.room.clock.today() {
+        if rules::sixth_birthday(birth_date) <= self.room.clock.today() {
             // A birth may be registered years later; this child is insured on other grounds.
             return Ok(Taken {});
         }
         let registered_at = || Address { commune: event.data.registered_at.clone(), detail: String::new() };
         let residence = person.residence.unwrap_or_else(registered_at);
         let dossier = event.id.to_string();
-        let request = NewMember { number, name, sex, birth_date, residence, dossier };
-        self.insure(&request, &incoming.client.to_string()).await?;
+        let child = NewMember { number, name, sex, birth_date, residence, dossier };
+        self.insure(&child, &incoming.client.to_string()).await?;
         Ok(Taken {})
     }
 
@@ -144,20 +141,6 @@ fn may_look_up(context: &Context, request: &CardOf) -> Result<(), Problem> {
         Purpose::OWN_DATA => Ok(()),
         _ => Err(Problem::forbidden()),
     }
-}
-
-/// The card of a member for whom the same registration comes again. The residence may have changed since.
-fn same_member(member: &Member, request: &NewMember) -> Result<HealthCard, Problem> {
-    let same_name = store::fold(&member.name.full()) == store::fold(&request.name.full());
-    if same_name && member.birth_date == request.birth_date {
-        return Ok(health_card(member));
-    }
-    Err(Problem::new(
-        409,
-        "registered-with-other-particulars",
-        "Người này đã tham gia với họ tên hoặc ngày sinh khác. Hãy kiểm tra lại số định danh.",
-        "This person is a member under another name or date of birth. Check the personal number.",
-    ))
 }
 
 /// A member's card as others see it.

@@ -40,6 +40,10 @@ pub static FACTS: SystemFacts = SystemFacts {
             "residence.registered",
             "a person's permanent residence was registered",
         ),
+        EventFacts::of::<contracts::population::ResidenceDecided>(
+            "residence.decided",
+            "it was decided whether a newborn is registered where its parents live",
+        ),
     ],
 };
 

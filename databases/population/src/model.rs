@@ -209,6 +209,19 @@ pub struct LifeEvent {
     pub child_key: Option<[u8; 32]>,
 }
 
+/// What was decided of the residence of a newborn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResidenceDecision {
+    /// The entry of the civil-status register with which it was asked for.
+    pub registration: Uuid,
+    /// The child.
+    pub person: PersonalNumber,
+    /// Code of the dossier that waits for it.
+    pub dossier: String,
+    /// In which household from which day; or why not.
+    pub outcome: Result<(HouseholdKey, Date), String>,
+}
+
 /// One reading of a person's data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {

@@ -4,7 +4,7 @@ mod rows;
 
 use crate::model::{
     Dwelling, EarlierVersion, FieldSet, HouseholdKey, Kin, LifeEvent, LifeEventKind, Period, Person,
-    PersonRecord, Reading, Surroundings, Version, day_number, name_birth_key,
+    PersonRecord, Reading, ResidenceDecision, Surroundings, Version, day_number, name_birth_key,
 };
 use crate::rules::versions::Amendment;
 use crate::seed::{Loaded, SeededHousehold};
@@ -20,11 +20,10 @@ use uuid::Uuid;
 /// The register's tables and statements.
 pub static SCHEMA: Schema = Schema {
     system: contracts::population::SYSTEM,
-    migrations: &[Migration {
-        number: 1,
-        name: "people",
-        sql: include_str!("../migrations/0001_people.sql"),
-    }],
+    migrations: &[
+        Migration { number: 1, name: "people", sql: include_str!("../migrations/0001_people.sql") },
+        Migration { number: 2, name: "residence", sql: include_str!("../migrations/0002_residence.sql") },
+    ],
     statements: STATEMENTS,
 };
 
@@ -97,6 +96,15 @@ store::statements! {
     /// Takes an event in.
     INSERT_LIFE_EVENT = "INSERT INTO life_events (id, kind, person, day, known_at, digest, child_key)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+    /// What was decided of the residence that a dossier asked for.
+    RESIDENCE_OF = "SELECT registration, person, dossier, household, since, refused_because FROM residence_decisions
+        WHERE person = $1 AND dossier = $2";
+    /// The residence that was asked for with a birth is decided.
+    RESIDENCE_DECIDED = "SELECT person FROM residence_decisions WHERE registration = $1";
+    /// Notes what was decided of a residence.
+    INSERT_RESIDENCE_DECISION = "INSERT INTO residence_decisions
+        (registration, person, dossier, household, since, refused_because, decided_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
     /// Notes a reading.
     INSERT_READING = "INSERT INTO readings (person, read_at, message, client, acting_user, purpose, legal_basis, dossier,
@@ -266,6 +274,48 @@ pub(crate) async fn is_child_registered(store: &Store, child_key: &[u8; 32]) -> 
     Ok(store.read_one(&CHILD_REGISTERED, params![child_key]).await?.is_some())
 }
 
+/// What was decided of the residence of a person that a dossier asked for.
+pub(crate) async fn residence_of(
+    store: &Store,
+    person: PersonalNumber,
+    dossier: &str,
+) -> Result<Option<ResidenceDecision>, StoreError> {
+    let found = store.read_one(&RESIDENCE_OF, params![person.as_i64(), dossier]).await?;
+    let Some(row) = found else { return Ok(None) };
+    let outcome = match (row.get::<Option<i64>>(3)?, row.get::<Option<i64>>(4)?) {
+        (Some(household), Some(since)) => Ok((HouseholdKey(household), day_of(since)?)),
+        _ => Err(row.get(5)?),
+    };
+    Ok(Some(ResidenceDecision {
+        registration: row.get(0)?,
+        person: number_of(row.get(1)?)?,
+        dossier: row.get(2)?,
+        outcome,
+    }))
+}
+
+/// The residence that was asked for with a birth is decided.
+pub(crate) async fn is_residence_decided(store: &Store, registration: Uuid) -> Result<bool, StoreError> {
+    Ok(store.read_one(&RESIDENCE_DECIDED, params![registration]).await?.is_some())
+}
+
+/// Adds to a batch what was decided of a residence.
+pub(crate) fn add_residence_decision(batch: &mut Batch, decision: &ResidenceDecision, at: Timestamp) {
+    let place = decision.outcome.as_ref().ok();
+    batch.change(
+        &INSERT_RESIDENCE_DECISION,
+        params![
+            decision.registration,
+            decision.person.as_i64(),
+            &decision.dossier,
+            place.map(|(household, _)| household.0),
+            place.map(|(_, since)| day_number(*since)),
+            decision.outcome.as_ref().err(),
+            at,
+        ],
+    );
+}
+
 /// The first free number between two, both included, looking on from `start` and then from the beginning.
 pub(crate) async fn free_number(
     store: &Store,
@@ -296,7 +346,8 @@ pub(crate) fn is_number_taken(error: &StoreError) -> bool {
 
 /// The batch failed because its event was taken in by another at the same time.
 pub(crate) fn is_event_known(error: &StoreError) -> bool {
-    matches!(error, StoreError::Duplicate { statement } if *statement == INSERT_LIFE_EVENT.name())
+    let taken_in = [INSERT_LIFE_EVENT.name(), INSERT_RESIDENCE_DECISION.name()];
+    matches!(error, StoreError::Duplicate { statement } if taken_in.contains(statement))
 }
 
 /// Makes a batch hold only while the person is as they were read.

@@ -1,19 +1,18 @@
 //! What the register answers on the exchange.
 
+mod residence;
+
 use crate::{
     Population,
     communes::no_commune_of_today,
     model::{
-        FieldSet, Kin, LifeEvent, LifeEventKind, Person, PersonRecord, Reading, Surroundings, child_key,
-        comparable, view,
+        FieldSet, Kin, LifeEvent, LifeEventKind, Person, Reading, Surroundings, child_key, comparable, view,
     },
     records,
     rules::{
         access::{self, Act, READINGS_PAGE_ROWS, fields_to_give, page_of_readings, permit},
         birth::{self, CheckedNewborn, Parent},
-        particulars,
-        residence::{Move, decide_move},
-        versions,
+        particulars, versions,
     },
 };
 use contracts::{
@@ -21,8 +20,8 @@ use contracts::{
     population::{
         Accesses, AccessesOf, CorrectPerson, Corrected, Correction, Household, HouseholdMember, HouseholdOf,
         ListAccesses, LookUp, LookUpHousehold, LookUpPerson, Newborn, Numbered, PersonCorrected, PersonField,
-        PersonNumbered, PersonView, RegisterBirth, RegisterResidence, Relative, ResidenceChanged,
-        ResidenceRegistered, ResidenceRegistration, Verification, Verified, VerifyPerson,
+        PersonNumbered, PersonView, ReadResidence, RegisterBirth, Relative, TakeResidenceAsked, Verification,
+        Verified, VerifyPerson,
     },
 };
 use jiff::Timestamp;
@@ -48,8 +47,9 @@ pub(crate) fn services(population: &Arc<Population>) -> Vec<Service> {
         Service::of::<CorrectPerson, _, _, _>(population, correct),
         Service::of::<RegisterBirth, _, _, _>(population, register_birth),
         Service::of::<LookUpHousehold, _, _, _>(population, look_up_household),
-        Service::of::<RegisterResidence, _, _, _>(population, register_residence),
+        Service::of::<ReadResidence, _, _, _>(population, residence::read),
         Service::of::<ListAccesses, _, _, _>(population, list_accesses),
+        Service::of::<TakeResidenceAsked, _, _, _>(population, residence::take),
     ]
 }
 
@@ -189,21 +189,6 @@ async fn correct(
         batch.emit(population.event("person.corrected", &event, &PersonCorrected { registration: event.id }));
         if population.write_if_unchanged(batch).await? {
             return Ok(Corrected { number: correction.number, known_from: now });
-        }
-    }
-    Err(Problem::changed_meanwhile())
-}
-
-async fn register_residence(
-    population: Arc<Population>,
-    incoming: Incoming,
-    request: ResidenceRegistration,
-) -> Result<ResidenceRegistered, Problem> {
-    permit(Act::RegisterResidence, &incoming.context, Some(request.number))?;
-    let digest = digest_of(&request)?;
-    for _ in 0..DECISIONS_MAXIMUM {
-        if let Some(registered) = population.move_in(&request, digest).await? {
-            return Ok(registered);
         }
     }
     Err(Problem::changed_meanwhile())
@@ -374,53 +359,6 @@ impl Population {
         let free =
             records::free_number(&self.room.store, first, last, number.as_i64()).await.map_err(failed)?;
         free.and_then(PersonalNumber::from_i64).ok_or_else(exhausted)
-    }
-
-    /// Registers the residence; `None` when one of the records changed meanwhile.
-    async fn move_in(
-        &self,
-        request: &ResidenceRegistration,
-        digest: [u8; 32],
-    ) -> Result<Option<ResidenceRegistered>, Problem> {
-        let store = &self.room.store;
-        let mover: PersonRecord = records::person_record(store, request.number)
-            .await
-            .map_err(failed)?
-            .ok_or_else(Problem::not_found)?;
-        let (host, host_changes) =
-            records::person(store, request.with).await.map_err(failed)?.ok_or_else(Problem::not_found)?;
-        let decided =
-            decide_move(request, &mover, &host, self.room.clock.today()).map_err(Problem::invalid)?;
-        let (home, from) = match decided {
-            Move::AlreadyThere(home, since) => (home, since),
-            Move::MovesIn(home) => (home, request.from),
-        };
-        let dwelling =
-            records::dwelling(store, home.household).await.map_err(failed)?.ok_or_else(Problem::not_found)?;
-        let household = home.household.to_uuid();
-        if matches!(decided, Move::MovesIn(_)) {
-            let now = self.room.clock.now();
-            let amendment = versions::change_from(&mover, from, |person| person.home = Some(home), now);
-            let event = LifeEvent {
-                id: self.room.random.id(now),
-                kind: LifeEventKind::Residence,
-                person: request.number,
-                day: from,
-                known_at: now,
-                digest,
-                child_key: None,
-            };
-            let mut batch = Batch::new();
-            records::require_unchanged(&mut batch, host.number, host_changes);
-            records::amend(&mut batch, &amendment, now);
-            records::add_life_event(&mut batch, &event);
-            let told = ResidenceChanged { household, commune: dwelling.address.commune.clone(), from };
-            batch.emit(self.event("residence.registered", &event, &told));
-            if !self.write_if_unchanged(batch).await? {
-                return Ok(None);
-            }
-        }
-        Ok(Some(ResidenceRegistered { household, address: dwelling.address, from }))
     }
 
     /// Writes a batch; false when what it was decided on has changed, or its event was taken in meanwhile.

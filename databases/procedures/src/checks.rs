@@ -1,7 +1,7 @@
 //! What must hold of a data file before the country works by it.
 
 use crate::model::{Both, Component, ProcedureFile, Source, Step, Term, TermUnit, Version};
-use contracts::{Effect, MemberId};
+use contracts::MemberId;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use thiserror::Error;
@@ -193,7 +193,7 @@ impl Check<'_> {
                 self.note(format!("{key}.member"), error.to_string());
             }
             if !can_be_asked_for(&step.operation) {
-                let fault = format!("no system has an operation {:?} that changes records", step.operation);
+                let fault = format!("no system has an operation {:?}", step.operation);
                 self.note(format!("{key}.operation"), fault);
             }
             for unknown in step.after.iter().filter(|code| !steps.iter().any(|other| other.code == **code)) {
@@ -234,12 +234,12 @@ impl Check<'_> {
     }
 }
 
-/// Whether a system has an operation `system/service/path` that changes records: a step that only reads does nothing.
+/// Whether a system has an operation `system/service/path`. An agency that acts by itself when it hears of an event is asked by
+/// one that reads the outcome.
 fn can_be_asked_for(operation: &str) -> bool {
-    contracts::operations().iter().any(|known| {
-        known.effect == Effect::Writes
-            && format!("{}/{}{}", known.system, known.service, known.path) == operation
-    })
+    contracts::operations()
+        .iter()
+        .any(|known| format!("{}/{}{}", known.system, known.service, known.path) == operation)
 }
 
 /// A step that, followed through all it waits for, waits for itself.

@@ -37,6 +37,8 @@ pub enum Reach {
     UnitOfAgency,
     /// Those that the claimant's own agency has handed in.
     HandedIn,
+    /// Those of every unit, for a post that serves the whole country.
+    Country,
 }
 
 /// What a post gives, or a call of a system.
@@ -104,25 +106,31 @@ pub trait Record {
     fn marks(&self) -> Marks<'_>;
 }
 
-/// Records of one kind that may all be read: those of a unit, or those of them that one agency keeps. Only
+/// Records of one kind that may all be read: those of a unit, or those of them that one agency keeps, or all. Only
 /// [`Authority::areas`] makes one, and a statement that reads many records takes one in place of a unit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Area {
     kind: &'static str,
+    /// Empty for the whole country.
     unit: String,
     agency: Option<String>,
 }
 
 impl Area {
-    /// Code of the unit.
+    /// Code of the unit; empty for the whole country.
     pub fn unit(&self) -> &str {
         &self.unit
+    }
+
+    /// It is the whole country.
+    pub fn is_country(&self) -> bool {
+        self.unit.is_empty()
     }
 
     /// The record is of this area.
     pub fn covers(&self, marks: &Marks<'_>) -> bool {
         self.kind == marks.kind
-            && self.unit == marks.unit
+            && (self.is_country() || self.unit == marks.unit)
             && self.agency.as_deref().is_none_or(|agency| agency == marks.agency)
     }
 }
@@ -196,7 +204,7 @@ impl Authority {
 fn reaches(reach: Reach, claim: &Claim, marks: &Marks<'_>) -> bool {
     match reach {
         Reach::HandedIn => !marks.handed_in_by.is_empty() && agency_of(claim) == marks.handed_in_by,
-        Reach::Unit | Reach::UnitOfAgency => {
+        Reach::Unit | Reach::UnitOfAgency | Reach::Country => {
             area(reach, claim, marks.kind).is_some_and(|area| area.covers(marks))
         }
     }
@@ -205,11 +213,14 @@ fn reaches(reach: Reach, claim: &Claim, marks: &Marks<'_>) -> bool {
 /// The area a reach means for a claim; none where it is no matter of units.
 fn area(reach: Reach, claim: &Claim, kind: &'static str) -> Option<Area> {
     let Claimant::Official { post, .. } = &claim.claimant else { return None };
+    if reach == Reach::Country {
+        return Some(Area { kind, unit: String::new(), agency: None });
+    }
     let unit = post.unit.clone().filter(|unit| !unit.is_empty())?;
     match reach {
         Reach::Unit => Some(Area { kind, unit, agency: None }),
         Reach::UnitOfAgency => Some(Area { kind, unit, agency: Some(agency_of(claim)) }),
-        Reach::HandedIn => None,
+        Reach::HandedIn | Reach::Country => None,
     }
 }
 
@@ -267,6 +278,14 @@ mod tests {
                 laws: &[],
                 reach: Reach::HandedIn,
             },
+            PostGrant {
+                whom: Whom::Post("inspector"),
+                kinds: &["entry"],
+                acts: &[Access::Read],
+                purposes: &[Purpose::CIVIL_STATUS],
+                laws: &[],
+                reach: Reach::Country,
+            },
         ],
     };
     const ACCOUNT: &str = "001190000001";
@@ -290,6 +309,10 @@ mod tests {
 
     fn clerk(agency: &str) -> Claim {
         with_post(|post| (post.post, post.agency) = ("clerk".into(), agency.into()))
+    }
+
+    fn inspector() -> Claim {
+        with_post(|post| (post.post, post.unit) = ("inspector".into(), None))
     }
 
     fn with_post(change: impl Fn(&mut PostHeld)) -> Claim {
@@ -372,6 +395,8 @@ mod tests {
             ("a clerk reads", clerk("H26"), Read, Marks { kind: "book", ..entry() }, true),
             ("a clerk decides nothing", clerk("H26"), Change, entry(), false),
             ("a clerk of another agency", clerk("H01"), Read, entry(), false),
+            ("an inspector of the country", inspector(), Read, Marks { unit: "00008", ..entry() }, true),
+            ("reads no other kind", inspector(), Read, Marks { kind: "book", ..entry() }, false),
             ("who handed in", one_door("VN/GOV/H26"), Read, entry(), true),
             ("who handed in changes nothing", one_door("VN/GOV/H26"), Change, entry(), false),
             ("who did not", one_door("VN/GOV/H01"), Read, entry(), false),
@@ -396,7 +421,7 @@ mod tests {
         fn any_post()(
             agency in word(["H26", "H26.1", "H01"]),
             system in word([SYSTEM, SYSTEM, "land"]),
-            post in word(["registrar", "clerk", "archivist"]),
+            post in word(["registrar", "clerk", "inspector", "archivist"]),
             unit in prop::option::of(word(["00004", "00008", ""])),
             from in 1_i8..28,
             until in prop::option::of(1_i8..28),

@@ -57,6 +57,15 @@ impl Running {
 impl Agencies {
     /// Starts one for each code. The system that answers is at `backend`, or echoes what it was asked.
     pub(super) async fn start(codes: &[&str], backend: Option<&str>) -> Result<Self> {
+        Self::start_among(codes, backend, |_| Ok(Vec::new())).await
+    }
+
+    /// The same among others that `crowd` adds to the directory; it says what these are granted beside the agencies.
+    pub(super) async fn start_among(
+        codes: &[&str],
+        backend: Option<&str>,
+        crowd: impl FnOnce(&mut Directory) -> Result<Vec<AccessRule>>,
+    ) -> Result<Self> {
         let scratch = Scratch::new("exchange")?;
         let (clock, random) = (Clock::real(), Random::from_system()?);
         let now = clock.now();
@@ -104,15 +113,14 @@ impl Agencies {
                 nodes: vec![id.to_string()],
                 name: (*code).into(),
                 name_en: (*code).into(),
-                systems: vec![SystemEntry {
-                    code: "bench".into(),
-                    name: "bench".into(),
-                    national: false,
-                    services: vec!["echo".into()],
-                }],
+                systems: vec![bench_system(), exchange::events::listed()],
                 id: id.clone(),
             });
             opening.push((id, dir, identity, ledger_key, peers));
+        }
+        let mut grants = crowd(&mut directory)?;
+        for client in ["*/bench", "*/events"] {
+            grants.push(AccessRule::open("bench", "echo", client).for_purposes(&[PURPOSE]));
         }
         let note = directory.sign(&centre)?;
         let mut all = Vec::new();
@@ -129,7 +137,7 @@ impl Agencies {
                 dir: dir.clone(),
                 records: Records::Files,
                 systems: Vec::new(),
-                grants: vec![AccessRule::open("bench", "echo", "*/bench").for_purposes(&[PURPOSE])],
+                grants: grants.clone(),
                 agreements: Vec::new(),
                 nats: None,
                 identity,
@@ -160,6 +168,11 @@ impl Agencies {
             running.agency.close().await;
         }
     }
+}
+
+/// The system `bench` as the directory has it.
+pub(super) fn bench_system() -> SystemEntry {
+    SystemEntry { code: "bench".into(), name: "bench".into(), national: false, services: vec!["echo".into()] }
 }
 
 /// A system that answers with what it was asked.

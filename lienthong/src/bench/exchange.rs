@@ -17,7 +17,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpStream, sync::Mutex};
 
 /// The calling agency, and the called one.
-const CODES: [&str; 2] = ["G22", "G01"];
+pub(super) const CODES: [&str; 2] = ["G22", "G01"];
 /// The calling system.
 const CLIENT: &str = "VN/GOV/G22/bench";
 /// What is called.
@@ -52,7 +52,7 @@ pub(super) async fn serve(backend: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-async fn round_trips(
+pub(super) async fn round_trips(
     name: &str,
     address: SocketAddr,
     bytes: usize,

@@ -188,7 +188,7 @@ impl Proven {
 }
 
 /// CPU time of this process until now, in seconds.
-fn cpu_seconds() -> Result<f64> {
+pub(super) fn cpu_seconds() -> Result<f64> {
     /// Ticks of the clock that `/proc` counts with, a second.
     const TICKS: f64 = 100.0;
     let stat = std::fs::read_to_string("/proc/self/stat")?;
@@ -199,7 +199,7 @@ fn cpu_seconds() -> Result<f64> {
 }
 
 /// Length of all files in a folder, in bytes.
-fn bytes_in(dir: &Path) -> Result<u64> {
+pub(super) fn bytes_in(dir: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;

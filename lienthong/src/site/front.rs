@@ -24,6 +24,7 @@ mod texts {
         MORE: "Tra cứu", "Look up";
         PROCEDURES: "Thủ tục hành chính", "Administrative procedures";
         UNITS: "Đơn vị hành chính trước và sau 1/7/2025", "Administrative units before and after 1 July 2025";
+        FIGURES: "Báo cáo thống kê hộ tịch", "Figures of civil status";
         EXCHANGE: "Trục liên thông", "The exchange";
     }
 }

@@ -325,12 +325,12 @@ impl Directory {
                 return fault(format!("{fingerprint:?} is revoked, but is no SHA-256 in hexadecimal"));
             }
         }
+        let listed: HashSet<&str> = self.nodes.iter().map(|node| node.id.as_str()).collect();
         for member in &self.members {
             if member.nodes.is_empty() {
                 return fault(format!("member {} is served by no node", member.id));
             }
-            let is_listed = |id: &&String| self.nodes.iter().any(|node| node.id == **id);
-            if let Some(unlisted) = member.nodes.iter().find(|id| !is_listed(id)) {
+            if let Some(unlisted) = member.nodes.iter().find(|id| !listed.contains(id.as_str())) {
                 return fault(format!(
                     "member {} is served by node {unlisted}, which is not listed",
                     member.id
@@ -393,6 +393,8 @@ pub struct Indexed {
     pub note: String,
     nodes: HashMap<String, usize>,
     members: HashMap<MemberId, usize>,
+    /// The members whose systems serve the country, by the code of the system.
+    nationals: HashMap<String, usize>,
     groups: HashMap<SystemId, Vec<String>>,
     revoked: HashSet<String>,
 }
@@ -402,6 +404,12 @@ impl Indexed {
         let nodes = directory.nodes.iter().enumerate().map(|(i, node)| (node.id.clone(), i)).collect();
         let members =
             directory.members.iter().enumerate().map(|(i, member)| (member.id.clone(), i)).collect();
+        let mut nationals = HashMap::new();
+        for (i, member) in directory.members.iter().enumerate() {
+            for system in member.systems.iter().filter(|system| system.national) {
+                nationals.entry(system.code.clone()).or_insert(i);
+            }
+        }
         let mut groups: HashMap<SystemId, Vec<String>> = HashMap::new();
         for group in &directory.groups {
             for system in &group.systems {
@@ -409,7 +417,7 @@ impl Indexed {
             }
         }
         let revoked = directory.revoked.iter().map(|fingerprint| fingerprint.to_ascii_lowercase()).collect();
-        Self { directory, note, nodes, members, groups, revoked }
+        Self { directory, note, nodes, members, nationals, groups, revoked }
     }
 
     /// The centre's groups that the system is in, as grants name them.
@@ -444,10 +452,7 @@ impl Indexed {
 
     /// The member whose system of this code serves the country.
     pub fn national_provider(&self, system: &str) -> Option<&MemberEntry> {
-        self.directory
-            .members
-            .iter()
-            .find(|member| member.systems.iter().any(|s| s.national && s.code == system))
+        self.nationals.get(system).map(|i| &self.directory.members[*i])
     }
 
     /// A newer one should have come by now.

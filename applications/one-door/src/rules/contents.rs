@@ -34,10 +34,11 @@ const MEDIA_TYPES: [(&str, &[u8]); 3] =
 
 /// The operations that this one-door knows how to ask of agencies.
 pub const FILE_BIRTH: &str = "civil-status/births/applications";
-/// See [`FILE_BIRTH`].
-pub const REGISTER_RESIDENCE: &str = "population/residence/registrations";
-/// See [`FILE_BIRTH`]. The insurer does this by itself once it hears of the child's number.
-pub const REGISTER_NEWBORN: &str = "insurance/members/newborns";
+/// See [`FILE_BIRTH`]. The population database registers the child once it hears of the entry in the book and that the parents
+/// ask for it.
+pub const READ_RESIDENCE: &str = "population/residence/outcome";
+/// See [`FILE_BIRTH`]. The insurer issues the card by itself once it hears of the child's number.
+pub const LOOK_UP_CARD: &str = "insurance/members/look-up";
 
 /// What is wrong with a submission, whatever its procedure.
 pub fn check_submission(submission: &Submission, now: Timestamp) -> Vec<FieldProblem> {
@@ -161,10 +162,15 @@ pub fn printable(text: &str) -> String {
     text.replace('\t', " ").chars().filter(is_printable).collect()
 }
 
+/// A procedure joins this operation of an agency.
+pub fn joins(procedure: &Procedure, operation: &str) -> bool {
+    procedure.steps.iter().any(|step| step.operation == operation)
+}
+
 /// What is wrong with a procedure: it must take this form, and all its steps must be known here.
 pub fn check_procedure(procedure: &Procedure, form: &Form) -> Vec<FieldProblem> {
     let Form::Birth(_) = form;
-    let known = |operation: &str| [FILE_BIRTH, REGISTER_RESIDENCE, REGISTER_NEWBORN].contains(&operation);
+    let known = |operation: &str| [FILE_BIRTH, READ_RESIDENCE, LOOK_UP_CARD].contains(&operation);
     let takes_form = procedure.form.as_deref() == Some("birth");
     if takes_form
         && super::can_be_run(&procedure.steps)

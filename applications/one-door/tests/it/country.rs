@@ -8,7 +8,7 @@ use contracts::{
     insurance::{HealthCard, LookUpCard},
     one_door::{Attachment, DeliverResult, Delivered, Delivery, Outcome, Submission, SubmitDossier},
     person::Address,
-    population::{RegisterResidence, ResidenceRegistered, Verified, VerifyPerson},
+    population::{ReadResidence, ResidenceOutcome, ResidenceRegistered, Verified, VerifyPerson},
     portal::{DossierStanding, DossierState, SynchroniseDossier, Synchronised},
     procedures::ReadProcedure,
 };
@@ -92,7 +92,8 @@ impl Country {
         self.faults.lock().unwrap().entry(O::PATH).or_default().push(problem);
     }
 
-    fn answers<O: Operation>(
+    /// From now on the operation `O` is answered so.
+    pub(crate) fn answers<O: Operation>(
         &self,
         answer: impl Fn(O::Request) -> Result<O::Answer, Problem> + Send + Sync + 'static,
     ) {
@@ -128,9 +129,11 @@ impl Country {
         });
         self.answers::<VerifyPerson>(|asked| Ok(Verified { matches: asked.name == "Trần Thị Hoa" }));
         self.answers::<FileBirth>(|_| Ok(Filed { application: Uuid::from_u128(7) }));
-        self.answers::<RegisterResidence>(|asked| {
+        self.answers::<ReadResidence>(|_| {
             let address = Address { commune: COMMUNE.into(), detail: "Số 1 phố Đội Cấn".into() };
-            Ok(ResidenceRegistered { household: Uuid::from_u128(8), address, from: asked.from })
+            let from = jiff::civil::date(2026, 11, 20);
+            let registered = ResidenceRegistered { household: Uuid::from_u128(8), address, from };
+            Ok(ResidenceOutcome::Registered(registered))
         });
         self.answers::<LookUpCard>(|asked| {
             Ok(HealthCard {

@@ -9,7 +9,7 @@ use contracts::{
     civil_status::FileBirth,
     insurance::LookUpCard,
     one_door::{Form, Outcome, SupplyMore},
-    population::{RegisterResidence, Relation},
+    population::{ReadResidence, ResidenceOutcome},
     portal::{DossierState, ResultFact, SynchroniseDossier},
 };
 use one_door::{ActError, model::StepState};
@@ -42,6 +42,7 @@ async fn a_dossier_goes_from_reception_to_its_results() {
         let [application] = &country.test.country.asked::<FileBirth>()[..] else { panic!("one application") };
         assert_eq!((application.dossier.clone(), application.received_by.as_str()), (code(1), "VN/GOV/H26"));
         assert_eq!(application.due_at, "2026-11-20T10:00:00Z".parse().unwrap(), "on the day");
+        assert!(application.residence_asked, "the joined declaration asks for it");
 
         country.deliver("m1", registered()).await.unwrap();
         assert_eq!(country.work_off().await, Vec::<String>::new());
@@ -56,9 +57,8 @@ async fn a_dossier_goes_from_reception_to_its_results() {
             [(ResultFact::PERSONAL_NUMBER, "001326000001"), (ResultFact::HEALTH_CARD, "TE101 0123456789")];
         assert_eq!(country.told().facts, facts.map(|(code, value)| ResultFact::new(code, value)));
 
-        let [residence] = &country.test.country.asked::<RegisterResidence>()[..] else { panic!("once") };
-        assert_eq!((residence.number, residence.relation), (child(), Relation::Child));
-        assert_eq!(residence.with, "001195000001".parse().unwrap(), "with the mother");
+        let [residence] = &country.test.country.asked::<ReadResidence>()[..] else { panic!("once") };
+        assert_eq!((residence.number, residence.dossier.clone()), (child(), code(1)));
         let [card] = &country.test.country.asked::<LookUpCard>()[..] else { panic!("once") };
         assert_eq!(card.number, child());
         for (indicator, value) in [
@@ -106,13 +106,7 @@ async fn every_call_says_why_it_is_made() {
             &official,
             &code(1),
         ),
-        (
-            "VN/GOV/G01/population/residence/registrations",
-            "residence",
-            "68/2020/QH14:20",
-            &official,
-            &code(1),
-        ),
+        ("VN/GOV/G01/population/residence/outcome", "residence", "68/2020/QH14:20", &official, &code(1)),
         (
             "VN/GOV/G12.BHXH/insurance/members/look-up",
             "health-insurance",
@@ -142,7 +136,7 @@ async fn a_step_that_fails_resumes_and_doubles_nothing() {
         assert_eq!(country.work_off().await, Vec::<String>::new());
         assert_eq!(country.told().state, DossierState::InProgress);
 
-        country.fails::<RegisterResidence>(down());
+        country.fails::<ReadResidence>(down());
         country.fails::<LookUpCard>(down());
         country.fails::<SynchroniseDossier>(down());
         country.deliver("m1", registered()).await.unwrap();
@@ -301,32 +295,18 @@ async fn a_child_known_elsewhere_ends_the_dossier() {
 }
 
 #[tokio::test]
-async fn a_child_lives_with_the_father_where_the_mother_has_no_household() {
-    let country = Country::open().await;
-    country.received().await;
-    country.fails::<RegisterResidence>(invalid("with", "Người này chưa có nơi thường trú."));
-    country.deliver("m1", registered()).await.unwrap();
-    country.work_off().await;
-    let hosts: Vec<_> =
-        country.test.country.asked::<RegisterResidence>().into_iter().map(|asked| asked.with).collect();
-    assert_eq!(hosts, ["001195000001".parse().unwrap(), "001093000002".parse().unwrap()]);
-    assert_eq!(country.told().state, DossierState::ResultReturned);
-}
-
-#[tokio::test]
 async fn what_was_done_reaches_the_applicant_although_a_step_is_refused() {
     let country = Country::open().await;
     country.received().await;
-    for _ in 0..2 {
-        country.fails::<RegisterResidence>(invalid("with", "Người này chưa có nơi thường trú."));
-    }
+    let reason = "Cha, mẹ chưa có nơi thường trú.";
+    country.answers::<ReadResidence>(move |_| Ok(ResidenceOutcome::Refused { reason: reason.into() }));
     country.deliver("m1", registered()).await.unwrap();
     country.work_off().await;
     let (state, mut documents) = country.told_state();
     documents.sort();
     assert_eq!(state, DossierState::Stopped);
     assert_eq!(documents, ["BHYT", "GKS", "form-01", "form-03"]);
-    assert_eq!(country.told().note.as_deref(), Some("1. Người này chưa có nơi thường trú."));
+    assert_eq!(country.told().note.as_deref(), Some(reason));
 }
 
 #[tokio::test]

@@ -34,8 +34,14 @@ fn expected((status, code, field): Refusal) -> (u16, String, String) {
 
 #[test]
 fn every_operation_has_a_table_of_refusals() {
-    let covered =
-        BTreeSet::from(["SubmitDossier", "SupplyMore", "WithdrawDossier", "DeliverResult", "TakeCardIssued"]);
+    let covered = BTreeSet::from([
+        "SubmitDossier",
+        "SupplyMore",
+        "WithdrawDossier",
+        "DeliverResult",
+        "TakeCardIssued",
+        "TakeResidenceDecided",
+    ]);
     let operations: BTreeSet<_> =
         contracts::one_door::operations().into_iter().map(|operation| operation.name).collect();
     assert_eq!(operations, covered);

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use store::Batch;
 use web::{
     FieldErrors, Fields, Form, Language, Page, Problem, Redirect, Text, Visit,
-    components::{Button, ErrorSummary, ErrorSummaryItem, SummaryList, SummaryRow},
+    components::{Button, Checkboxes, ErrorSummary, ErrorSummaryItem, Hint, SummaryList, SummaryRow},
 };
 
 /// All answers.
@@ -171,7 +171,11 @@ fn page(visit: &Visit, draft: &Draft, form: &Form, errors: &FieldErrors) -> Page
     let is_reply = matches!(draft.subject, Subject::Dossier(_));
     let heading = if is_reply { texts::CHECK_REPLY } else { texts::CHECK };
     let send = if is_reply { texts::SUBMIT_REPLY } else { texts::SUBMIT };
-    let declared = fields.checkboxes("declared", texts::DECLARATION_LEGEND, &[("yes", texts::DECLARATION)]);
+    let declared = Checkboxes {
+        hint: rules::asks_for_residence(&draft.procedure.code)
+            .then(|| Hint::new(texts::RESIDENCE_ASKED.get(t))),
+        ..fields.checkboxes("declared", texts::DECLARATION_LEGEND, &[("yes", texts::DECLARATION)])
+    };
     let questions = Questions {
         heading: heading.get(t).into(),
         facts: all_facts(&draft.content, Some(&draft.subject), t),

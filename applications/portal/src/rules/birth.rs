@@ -40,6 +40,11 @@ pub fn check_child(procedure: &str, birth_date: Date, family: &Family, today: Da
         .then_some(texts::NOT_UNDER_SIX)
 }
 
+/// Who applies by this procedure asks for the child's permanent residence in the same declaration (Decree 63/2024/ND-CP).
+pub fn asks_for_residence(procedure: &str) -> bool {
+    procedure == JOINED_PROCEDURE
+}
+
 /// The first group of questions that is not answered; the check when all are. What was chosen after a parent whom the
 /// State no longer names has to be chosen again.
 pub fn first_open(content: &Content) -> Step {

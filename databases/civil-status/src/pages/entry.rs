@@ -26,6 +26,7 @@ struct EntryPage {
     facts: SummaryList,
     certificate: Option<String>,
     amend: Option<String>,
+    annul: Option<String>,
     versions: Vec<(String, SummaryList)>,
 }
 
@@ -61,7 +62,12 @@ pub(super) async fn show(
     if let Some(child) = entry.child {
         facts.push(fact(t, texts::PERSONAL_NUMBER, child.to_string()));
     }
-    if issued.is_none() {
+    let annulment = records::annulment(&system.room.store, entry.registration).await.map_err(failed)?;
+    if let Some(annulment) = annulment {
+        let words = [annulment.legal_basis, annulment.reason].join(". ");
+        facts.push(fact(t, texts::ANNULLED, format!("{}. {words}", moment_in(t, annulment.at))));
+        facts.push(fact(t, texts::ANNULLED_BY, annulment.by.name));
+    } else if issued.is_none() {
         facts.push(fact(t, texts::CERTIFICATE, texts::CERTIFICATE_PENDING.get(t)));
     }
     let own_path = path(entry.registration);
@@ -71,10 +77,15 @@ pub(super) async fn show(
         facts: SummaryList::new(facts),
         certificate: issued.as_ref().map(|_| format!("{own_path}/certificate.pdf")),
         amend: issued.as_ref().map(|_| format!("{own_path}/amendment")),
+        annul: issued.as_ref().map(|_| format!("{own_path}/annulment")),
         versions: versions.iter().rev().map(|version| version_list(version, t)).collect(),
     };
     let mut page = visit.page(heading, Html::of(&body)).with_back(ROOT);
-    page.flash = (form.value("done") == "amendment").then(|| Flash::success(texts::DONE_AMENDMENT.get(t)));
+    page.flash = match form.value("done") {
+        "amendment" => Some(Flash::success(texts::DONE_AMENDMENT.get(t))),
+        "annulment" => Some(Flash::success(texts::DONE_ANNULMENT.get(t))),
+        _ => None,
+    };
     Ok(page)
 }
 

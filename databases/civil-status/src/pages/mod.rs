@@ -1,6 +1,7 @@
 //! What registrars and the public see.
 
 mod amendment;
+mod annulment;
 mod application;
 mod books;
 mod certificate;
@@ -41,6 +42,7 @@ pub(crate) fn router(system: Arc<CivilStatus>) -> Router {
         .route("/entries/{registration}", get(entry::show))
         .route("/entries/{registration}/certificate.pdf", get(entry::download))
         .route("/entries/{registration}/amendment", get(amendment::ask).post(amendment::amend))
+        .route("/entries/{registration}/annulment", get(annulment::ask).post(annulment::annul))
         .route("/books", get(books::show).post(books::close))
         .route("/certificates", get(certificate::ask))
         .route("/certificates/{code}", get(certificate::show))

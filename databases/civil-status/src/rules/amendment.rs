@@ -48,6 +48,24 @@ pub struct AmendmentRequest {
     pub consent: bool,
 }
 
+/// That an entry was registered against the law, and the decision that says so (Law 60/2014/QH13 articles 12(2), 70 and 71).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnulmentRequest {
+    /// The decision.
+    pub legal_basis: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl AnnulmentRequest {
+    /// What of it can't be taken.
+    pub fn faults(&self) -> Vec<FieldProblem> {
+        let mut faults = Faults::default();
+        check_grounds(&self.reason, &self.legal_basis, &mut faults);
+        faults.into_problems()
+    }
+}
+
 /// What the entry says after the amendment.
 pub fn amended(form: &BirthForm, change: &Change) -> BirthForm {
     let mut amended = form.clone();
@@ -85,25 +103,7 @@ pub fn check_amendment(
             "Nothing is changed. Change at least one particular.",
         );
     }
-    let reason = request.reason.trim().chars().count();
-    if !(AMENDMENT_REASON_MIN_CHARACTERS..=AMENDMENT_REASON_LIMIT_CHARACTERS).contains(&reason) {
-        faults.add(
-            "reason",
-            "reason",
-            "Hãy ghi lý do, từ 10 đến 1.000 ký tự.",
-            "Give the reason in 10 to 1,000 characters.",
-        );
-    }
-    if request.legal_basis.trim().is_empty()
-        || request.legal_basis.chars().count() > LEGAL_BASIS_LIMIT_CHARACTERS
-    {
-        faults.add(
-            "legal_basis",
-            "legal-basis",
-            "Hãy ghi căn cứ pháp lý, tối đa 200 ký tự, ví dụ: Điều 28 Luật Hộ tịch số 60/2014/QH13.",
-            "Give the legal basis in at most 200 characters, for example: article 28 of Law 60/2014/QH13.",
-        );
-    }
+    check_grounds(&request.reason, &request.legal_basis, &mut faults);
     let renamed = changed.child.name != form.child.name;
     if renamed && request.kind == AmendmentKind::Change && needs_consent(form, today) && !request.consent {
         faults.add(
@@ -118,6 +118,26 @@ pub fn check_amendment(
     problems
         .extend(check_application(&reframed, now).into_iter().filter(|p| p.field.starts_with("form.child.")));
     problems
+}
+
+fn check_grounds(reason: &str, legal_basis: &str, faults: &mut Faults) {
+    let characters = reason.trim().chars().count();
+    if !(AMENDMENT_REASON_MIN_CHARACTERS..=AMENDMENT_REASON_LIMIT_CHARACTERS).contains(&characters) {
+        faults.add(
+            "reason",
+            "reason",
+            "Hãy ghi lý do, từ 10 đến 1.000 ký tự.",
+            "Give the reason in 10 to 1,000 characters.",
+        );
+    }
+    if legal_basis.trim().is_empty() || legal_basis.chars().count() > LEGAL_BASIS_LIMIT_CHARACTERS {
+        faults.add(
+            "legal_basis",
+            "legal-basis",
+            "Hãy ghi căn cứ pháp lý, tối đa 200 ký tự, ví dụ: Điều 28 Luật Hộ tịch số 60/2014/QH13.",
+            "Give the legal basis in at most 200 characters, for example: article 28 of Law 60/2014/QH13.",
+        );
+    }
 }
 
 fn needs_consent(form: &BirthForm, today: Date) -> bool {

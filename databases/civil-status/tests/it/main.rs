@@ -1,6 +1,7 @@
 //! The register from filing to certificate, on both engines, with everything else of the country standing in.
 
 mod amendments;
+mod annulments;
 mod authority;
 mod books;
 mod country;

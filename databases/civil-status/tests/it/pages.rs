@@ -223,6 +223,7 @@ async fn nobody_else_sees_an_application_or_an_entry() {
         format!("/civil-status/entries/{registration}"),
         format!("/civil-status/entries/{registration}/certificate.pdf"),
         format!("/civil-status/entries/{registration}/amendment"),
+        format!("/civil-status/entries/{registration}/annulment"),
         "/civil-status/applications/not-an-id".to_owned(),
     ];
     for path in &paths {
@@ -277,6 +278,30 @@ async fn an_entry_is_corrected_by_its_pages() {
     let outdated = format!("/civil-status/certificates/{}", registration.certificate_code);
     let outdated = site.send(None, "GET", &outdated, None).await;
     assert!(outdated.body.contains("không còn đúng"));
+}
+
+#[tokio::test]
+async fn an_entry_is_annulled_by_its_pages() {
+    let site = Site::open().await;
+    let registration = site.country.registered(&samples::application("H26-1")).await;
+    let registrar = site.sign_in("Lê Thị Hộ Tịch", Some(COMMUNE));
+    let entry = format!("/civil-status/entries/{}", registration.registration);
+    let path = format!("{entry}/annulment");
+    let page = site.get(&registrar, &path).await;
+    let empty = site.post(&registrar, &path, page.token(), "version=1&legal-basis=&reason=").await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(empty.body.contains("href=\"#legal-basis\"") && empty.body.contains("href=\"#reason\""));
+    let answers = format!("version=1&legal-basis=15%2FQD-UBND&reason={REASON}");
+    let asked = site.post(&registrar, &path, page.token(), &answers).await;
+    assert!(asked.body.contains("15/QD-UBND"), "{}", asked.body);
+    let confirmed = format!("{answers}&confirmed=yes");
+    let done = site.post(&registrar, &path, asked.token(), &confirmed).await;
+    assert_eq!(done.location, format!("{entry}?done=annulment"));
+    let shown = site.get(&registrar, &entry).await;
+    assert!(shown.body.contains("Đã thu hồi, hủy bỏ") && shown.body.contains("15/QD-UBND"));
+    assert!(!shown.body.contains("/amendment") && !shown.body.contains("Đang được lập"));
+    let stale = site.post(&registrar, &path, asked.token(), &confirmed).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]
@@ -359,6 +384,11 @@ async fn every_page_speaks_both_languages() {
             format!("/civil-status/entries/{}/amendment", registration.registration),
             "Căn cứ pháp lý",
             "Legal basis",
+        ),
+        (
+            format!("/civil-status/entries/{}/annulment", registration.registration),
+            "Quyết định thu hồi, hủy bỏ",
+            "Decision to annul",
         ),
         ("/civil-status/books".to_owned(), "Sổ đăng ký khai sinh", "Book of births"),
         ("/civil-status/certificates".to_owned(), "Mã kiểm tra", "Code"),

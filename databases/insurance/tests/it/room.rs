@@ -3,24 +3,60 @@
 use contracts::{
     PersonName, PersonalNumber, Problem, Purpose, Sex,
     agencies::{ReadUnit, Unit, UnitLevel},
-    insurance::{CardOf, HealthCard, LookUpCard, NewMember, RegisterNewborn},
+    events::{CloudEvent, SPEC_VERSION},
+    insurance::{CardOf, HealthCard, LookUpCard, TakePersonNumbered},
     person::Address,
+    population::{LookUpPerson, PersonNumbered, PersonView},
 };
-use insurance::{FACTS, Insurance, SCHEMA};
+use insurance::{FACTS, Insurance, SCHEMA, model::NewMember};
 use jiff::civil::date;
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 use store::Location;
 use system::{
     Incoming, Service, System,
     testing::{TestRoom, ask},
 };
+use uuid::Uuid;
 
+pub(crate) const ROOM: &str = "VN/GOV/G01/events";
 pub(crate) const NOW: &str = "2026-11-21T03:00:00Z";
 
 pub(crate) struct Register {
     pub(crate) test: TestRoom,
     pub(crate) system: Arc<Insurance>,
     pub(crate) services: Vec<Service>,
+    /// Whom the population database shows.
+    people: Arc<Mutex<HashMap<PersonalNumber, NewMember>>>,
+}
+
+/// The event that somebody got a number.
+pub(crate) fn numbered(subject: &str) -> CloudEvent<PersonNumbered> {
+    CloudEvent {
+        specversion: SPEC_VERSION.into(),
+        id: Uuid::from_u128(7),
+        source: "/VN/GOV/G01/population".into(),
+        event_type: "person.numbered".into(),
+        subject: Some(subject.into()),
+        time: jiff::Timestamp::UNIX_EPOCH,
+        datacontenttype: Some("application/json".into()),
+        partitionkey: None,
+        sequence: Some("1".into()),
+        data: PersonNumbered { registration: Uuid::from_u128(1), registered_at: "00004".into() },
+    }
+}
+
+/// A child as the population database shows it; without a commune it has no residence yet.
+fn shown(child: &NewMember) -> PersonView {
+    let mut view: PersonView = serde_json::from_value(serde_json::json!({ "number": child.number }))
+        .expect("a person of whom nothing is shown");
+    view.name = Some(child.name.clone());
+    view.sex = Some(child.sex);
+    view.birth_date = Some(child.birth_date);
+    view.residence = Some(child.residence.clone()).filter(|residence| !residence.commune.is_empty());
+    view
 }
 
 /// Both engines, each with an empty store.
@@ -43,17 +79,36 @@ impl Register {
             "00503" => Err(Problem::unavailable("down for the test")),
             _ => Err(Problem::not_found()),
         });
+        let people: Arc<Mutex<HashMap<PersonalNumber, NewMember>>> = Arc::default();
+        let known = Arc::clone(&people);
+        test.country.answers::<LookUpPerson>(move |asked| {
+            known.lock().unwrap().get(&asked.number).map(shown).ok_or_else(Problem::not_found)
+        });
         let system = Arc::new(Insurance::new(test.room.clone()));
         let services = system.clone().services();
-        Self { test, system, services }
+        Self { test, system, services, people }
     }
 
     pub(crate) fn incoming(&self, purpose: &str) -> Incoming {
         system::testing::incoming("VN/GOV/H26/one-door", purpose, self.test.clock.now())
     }
 
-    pub(crate) async fn register(&self, member: &NewMember) -> Result<HealthCard, Problem> {
-        ask::<RegisterNewborn>(&self.services, self.incoming(Purpose::HEALTH_INSURANCE), member).await
+    /// Tells that somebody got a number.
+    pub(crate) async fn told(&self, room: &str, event: &CloudEvent<PersonNumbered>) -> Result<(), Problem> {
+        let incoming = system::testing::incoming(room, Purpose::HEALTH_INSURANCE, self.test.clock.now());
+        ask::<TakePersonNumbered>(&self.services, incoming, event).await.map(drop)
+    }
+
+    /// The population database shows this child from now on.
+    pub(crate) fn population_shows(&self, child: &NewMember) {
+        self.people.lock().unwrap().insert(child.number, child.clone());
+    }
+
+    /// The child gets its number and, if it is insured, a card.
+    pub(crate) async fn register(&self, child: &NewMember) -> Result<HealthCard, Problem> {
+        self.population_shows(child);
+        self.told(ROOM, &numbered(&child.number.to_string())).await?;
+        self.look_up(child.number, Purpose::HEALTH_INSURANCE, None).await
     }
 
     pub(crate) async fn look_up(

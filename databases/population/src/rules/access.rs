@@ -26,8 +26,8 @@ pub enum Act {
     RegisterBirth,
     /// Reading a household.
     LookUpHousehold,
-    /// Registering a residence.
-    RegisterResidence,
+    /// Reading what became of a registration of residence.
+    ReadResidence,
     /// Listing who read a person's data.
     ListReadings,
 }
@@ -69,7 +69,7 @@ const GRANTS: &[Grant] = &[
     // Law 68/2020/QH14 article 20: who may move in with whom depends on kinship.
     Grant {
         purpose: Purpose::RESIDENCE,
-        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold, Act::RegisterResidence],
+        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold, Act::ReadResidence],
         fields: FieldSet::of(&[
             F::Name,
             F::BirthDate,
@@ -211,7 +211,7 @@ mod tests {
         Act::Correct,
         Act::RegisterBirth,
         Act::LookUpHousehold,
-        Act::RegisterResidence,
+        Act::ReadResidence,
         Act::ListReadings,
     ];
 
@@ -225,7 +225,7 @@ mod tests {
         for (purpose, allowed) in [
             (Purpose::CIVIL_STATUS, vec![LookUp, Verify, Correct, RegisterBirth]),
             (Purpose::PROCEDURE, vec![LookUp, Verify, LookUpHousehold]),
-            (Purpose::RESIDENCE, vec![LookUp, Verify, LookUpHousehold, RegisterResidence]),
+            (Purpose::RESIDENCE, vec![LookUp, Verify, LookUpHousehold, ReadResidence]),
             (Purpose::HEALTH_INSURANCE, vec![LookUp, Verify, LookUpHousehold]),
             (Purpose::IDENTIFICATION, vec![LookUp, Verify]),
             (Purpose::OWN_DATA, vec![LookUp, Verify, LookUpHousehold, ListReadings]),

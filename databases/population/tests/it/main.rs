@@ -4,6 +4,7 @@ mod births;
 mod country;
 mod pages;
 mod refusals;
+mod residence;
 mod seeding;
 mod services;
 mod statements;

@@ -1,7 +1,10 @@
 //! Every operation refuses whom it must.
 
-use crate::country::{AUNT, Country, MOTHER, NOBODY, newborn, number};
-use contracts::{Operation, Problem, Purpose, population::*};
+use crate::{
+    country::{AUNT, Country, MOTHER, NOBODY, newborn, number},
+    residence::{REGISTERS_ROOM, asked},
+};
+use contracts::{Operation, Problem, Purpose, events::CloudEvent, population::*};
 use jiff::civil::date;
 use std::collections::BTreeSet;
 use system::Incoming;
@@ -46,12 +49,9 @@ async fn every_operation_refuses_whom_it_must() {
         hometown: None,
         ethnicity: Some("02".into()),
     };
-    let residence = |of: &str, with: &str| ResidenceRegistration {
-        number: number(of),
-        with: number(with),
-        relation: Relation::Other,
-        from: date(2026, 11, 21),
-    };
+    let residence = |of: &str| ResidenceOf { number: number(of), dossier: "H26-1".into() };
+    let room = |room: &str| system::testing::incoming(room, Purpose::RESIDENCE, country.room.clock.now());
+    let of_another = CloudEvent { source: "/VN/GOV/G15/reporting".into(), ..asked(1) };
     let household = |of: &str| HouseholdOf { number: number(of) };
     let accesses = |of: &str| AccessesOf { number: number(of), before: None };
     let refusals = [
@@ -78,11 +78,12 @@ async fn every_operation_refuses_whom_it_must() {
         refused::<LookUpHousehold>(country, call(Purpose::CIVIL_STATUS), household(MOTHER), 403).await,
         refused::<LookUpHousehold>(country, country.own(AUNT), household(MOTHER), 403).await,
         refused::<LookUpHousehold>(country, call(Purpose::RESIDENCE), household(NOBODY), 404).await,
-        refused::<RegisterResidence>(country, call(Purpose::CIVIL_STATUS), residence(AUNT, MOTHER), 403)
-            .await,
-        refused::<RegisterResidence>(country, call(Purpose::RESIDENCE), residence(NOBODY, MOTHER), 404).await,
-        refused::<RegisterResidence>(country, call(Purpose::RESIDENCE), residence(AUNT, NOBODY), 404).await,
-        refused::<RegisterResidence>(country, call(Purpose::RESIDENCE), residence(MOTHER, MOTHER), 422).await,
+        refused::<ReadResidence>(country, call(Purpose::CIVIL_STATUS), residence(MOTHER), 403).await,
+        refused::<ReadResidence>(country, call(Purpose::RESIDENCE), residence(MOTHER), 404).await,
+        refused::<TakeResidenceAsked>(country, room("VN/GOV/G22/events"), asked(1), 403).await,
+        refused::<TakeResidenceAsked>(country, room("VN/GOV/G15/civil-status"), asked(1), 403).await,
+        refused::<TakeResidenceAsked>(country, room(REGISTERS_ROOM), of_another, 403).await,
+        refused::<TakeResidenceAsked>(country, room(REGISTERS_ROOM), asked(1), 404).await,
         refused::<ListAccesses>(country, call(Purpose::CIVIL_STATUS), accesses(MOTHER), 403).await,
         refused::<ListAccesses>(country, country.own(AUNT), accesses(MOTHER), 403).await,
     ];

@@ -76,8 +76,8 @@ fn the_joined_procedure_begins_with_the_birth() {
         steps,
         [
             ("civil-status", "VN/GOV/G15", "civil-status/births/applications", String::new()),
-            ("residence", "VN/GOV/G01", "population/residence/registrations", "civil-status".into()),
-            ("health-card", "VN/GOV/G12.BHXH", "insurance/members/newborns", "civil-status".into()),
+            ("residence", "VN/GOV/G01", "population/residence/outcome", "civil-status".into()),
+            ("health-card", "VN/GOV/G12.BHXH", "insurance/members/look-up", "civil-status".into()),
         ]
     );
     let results: Vec<_> = joined.results.iter().map(|result| result.code.as_str()).collect();

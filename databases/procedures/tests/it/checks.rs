@@ -35,7 +35,7 @@ time_limit = { unit = "same-day", citation = "Luật 1", confidence = "law-text"
 code = "second"
 name = { vi = "Hai", en = "Second" }
 member = "VN/GOV/G01"
-operation = "population/residence/registrations"
+operation = "population/residence/outcome"
 after = ["first"]
 time_limit = { unit = "working-days", count = 2, citation = "Luật 1", confidence = "memory" }
 
