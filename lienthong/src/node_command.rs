@@ -433,7 +433,10 @@ fn renew(identity: &SharedIdentity, ring: &Keyring, config: &Config) {
     match identity_of(ring, config) {
         Ok(renewed) => present(identity, renewed),
         Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "the node's certificate can't be used; the old one is used")
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the node's certificate can't be used; the old one is used"
+            )
         }
     }
 }

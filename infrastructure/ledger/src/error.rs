@@ -100,7 +100,9 @@ pub enum LedgerError {
         size: u64,
     },
     /// No checkpoint could be signed; nothing of the batch was kept, and the ledger goes on.
-    #[error("the checkpoint could not be signed: {0}; nothing of the batch was kept, append again when the cause is gone")]
+    #[error(
+        "the checkpoint could not be signed: {0}; nothing of the batch was kept, append again when the cause is gone"
+    )]
     NotSigned(#[source] NoteError),
     /// The last checkpoint is not by the key the ledger was opened with.
     #[error(

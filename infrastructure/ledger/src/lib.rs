@@ -59,7 +59,8 @@ pub use journal::SEGMENT_LIMIT_BYTES;
 pub use key_change::KeyChange;
 pub use ledger::{Ledger, Options, QUEUE_LIMIT_BYTES, Sealed};
 pub use note::{
-    Ed25519Key, KEY_NAME_LIMIT_BYTES, NOTE_LIMIT_BYTES, NOTE_LIMIT_SIGNATURES, NoteError, NoteSigner, VerifierKey,
+    Ed25519Key, KEY_NAME_LIMIT_BYTES, NOTE_LIMIT_BYTES, NOTE_LIMIT_SIGNATURES, NoteError, NoteSigner,
+    VerifierKey,
 };
 pub use proof::{EXTRA_LIMIT_BYTES, PROOF_LIMIT_BYTES, ProofError, TlogProof};
 pub use signer::LedgerSigner;

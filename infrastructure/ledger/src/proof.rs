@@ -50,7 +50,11 @@ pub struct TlogProof {
 impl TlogProof {
     /// Checks that the entry with this leaf hash is in the log with this key, or these, and returns the checkpoint that
     /// says so.
-    pub fn verify(&self, leaf: &Hash, key: &(impl AsRef<[VerifierKey]> + ?Sized)) -> Result<Checkpoint, ProofError> {
+    pub fn verify(
+        &self,
+        leaf: &Hash,
+        key: &(impl AsRef<[VerifierKey]> + ?Sized),
+    ) -> Result<Checkpoint, ProofError> {
         let checkpoint = SignedCheckpoint::open(&self.checkpoint, key)?.checkpoint;
         verify_inclusion(leaf, self.index, checkpoint.size, &self.proof, &checkpoint.root)?;
         Ok(checkpoint)

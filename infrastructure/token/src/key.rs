@@ -265,9 +265,15 @@ impl TokenKey {
         let mut known = self.0.fault.lock().unwrap_or_else(PoisonError::into_inner);
         match (&*known, &fault) {
             (None, Some(fault)) => {
-                tracing::error!(component = self.0.uri.object, error = fault, "a key in a token can't be used")
+                tracing::error!(
+                    component = self.0.uri.object,
+                    error = fault,
+                    "a key in a token can't be used"
+                )
             }
-            (Some(_), None) => tracing::warn!(component = self.0.uri.object, "a key in a token can be used again"),
+            (Some(_), None) => {
+                tracing::warn!(component = self.0.uri.object, "a key in a token can be used again")
+            }
             _ => {}
         }
         *known = fault;

@@ -58,7 +58,8 @@ pub mod witness;
 
 pub use access::AccessRule;
 pub use directory::{
-    Directory, EarlierKey, GroupEntry, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, WitnessEntry,
+    Directory, EarlierKey, GroupEntry, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry,
+    WitnessEntry,
 };
 pub use fault::{Fault, Kind, Vocabulary};
 pub use node::{Credential, Node, NodeError, Parts};

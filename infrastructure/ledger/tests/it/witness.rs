@@ -104,7 +104,10 @@ fn a_cosigned_checkpoint_says_who_saw_it_and_when() {
     let other_checkpoint = checkpoint(&log_leaves(6, None));
     for (case, note) in [
         ("no cosignature", signed.note.clone()),
-        ("another key of the same name", format!("{}{}", signed.note, other.cosign(&signed, TIME_SECONDS).unwrap())),
+        (
+            "another key of the same name",
+            format!("{}{}", signed.note, other.cosign(&signed, TIME_SECONDS).unwrap()),
+        ),
         ("another time", format!("{}{other_time}", signed.note)),
         ("a time that is cut off", format!("{}{}", signed.note, signature_line_of(&base64_of(&line)[..10]))),
         ("another checkpoint", format!("{}{line}", other_checkpoint.note)),
