@@ -23,6 +23,7 @@ mod admission;
 mod answers;
 pub mod attestation;
 pub mod body;
+pub mod certificates;
 pub mod codec;
 pub mod consumer;
 pub mod directory;
