@@ -89,6 +89,8 @@ pub enum ClientAuthentication {
     None,
     /// It signs an assertion with its key (RFC 7523).
     PrivateKeyJwt,
+    /// It shows the certificate of its system (RFC 8705, section 2.1).
+    TlsClientAuth,
 }
 
 /// What ID tokens are signed with (RFC 7518 and RFC 8037).
@@ -128,6 +130,10 @@ pub struct ClientRegistration {
     /// What its ID tokens are signed with.
     #[serde(default)]
     pub id_token_signed_response_alg: SigningAlgorithm,
+    /// Its access tokens are good only with the certificate they were asked for with (RFC 8705, section 3). So are all of
+    /// a client that authenticates by certificate.
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
     /// The client acts for its system without a person (RFC 6749, section 4.4).
     #[serde(default)]
     pub client_credentials: bool,
@@ -138,6 +144,9 @@ pub struct ClientRegistration {
     /// What it may ask for at most.
     pub fields: Vec<ClaimField>,
 }
+
+/// What the identifier of a system begins with where a URI is asked for: as the audience of a token (RFC 8707).
+pub const SYSTEM_URN_PREFIX: &str = "urn:lienthong:system:";
 
 /// The client that was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

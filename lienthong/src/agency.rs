@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 use store::{Location, Store};
-use system::{Blueprint, Clock, Exchange, Random, Register, Room, System, Worker};
+use system::{Blueprint, Clock, Exchange, Random, Register, Room, Sealing, System, Worker};
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
 /// How long an agency waits for work that has begun when it goes down, in seconds.
@@ -27,6 +27,10 @@ const DRAIN_LIMIT_SECONDS: u64 = 20;
 
 /// Name of the file of the key that makes the pseudonyms of persons, in an agency's folder.
 pub const PERSONS_KEY: &str = "persons.key";
+/// Name of the file of the keys that seal secrets in the records, in an agency's folder.
+pub const SEALING_KEYS: &str = "sealing.keys";
+/// Name of the file of the key that protects the forms of pages, in an agency's folder.
+pub const FORMS_KEY: &str = "forms.key";
 
 /// Where an agency keeps its records.
 #[derive(Clone)]
@@ -61,6 +65,8 @@ pub struct Settings {
     pub persons_key: PathBuf,
     /// What signs its ledger.
     pub ledger_signer: LedgerSigner,
+    /// File of the keys that seal secrets in the records; made when it is not there.
+    pub sealing_keys: PathBuf,
     /// The directory.
     pub keeper: Keeper,
     /// The key that seals its documents.
@@ -71,6 +77,8 @@ pub struct Settings {
     pub random: Random,
     /// Where its pages are reached.
     pub public_url: Arc<str>,
+    /// Where systems show their certificate to what its systems serve over HTTP, if anywhere.
+    pub mutual_tls_url: Option<Arc<str>>,
     /// Largest body, in bytes.
     pub body_limit_bytes: u64,
     /// How error types are spelt.
@@ -152,6 +160,7 @@ impl Agency {
         })?;
         let persons = crate::keys::signing_key(&settings.persons_key, &settings.random)?;
         node.search_persons_with(PersonKey::new(persons.seed()));
+        let sealing = Sealing::open(&settings.sealing_keys, &settings.random)?;
         let mut housed = Vec::new();
         for blueprint in &settings.systems {
             let code = blueprint.facts.code;
@@ -170,6 +179,8 @@ impl Agency {
                 tasks: Arc::new(Notify::new()),
                 post: settings.dir.join("post").into(),
                 public_url: settings.public_url.clone(),
+                mutual_tls_url: settings.mutual_tls_url.clone(),
+                sealing: sealing.clone(),
                 sandbox: settings.sandbox,
             };
             let publisher = settings.id.system(code);

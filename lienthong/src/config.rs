@@ -46,6 +46,9 @@ pub struct Config {
     /// What the agency lets others do.
     #[serde(default)]
     pub grants: Vec<AccessRule>,
+    /// Keys of its records and pages.
+    #[serde(default)]
+    pub secrets: SecretsConfig,
     /// What can be searched for.
     #[serde(default)]
     pub search: SearchConfig,
@@ -100,6 +103,12 @@ pub struct ListenConfig {
     /// For its own systems: TLS with a certificate.
     #[serde(default)]
     pub systems_tls: Option<SocketAddr>,
+    /// For systems of any agency: what the hosted systems serve to programs, TLS with a certificate.
+    #[serde(default)]
+    pub endpoints_tls: Option<SocketAddr>,
+    /// Where that is reached, `https://host:port`; by the name in the node's certificate when absent.
+    #[serde(default)]
+    pub endpoints_tls_url: Option<String>,
     /// For people and for fetching the directory: pages of the hosted systems, ledger tiles.
     #[serde(default)]
     pub pages: Option<SocketAddr>,
@@ -185,6 +194,18 @@ pub struct SearchConfig {
     /// folder when absent. It is made when it is not there.
     #[serde(default)]
     pub persons_key: Option<PathBuf>,
+}
+
+/// Keys of the node's records and pages, each the same for all nodes of the agency and made when it is not there.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SecretsConfig {
+    /// File of the keys that seal secrets in the records; `sealing.keys` in the data folder when absent.
+    #[serde(default)]
+    pub sealing_keys: Option<PathBuf>,
+    /// Key that protects the forms of pages, PKCS#8 PEM; `forms.key` in the data folder when absent.
+    #[serde(default)]
+    pub forms_key: Option<PathBuf>,
 }
 
 /// How the node's ledger is attested by others.
@@ -298,6 +319,13 @@ impl Config {
                  set both"
             );
         }
+        let is_shared = self.secrets.sealing_keys.is_some() && self.secrets.forms_key.is_some();
+        if self.agency.node.is_some() && !self.hosts.is_empty() && !is_shared {
+            bail!(
+                "agency.node says that several nodes host the same systems; they share secrets.sealing-keys and \
+                 secrets.forms-key, so set both and copy the files that the first node makes"
+            );
+        }
         if self.directory.file.is_none() && self.directory.url.is_none() && self.centre.is_none() {
             bail!("directory has neither file nor url; a node must learn of the others from one of them");
         }
@@ -312,6 +340,8 @@ impl Config {
         self.agency.documents.iter_mut().for_each(&mut absolute);
         self.directory.file.iter_mut().for_each(&mut absolute);
         self.search.persons_key.iter_mut().for_each(&mut absolute);
+        self.secrets.sealing_keys.iter_mut().for_each(&mut absolute);
+        self.secrets.forms_key.iter_mut().for_each(&mut absolute);
         if let Some(centre) = &mut self.centre {
             absolute(&mut centre.register);
         }

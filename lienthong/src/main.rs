@@ -121,6 +121,11 @@ enum Command {
         #[arg(long)]
         checkpoint: Option<PathBuf>,
     },
+    /// Replaces the key that seals secrets in a node's records. Its nodes take it up within the hour, and seal anew.
+    RotateSealingKey {
+        /// The file of sealing keys.
+        file: PathBuf,
+    },
     /// Measures what this computer can do.
     Bench {
         #[command(flatten)]
@@ -167,6 +172,9 @@ fn run(command: Command) -> Result<ExitCode> {
                 up(sandbox::Options { dir: data, listen, people, seed, progress: true }).await?;
             }
             Command::Node { config } => node_command::run(&config).await?,
+            Command::RotateSealingKey { file } => {
+                system::Sealing::rotate(&file, &system::Random::from_system()?)?;
+            }
             Command::Tour { journey: Journey::Birth { against } } => {
                 return tour::birth(against.as_deref()).await;
             }

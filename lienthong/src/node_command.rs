@@ -19,7 +19,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use system::{Blueprint, Clock, Random};
+use system::{Blueprint, Clock, Random, ShownCertificate, mutual_tls};
 use telemetry::{Health, Metrics};
 use tokio::{
     net::TcpListener,
@@ -92,6 +92,12 @@ pub async fn run(file: &Path) -> Result<()> {
             .clone()
             .unwrap_or_else(|| config.agency.data.join(agency::PERSONS_KEY)),
         ledger_signer,
+        sealing_keys: config
+            .secrets
+            .sealing_keys
+            .clone()
+            .unwrap_or_else(|| config.agency.data.join(agency::SEALING_KEYS)),
+        mutual_tls_url: mutual_tls_url(&config, &identity),
         keeper,
         documents,
         clock: clock.clone(),
@@ -151,6 +157,14 @@ pub async fn run(file: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Where systems of any agency show their certificate.
+fn mutual_tls_url(config: &Config, identity: &SharedIdentity) -> Option<Arc<str>> {
+    let port = config.listen.endpoints_tls?.port();
+    let url = config.listen.endpoints_tls_url.clone();
+    let by_certificate = || format!("https://{}:{port}", identity.current().holder().dns_name());
+    Some(url.unwrap_or_else(by_certificate).into())
+}
+
 async fn bind(address: std::net::SocketAddr, what: &str) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
@@ -199,9 +213,24 @@ async fn serve_beside(
             }
         }));
     }
+    if let Some(address) = config.listen.endpoints_tls {
+        let (tls, peers) = exchange::certificates::of_any_system(&agency.node)?;
+        let listener = bind(address, "endpoints-tls").await?;
+        let listener = mutual_tls::Listener::new(listener, tls, peers, clock.clone());
+        let service = agency.endpoints().into_make_service_with_connect_info::<ShownCertificate>();
+        serving.push(tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, service).await {
+                tracing::error!(%error, "systems can't be served over TLS");
+            }
+        }));
+    }
     if let Some(address) = config.listen.pages {
         let listener = bind(address, "pages").await?;
-        let router = crate::site::agency_router(agency, witness, &config.agency.name, clock, random);
+        let file = config.secrets.forms_key.clone();
+        let file = file.unwrap_or_else(|| config.agency.data.join(agency::FORMS_KEY));
+        let forms_key = keys::signing_key(&file, random)?;
+        let router =
+            crate::site::agency_router(agency, witness, &config.agency.name, &forms_key, clock, random);
         serving.push(tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "pages can't be served");

@@ -1,15 +1,14 @@
 //! `lienthong restore`: puts a node's damaged ledger together again from what is left of it and a replica of its journal.
 
-use crate::{agency::ledger_signer, browser::get_text, config::Config};
+use crate::{agency::ledger_name, browser::get_text, config::Config, key_place::Keyring};
 use anyhow::{Context as _, Result, bail, ensure};
 use exchange::Keeper;
-use ledger::{Checkpoint, Hash, Ledger, LedgerError, NoteSigner, Options, SignedCheckpoint, VerifierKey};
-use pki::LedgerKey;
+use ledger::{Checkpoint, Hash, Ledger, LedgerError, LedgerSigner, Options, SignedCheckpoint, VerifierKey};
 use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-use system::Clock;
+use system::{Clock, Random};
 
 /// How long a witness may take to say what it cosigned last, in seconds.
 const WITNESS_LIMIT_SECONDS: u64 = 10;
@@ -27,16 +26,18 @@ struct Known {
 pub async fn run(file: &Path, replica: &Path, checkpoint: Option<&Path>) -> Result<()> {
     let config = Config::read(file)?;
     let (data, id) = (&config.agency.data, config.agency.node_id());
-    let signer = ledger_signer(&id, &LedgerKey::load(&config.agency.ledger_key)?)?;
+    let keyring = Keyring::default();
+    let signer =
+        keyring.ledger_signer(&ledger_name(&id), &config.agency.ledger_key, &Random::from_system()?)?;
     let ledger = data.join("ledger");
-    let key = signer.verifier_key();
-    let mut known = cosigned(&config, &key).await;
+    let keys = ledger::keys_of(&ledger, &signer)?;
+    let mut known = cosigned(&config, &keys).await;
     if let Some(path) = checkpoint {
         let note = std::fs::read_to_string(path)
             .with_context(|| format!("the checkpoint {} can't be read", path.display()))?;
-        known.push(Known::of(&path.display().to_string(), &note, &key)?);
+        known.push(Known::of(&path.display().to_string(), &note, &keys)?);
     }
-    known.extend(ledger::last_synced(&ledger, &key).map(|synced| Known {
+    known.extend(ledger::last_synced(&ledger, &signer).map(|synced| Known {
         by: "the ledger's own note of what was synced".into(),
         checkpoint: synced.checkpoint,
     }));
@@ -46,7 +47,7 @@ pub async fn run(file: &Path, replica: &Path, checkpoint: Option<&Path>) -> Resu
         std::fs::remove_dir_all(&restored)
             .with_context(|| format!("{} is in the way and can't be removed", restored.display()))?;
     }
-    let merged = match ledger::merge(&ledger, replica, &restored, &key) {
+    let merged = match ledger::merge(&ledger, &[replica], &restored, &signer) {
         Err(LedgerError::AlreadyOpen { .. }) => bail!("the node {id} is running; stop it first"),
         merged => merged?,
     };
@@ -74,7 +75,7 @@ pub async fn run(file: &Path, replica: &Path, checkpoint: Option<&Path>) -> Resu
     Ok(())
 }
 
-fn open(dir: &Path, signer: &NoteSigner) -> Result<Ledger, LedgerError> {
+fn open(dir: &Path, signer: &LedgerSigner) -> Result<Ledger, LedgerError> {
     Ledger::open(dir, signer.clone(), Options { check_whole_journal: true, ..Options::default() })
 }
 
@@ -88,7 +89,7 @@ fn set_aside(ledger: &Path) -> Result<PathBuf> {
 
 /// What the witnesses of the directory have cosigned last. One that can't be reached is told, and stops nobody.
 #[allow(clippy::print_stdout)]
-async fn cosigned(config: &Config, key: &VerifierKey) -> Vec<Known> {
+async fn cosigned(config: &Config, keys: &[VerifierKey]) -> Vec<Known> {
     let Ok(anchor) = config.directory.anchor.parse::<VerifierKey>() else { return Vec::new() };
     let directory = Keeper::open(anchor, config.agency.data.join("directory"));
     let Some(directory) = directory.ok().and_then(|keeper| keeper.current()) else {
@@ -96,13 +97,13 @@ async fn cosigned(config: &Config, key: &VerifierKey) -> Vec<Known> {
         return Vec::new();
     };
     let own = config.agency.node_id();
-    let name = exchange::witness::ledger_path(key.name());
+    let name = exchange::witness::ledger_path(&ledger_name(&own));
     let mut known = Vec::new();
     for witness in directory.directory.witnesses.iter().filter(|witness| witness.node != own) {
         let url = format!("{}/{name}/checkpoint", witness.url);
         let limit = Duration::from_secs(WITNESS_LIMIT_SECONDS);
         let fetched = match tokio::time::timeout(limit, get_text(&url, CHECKPOINT_LIMIT_BYTES)).await {
-            Ok(fetched) => fetched.and_then(|note| Known::of(&witness.node, &note, key)),
+            Ok(fetched) => fetched.and_then(|note| Known::of(&witness.node, &note, keys)),
             Err(_) => Err(anyhow::anyhow!("it did not answer within {WITNESS_LIMIT_SECONDS} s")),
         };
         match fetched {
@@ -117,8 +118,8 @@ async fn cosigned(config: &Config, key: &VerifierKey) -> Vec<Known> {
 }
 
 impl Known {
-    fn of(by: &str, note: &str, key: &VerifierKey) -> Result<Self> {
-        let signed = SignedCheckpoint::open(note, key)
+    fn of(by: &str, note: &str, keys: &[VerifierKey]) -> Result<Self> {
+        let signed = SignedCheckpoint::open(note, keys)
             .with_context(|| format!("the checkpoint of {by} is not this ledger's"))?;
         Ok(Self { by: by.to_owned(), checkpoint: signed.checkpoint })
     }

@@ -169,6 +169,8 @@ impl Country {
                 id: prepared.plan.id(),
                 node_id: prepared.plan.id().to_string(),
                 persons_key: prepared.dir.join(agency::PERSONS_KEY),
+                sealing_keys: prepared.dir.join(agency::SEALING_KEYS),
+                mutual_tls_url: None,
                 dir: prepared.dir,
                 records: Records::Files,
                 systems: prepared.plan.systems.iter().map(|(blueprint, _)| *blueprint).collect(),
@@ -211,9 +213,11 @@ impl Country {
             identity::sandbox::appoint_first_administrators(store, "H26", &administrators, &random, now)
                 .await?;
         }
+        let forms_key = keys::signing_key(&options.dir.join(agency::FORMS_KEY), &random)?;
         let site = Site::start(
             web,
             &agencies,
+            &forms_key,
             site::Attesting { witnesses, time_stamps: TimeStampAuthority::new(time_stamper) },
             site::people_to_be(&personas, clock.today()),
             clock.clone(),

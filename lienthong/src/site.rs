@@ -10,7 +10,7 @@ use axum::{Router, response::IntoResponse, routing::get};
 use exchange::Witness;
 use identity::sandbox::SandboxPerson;
 use jiff::{Timestamp, civil::Date};
-use pki::TimeStampAuthority;
+use pki::{LedgerKey, TimeStampAuthority};
 use population::seed::{Persona, Personas};
 use std::{sync::Arc, time::Duration};
 use system::{Clock, Random};
@@ -141,6 +141,7 @@ impl Site {
     pub fn start(
         listener: TcpListener,
         agencies: &[Agency],
+        forms_key: &LedgerKey,
         attesting: Attesting,
         people: Vec<Somebody>,
         clock: Clock,
@@ -161,7 +162,7 @@ impl Site {
             .nest("/exchange", exchange::pages::routes(nodes))
             .merge(systems)
             .merge(web::shell_routes());
-        let web = Web::new(settings(), web_clock(&clock), web_random(&random));
+        let web = Web::with_key(settings(), forms_key.seed(), web_clock(&clock), web_random(&random));
         let time_stamps = exchange::time_stamps::routes(attesting.time_stamps, clock, random);
         // What nobody serves is for the site to answer, which has a page for it.
         let router = watching(metrics, health)
@@ -219,6 +220,7 @@ pub fn agency_router(
     agency: &Agency,
     witness: Option<Arc<Witness>>,
     name: &str,
+    forms_key: &LedgerKey,
     clock: &Clock,
     random: &Random,
 ) -> Router {
@@ -230,7 +232,8 @@ pub fn agency_router(
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
     let settings =
         Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
-    let pages = web::layer(pages, Web::new(settings, web_clock(clock), web_random(random)));
+    let web = Web::with_key(settings, forms_key.seed(), web_clock(clock), web_random(random));
+    let pages = web::layer(pages, web);
     let witness = exchange::witness::routes(witness.into_iter().collect());
     agency.endpoints().nest("/exchange/witness", witness).fallback_service(pages)
 }

@@ -248,6 +248,6 @@ pub fn cosignature(data: &[u8]) {
 
 /// Cosigned notes, and the key.
 pub fn cosignatures() -> Vec<Vec<u8>> {
-    let line = cosigner().cosign(&signed(), COSIGNED_AT_SECONDS);
+    let line = cosigner().cosign(&signed(), COSIGNED_AT_SECONDS).expect("a key in memory signs");
     vec![format!("{}{line}", signed().note).into(), cosigner().cosigner_key().to_string().into()]
 }

@@ -207,6 +207,12 @@ pub(crate) enum Found<'a> {
 }
 
 impl SegmentReader {
+    pub(crate) fn open(dir: &Path, segment: u32) -> Result<Self, LedgerError> {
+        let path = segment_path(dir, segment);
+        let file = File::open(&path).map_err(LedgerError::io("open", &path))?;
+        Self::of(segment, path, file)
+    }
+
     pub(crate) fn of(segment: u32, path: PathBuf, file: File) -> Result<Self, LedgerError> {
         let length = file.metadata().map_err(LedgerError::io("inspect", &path))?.len();
         Ok(SegmentReader { segment, path, file, length, bytes: Vec::new() })

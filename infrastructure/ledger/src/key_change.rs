@@ -85,6 +85,16 @@ pub(crate) fn announce(dir: &Path, signer: &LedgerSigner) -> Result<Option<Strin
     Ok(Some(note))
 }
 
+/// Copies the changes of one ledger's folder into another's.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), LedgerError> {
+    match fs::copy(path(from), path(to)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(LedgerError::io("copy", &path(from))(error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The changes of the ledger in `dir`, the oldest first. One that does not verify says nothing.
 fn read(dir: &Path) -> Result<Vec<KeyChange>, LedgerError> {
     let text = text(dir).map_err(LedgerError::io("read", &path(dir)))?;

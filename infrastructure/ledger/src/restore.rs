@@ -10,8 +10,10 @@ use crate::error::LedgerError;
 use crate::growth::{Edge, Growth};
 use crate::journal::{Found, SegmentReader, segment_path, sync_dir};
 use crate::lock::Lock;
+use crate::key_change;
 use crate::note::VerifierKey;
 use crate::record::{self, Position, Record};
+use crate::signer::LedgerSigner;
 use crate::tree::leaf_bytes;
 
 /// What a journal was put together from.
@@ -21,24 +23,32 @@ pub struct Merged {
     pub size: u64,
     /// Batches that stood whole in the damaged journal.
     pub kept_batches: u64,
-    /// Batches that came from the replica.
+    /// Batches that came from a copy.
     pub replaced_batches: u64,
     /// Later batches stand whole, and none of those before them that are missing.
     pub is_cut_off: bool,
 }
 
-/// Writes into `into` a ledger made of every batch that stands whole in the ledger `damaged` or else in `replica`, a folder
-/// with a copy of its journal's segments. Neither is changed. Only what `key` has signed is taken, and only what continues what
-/// stands before it; so a replica needs no trust. Whether that is *all* that was acknowledged is for the caller to see, by
-/// checkpoints that others hold.
+/// Writes into `into` a ledger made of every batch that stands whole in the ledger `damaged` or else in one of `copies`,
+/// folders with copies of its journal's segments. None of them is changed. Only what the ledger's keys have signed is taken,
+/// and only what continues what stands before it; so a copy needs no trust. Whether that is *all* that was acknowledged is
+/// for the caller to see, by checkpoints that others hold.
 ///
 /// # Errors
 /// [`LedgerError::AlreadyOpen`], [`LedgerError::Io`].
-pub fn merge(damaged: &Path, replica: &Path, into: &Path, key: &VerifierKey) -> Result<Merged, LedgerError> {
+pub fn merge(
+    damaged: &Path,
+    copies: &[&Path],
+    into: &Path,
+    signer: &LedgerSigner,
+) -> Result<Merged, LedgerError> {
     let _lock = if damaged.exists() { Some(Lock::take(damaged)?) } else { None };
+    let keys = &*key_change::verifiers(damaged, signer)?;
     let journal = into.join("journal");
     fs::create_dir_all(&journal).map_err(LedgerError::io("create", &journal))?;
-    let mut sources = [Source::of(damaged.join("journal")), Source::of(replica.to_owned())];
+    key_change::copy(damaged, into)?;
+    let copies = copies.iter().map(|copy| Source::of(copy.to_path_buf()));
+    let mut sources: Vec<Source> = [Source::of(damaged.join("journal"))].into_iter().chain(copies).collect();
     let (mut merged, mut edge) = (Merged::default(), Edge::empty());
     let mut at = Position { segment: 0, offset: 0 };
     let mut file = create(&journal, at.segment)?;
@@ -46,7 +56,7 @@ pub fn merge(damaged: &Path, replica: &Path, into: &Path, key: &VerifierKey) -> 
         // The journal goes on in a new segment when one is full, which only its end shows.
         let next_segment = Position { segment: at.segment + 1, offset: 0 };
         let places = if at.offset == 0 { vec![at] } else { vec![at, next_segment] };
-        let Some((place, number, batch)) = next_batch(&mut sources, &places, &edge, key)? else { break };
+        let Some((place, number, batch)) = next_batch(&mut sources, &places, &edge, keys)? else { break };
         if place.segment != at.segment {
             file.1.sync_all().map_err(LedgerError::io("sync", &file.0))?;
             file = create(&journal, place.segment)?;
@@ -55,12 +65,12 @@ pub fn merge(damaged: &Path, replica: &Path, into: &Path, key: &VerifierKey) -> 
         at = Position { segment: place.segment, offset: place.offset + batch.bytes.len() as u64 };
         edge = batch.edge;
         merged.size = edge.size();
-        *[&mut merged.kept_batches, &mut merged.replaced_batches][number] += 1;
+        *(if number == 0 { &mut merged.kept_batches } else { &mut merged.replaced_batches }) += 1;
     }
     file.1.sync_all().map_err(LedgerError::io("sync", &file.0))?;
     sync_dir(&journal).map_err(LedgerError::io("sync", &journal))?;
     for source in &sources {
-        merged.is_cut_off |= source.has_later(at, merged.size, key)?;
+        merged.is_cut_off |= source.has_later(at, merged.size, keys)?;
     }
     Ok(merged)
 }
@@ -73,14 +83,14 @@ fn create(journal: &Path, segment: u32) -> Result<(PathBuf, File), LedgerError> 
 
 /// The next batch, where it stands, and the number of the source that has it.
 fn next_batch(
-    sources: &mut [Source; 2],
+    sources: &mut [Source],
     places: &[Position],
     edge: &Edge,
-    key: &VerifierKey,
+    keys: &[VerifierKey],
 ) -> Result<Option<(Position, usize, Batch)>, LedgerError> {
     for place in places {
         for (number, source) in sources.iter_mut().enumerate() {
-            if let Some(batch) = source.batch(*place, edge, key)? {
+            if let Some(batch) = source.batch(*place, edge, keys)? {
                 return Ok(Some((*place, number, batch)));
             }
         }
@@ -106,9 +116,9 @@ impl Source {
     }
 
     /// A batch that the log signed stands whole behind a place, at which it has `size` entries.
-    fn has_later(&self, at: Position, size: u64, key: &VerifierKey) -> Result<bool, LedgerError> {
+    fn has_later(&self, at: Position, size: u64, keys: &[VerifierKey]) -> Result<bool, LedgerError> {
         let is_later = |record: &Record<'_>| {
-            SignedCheckpoint::open(record.note, key).is_ok_and(|signed| signed.checkpoint.size > size)
+            SignedCheckpoint::open(record.note, keys).is_ok_and(|signed| signed.checkpoint.size > size)
         };
         for segment in self.segments()?.into_iter().filter(|segment| *segment >= at.segment) {
             let mut reader = SegmentReader::open(&self.dir, segment)?;
@@ -136,7 +146,12 @@ impl Source {
     }
 
     /// The batch at a place, if it stands there whole, continues the tree and is signed by the log.
-    fn batch(&mut self, at: Position, edge: &Edge, key: &VerifierKey) -> Result<Option<Batch>, LedgerError> {
+    fn batch(
+        &mut self,
+        at: Position,
+        edge: &Edge,
+        keys: &[VerifierKey],
+    ) -> Result<Option<Batch>, LedgerError> {
         if self.open.as_ref().is_none_or(|(segment, _)| *segment != at.segment) {
             if !segment_path(&self.dir, at.segment).exists() {
                 return Ok(None);
@@ -150,7 +165,7 @@ impl Source {
         };
         let leaves = record.items().map(|item| leaf_bytes(item.entry)).collect();
         let growth = Growth::new(edge, leaves);
-        let is_signed = SignedCheckpoint::open(record.note, key).is_ok_and(|signed| {
+        let is_signed = SignedCheckpoint::open(record.note, keys).is_ok_and(|signed| {
             let checkpoint = signed.checkpoint;
             checkpoint.size == growth.edge().size() && checkpoint.root == growth.edge().root()
         });
@@ -161,6 +176,14 @@ impl Source {
 }
 
 /// The checkpoint up to which the ledger in `dir` knows all to be on disk, if it still says so.
-pub fn last_synced(dir: &Path, key: &VerifierKey) -> Option<SignedCheckpoint> {
-    SyncedState::read(dir).ok()??.checkpoint(key).ok()
+pub fn last_synced(dir: &Path, signer: &LedgerSigner) -> Option<SignedCheckpoint> {
+    SyncedState::read(dir).ok()??.checkpoint(&key_change::verifiers(dir, signer).ok()?).ok()
+}
+
+/// The keys that verify the checkpoints of the ledger in `dir`, the newest first.
+///
+/// # Errors
+/// When its changes of keys can't be read.
+pub fn keys_of(dir: &Path, signer: &LedgerSigner) -> Result<Vec<VerifierKey>, LedgerError> {
+    key_change::verifiers(dir, signer)
 }

@@ -130,7 +130,11 @@ impl DocumentIdentity {
     /// When the key cannot sign.
     pub fn sign_digest(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, PkiError> {
         let refused = |_| PkiError::Key("the key did not sign a digest".into());
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, self.key.serialized_der());
+        let key = match &self.key {
+            Key::Elsewhere(key) => return key.sign_digest_der(sha256).map_err(PkiError::Key),
+            Key::InMemory(key) => key.serialized_der(),
+        };
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key);
         let key = key.map_err(|error| PkiError::Key(error.to_string()))?;
         let digest = Digest::import_less_safe(sha256, &SHA256).map_err(refused)?;
         Ok(key.sign_digest(&digest).map_err(refused)?.as_ref().to_vec())

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use der::asn1::UintRef;
 use der::{Encode, Sequence};
 use rcgen::{PKCS_ECDSA_P256_SHA256, PublicKeyData, SigningKey};
@@ -15,8 +16,8 @@ pub trait P256Key: Send + Sync {
     /// The public key: an uncompressed point (SEC 1, 2.3.3).
     fn public_point(&self) -> &[u8];
 
-    /// Signs a message, or says why it can't: r and s, 32 bytes each. May block.
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], String>;
+    /// Signs the message with this SHA-256 digest, or says why it can't: r and s, 32 bytes each. May block.
+    fn sign_digest(&self, sha256: &[u8; 32]) -> Result<[u8; 64], String>;
 }
 
 /// A key that is kept elsewhere, as TLS, certificates and documents use it.
@@ -33,7 +34,14 @@ struct EcdsaSignature<'a> {
 impl Elsewhere {
     /// The signature of a message in DER, as CMS, X.509 and TLS have it.
     fn sign_der(&self, message: &[u8]) -> Result<Vec<u8>, String> {
-        let signature = self.0.sign(message)?;
+        let mut sha256 = [0; 32];
+        sha256.copy_from_slice(digest(&SHA256, message).as_ref());
+        self.sign_digest_der(&sha256)
+    }
+
+    /// The same for the message with this SHA-256 digest.
+    pub(crate) fn sign_digest_der(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, String> {
+        let signature = self.0.sign_digest(sha256)?;
         let (r, s) = signature.split_at(signature.len() / 2);
         let write = || EcdsaSignature { r: UintRef::new(r)?, s: UintRef::new(s)? }.to_der();
         write().map_err(|error| error.to_string())

@@ -51,6 +51,11 @@ pub trait Carrier: Send + Sync {
 
     /// The member whose system of this code answers for a province, by the directory.
     fn member_named(&self, code: &str) -> Option<MemberId>;
+
+    /// The directory has this system; a carrier without a directory knows none.
+    fn has_system(&self, _system: &SystemId) -> bool {
+        false
+    }
 }
 
 /// Why a call brought no answer.
@@ -181,6 +186,11 @@ impl Exchange {
     /// The member with this code, when the directory knows it.
     pub fn member(&self, code: &str) -> Option<MemberId> {
         self.carrier.member_named(code)
+    }
+
+    /// The directory has this system.
+    pub fn has_system(&self, system: &SystemId) -> bool {
+        self.carrier.has_system(system)
     }
 }
 

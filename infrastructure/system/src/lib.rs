@@ -7,9 +7,11 @@
 pub mod authority;
 pub mod clock;
 pub mod exchange;
+pub mod mutual_tls;
 pub mod openapi;
 pub mod random;
 pub mod register;
+pub mod sealing;
 pub mod service;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -18,8 +20,10 @@ pub mod worker;
 pub use authority::{Access, Area, Authority, Claim, Claimant, Marks, PostGrant, Reach, Record, Whom};
 pub use clock::Clock;
 pub use exchange::{CallError, Carried, Carrier, Delivered, Exchange, Outgoing};
+pub use mutual_tls::ShownCertificate;
 pub use random::Random;
 pub use register::{Register, RegisterError, SealedRecord};
+pub use sealing::{Sealing, SealingError};
 pub use service::{Incoming, Service};
 pub use worker::{TaskFailure, Worker};
 
@@ -98,6 +102,11 @@ pub struct Room {
     pub post: Arc<Path>,
     /// Where the country's pages are reached, without a trailing slash; codes on documents lead there.
     pub public_url: Arc<str>,
+    /// Where systems show their certificate to what is served over HTTP, without a trailing slash; nothing where no
+    /// certificate can be shown.
+    pub mutual_tls_url: Option<Arc<str>>,
+    /// Seals what the system keeps secret in its records.
+    pub sealing: Sealing,
     /// All of this is synthetic, and documents say so.
     pub sandbox: bool,
 }

@@ -1,12 +1,12 @@
 //! A room with a stand-in country around it, for the tests of a system.
 
 use crate::{
-    CallError, Carried, Carrier, Clock, Exchange, Incoming, Outgoing, Random, Register, Room, Service,
-    SystemFacts,
+    CallError, Carried, Carrier, Clock, Exchange, Incoming, Outgoing, Random, Register, Room, Sealing,
+    Service, SystemFacts,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use contracts::{Context, MemberId, Operation, Problem};
+use contracts::{Context, MemberId, Operation, Problem, SystemId};
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
@@ -23,6 +23,7 @@ type Stub = Box<dyn Fn(&[u8]) -> Result<Vec<u8>, Problem> + Send + Sync>;
 pub struct StandIn {
     answers: Mutex<HashMap<String, Stub>>,
     asked: Mutex<Vec<(String, Vec<u8>)>>,
+    withdrawn: Mutex<Vec<SystemId>>,
 }
 
 impl StandIn {
@@ -40,6 +41,12 @@ impl StandIn {
             answer(request).map(|answer| serde_json::to_vec(&answer).expect("an answer that can be written"))
         });
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(key::<O>(), stub);
+    }
+
+    /// From now on the directory has this system no more; it has every other.
+    pub fn withdraws(&self, system: &str) {
+        let system = system.parse().expect("a system id");
+        self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner).push(system);
     }
 
     /// What it was asked by the operation `O`, in order.
@@ -87,6 +94,10 @@ impl Carrier for StandIn {
     fn member_named(&self, code: &str) -> Option<MemberId> {
         Some(MemberId::agency(code))
     }
+
+    fn has_system(&self, system: &SystemId) -> bool {
+        !self.withdrawn.lock().unwrap_or_else(PoisonError::into_inner).contains(system)
+    }
 }
 
 /// A room for one system under test.
@@ -129,6 +140,8 @@ impl TestRoom {
             tasks: Arc::new(Notify::new()),
             post: dir.path().join("post").into(),
             public_url: "http://127.0.0.1:8080".into(),
+            mutual_tls_url: None,
+            sealing: Sealing::in_memory(&random),
             sandbox: true,
             member,
             store,

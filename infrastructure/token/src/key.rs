@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{Digest, SHA256};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, UnparsedPublicKey};
 use cryptoki::context::Pkcs11;
 use cryptoki::error::{Error as Failure, RvError};
@@ -190,23 +190,22 @@ impl TokenKey {
         })
     }
 
-    /// Signs, and verifies the signature before it is given out: 64 bytes, for P-256 r and s.
+    /// Signs, and verifies the signature before it is given out: 64 bytes, for P-256 r and s. An Ed25519 key signs a message,
+    /// a P-256 key the SHA-256 digest of one.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
         let signature = match self.0.kind {
             Kind::Ed25519 => self.act("sign", |session, key| {
                 let mechanism = Mechanism::Eddsa(EddsaParams::new(EddsaSignatureScheme::Pure));
                 session.sign(&mechanism, key, message)
             }),
-            Kind::P256 => {
-                let digest = digest(&SHA256, message);
-                self.act("sign", |session, key| session.sign(&Mechanism::Ecdsa, key, digest.as_ref()))
-            }
+            Kind::P256 => self.act("sign", |session, key| session.sign(&Mechanism::Ecdsa, key, message)),
         }?;
         let verified = match self.0.kind {
             Kind::Ed25519 => UnparsedPublicKey::new(&ED25519, &self.0.public).verify(message, &signature),
-            Kind::P256 => {
-                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.0.public).verify(message, &signature)
-            }
+            Kind::P256 => Digest::import_less_safe(message, &SHA256).and_then(|digest| {
+                UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &self.0.public)
+                    .verify_digest(&digest, &signature)
+            }),
         };
         match verified {
             Ok(()) => Ok(signature),
@@ -302,8 +301,8 @@ impl pki::P256Key for TokenKey {
         &self.0.public
     }
 
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], String> {
-        let signature = TokenKey::sign(self, message).map_err(|error| error.to_string())?;
+    fn sign_digest(&self, sha256: &[u8; 32]) -> Result<[u8; 64], String> {
+        let signature = self.sign(sha256).map_err(|error| error.to_string())?;
         Ok(signature.try_into().expect("what verifies with P-256 has 64 bytes"))
     }
 }

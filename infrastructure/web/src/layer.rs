@@ -31,7 +31,7 @@ pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 pub const UPLOADS_AT_A_TIME_MAXIMUM: usize = 8;
 
 /// Bytes of the key of tokens.
-const CSRF_KEY_BYTES: usize = 32;
+pub const CSRF_KEY_BYTES: usize = 32;
 
 /// Characters of a reference.
 const REFERENCE_CHARACTERS: usize = 8;
@@ -74,11 +74,17 @@ struct Shared {
 }
 
 impl Web {
-    /// A site with no sessions yet and a new key.
+    /// A site with no sessions yet and a new key: forms of an earlier one are refused.
     pub fn new(settings: Settings, clock: Clock, random: Random) -> Self {
         let mut key = [0; CSRF_KEY_BYTES];
         random(&mut key);
-        let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        Self::with_key(settings, &key, clock, random)
+    }
+
+    /// A site with no sessions yet and a key that was kept: forms of an earlier one, and of another node with the same key,
+    /// are taken.
+    pub fn with_key(settings: Settings, key: &[u8; CSRF_KEY_BYTES], clock: Clock, random: Random) -> Self {
+        let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, key);
         let uploads = Semaphore::new(UPLOADS_AT_A_TIME_MAXIMUM);
         let shared = Shared { sessions: Sessions::default(), uploads, csrf_key, clock, random };
         Self { settings: Arc::new(settings), shared: Arc::new(shared) }

@@ -119,7 +119,7 @@ pub use form::{FORM_FIELDS_MAXIMUM, FORM_LIMIT_BYTES, Form, FormError};
 pub use headers::CONTENT_SECURITY_POLICY;
 pub use html::{Attributes, Content, Html};
 pub use language::{Language, Message, Text};
-pub use layer::{Clock, Random, Settings, UPLOADS_AT_A_TIME_MAXIMUM, Web, layer};
+pub use layer::{CSRF_KEY_BYTES, Clock, Random, Settings, UPLOADS_AT_A_TIME_MAXIMUM, Web, layer};
 pub use page::{Flash, NavigationLink, Page};
 pub use problem::{Problem, ProblemKind};
 pub use sessions::{

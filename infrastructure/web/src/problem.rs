@@ -176,12 +176,13 @@ pub struct Problem {
     kind: ProblemKind,
     detail: Option<Message>,
     cause: Option<String>,
+    retry_after_seconds: Option<u32>,
 }
 
 impl Problem {
     /// A problem of a kind.
     pub fn new(kind: ProblemKind) -> Self {
-        Self { kind, detail: None, cause: None }
+        Self { kind, detail: None, cause: None, retry_after_seconds: None }
     }
 
     /// Nothing here.
@@ -223,6 +224,12 @@ impl Problem {
     /// The problem with its cause for the log. It must not hold personal data.
     pub fn because(mut self, cause: impl Display) -> Self {
         self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The problem with after how many seconds the same may be asked again (`Retry-After`).
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_seconds = Some(seconds);
         self
     }
 
@@ -287,6 +294,9 @@ struct ProblemBody<'a> {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.document(Language::default(), None);
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -309,8 +319,10 @@ pub(crate) fn negotiate(mut response: Response, visit: &Visit, prefers_html: boo
         true => problem.page(visit, &reference),
         false => problem.document(visit.language, Some(&reference)),
     };
-    if let Some(allowed) = response.headers_mut().remove(header::ALLOW) {
-        told.headers_mut().insert(header::ALLOW, allowed);
+    for name in [header::ALLOW, header::RETRY_AFTER] {
+        if let Some(value) = response.headers_mut().remove(&name) {
+            told.headers_mut().insert(name, value);
+        }
     }
     told
 }

@@ -2,7 +2,7 @@
 
 use super::Scratch;
 use crate::{
-    agency::{Agency, PERSONS_KEY, Records, Settings, ledger_signer},
+    agency::{Agency, PERSONS_KEY, Records, SEALING_KEYS, Settings, ledger_signer},
     keys,
 };
 use anyhow::Result;
@@ -133,6 +133,8 @@ impl Agencies {
             let mut agency = Agency::open(Settings {
                 node_id: id.to_string(),
                 persons_key: dir.join(PERSONS_KEY),
+                sealing_keys: dir.join(SEALING_KEYS),
+                mutual_tls_url: None,
                 id: id.clone(),
                 dir: dir.clone(),
                 records: Records::Files,

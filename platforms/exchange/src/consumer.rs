@@ -301,6 +301,10 @@ impl Carrier for Node {
         };
         directory.member(&id).map(|member| member.id.clone())
     }
+
+    fn has_system(&self, system: &SystemId) -> bool {
+        self.keeper.current().is_some_and(|directory| directory.system(system).is_some())
+    }
 }
 
 impl Node {

@@ -23,6 +23,7 @@ mod admission;
 mod answers;
 pub mod attestation;
 pub mod body;
+pub mod certificates;
 pub mod clocks;
 pub mod codec;
 pub mod consumer;

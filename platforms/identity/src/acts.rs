@@ -1,6 +1,9 @@
 //! What people do: each act reads, asks a rule, and writes one batch.
 
 mod authorize;
+mod clients;
+mod contact;
+mod issued;
 mod keys;
 mod mandates;
 mod office;
@@ -11,6 +14,8 @@ mod sign_up;
 mod tokens;
 
 pub(crate) use authorize::{AtHand, Begun, PUSHED_SECONDS, with_query};
+pub(crate) use clients::Client;
+pub(crate) use contact::ContactChange;
 pub(crate) use keys::{KeyError, PasswordChange};
 pub(crate) use mandates::Acting;
 pub(crate) use office::OfficeError;
@@ -23,6 +28,7 @@ use crate::{
     Identity,
     gateway::Message,
     hashing::HashingError,
+    key_ring::KeyRingError,
     model::{Account, Act, Contact, Method, Session, Step},
     records::{self, Waiting},
     rules::{
@@ -47,6 +53,9 @@ pub(crate) enum ActError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The keys that sign tokens can't be used.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
     /// A password can't be hashed now.
     #[error(transparent)]
     Hashing(#[from] HashingError),

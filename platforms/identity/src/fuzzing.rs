@@ -151,6 +151,7 @@ fn sample_client() -> ClientRegistration {
         jwks: Some(json!({ "keys": [signing_key().jwk()] })),
         id_token_signed_response_alg: SigningAlgorithm::Es256,
         client_credentials: true,
+        tls_client_certificate_bound_access_tokens: false,
         purpose_vi: "Nộp hồ sơ".into(),
         purpose_en: "Applications".into(),
         fields: vec![ClaimField::Name, ClaimField::Birthdate],

@@ -7,6 +7,8 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use std::sync::Arc;
 use system::Random;
 use thiserror::Error;
+#[cfg(any(test, feature = "testing"))]
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::Semaphore;
 
 /// Memory of a hash, in KiB (OWASP Password Storage Cheat Sheet: argon2id with 19 MiB and 2 passes at least).
@@ -77,6 +79,13 @@ impl Hashing {
         Ok(verify_slices_are_equal(&tag, &expected.tag).is_ok() && hash.is_some())
     }
 
+    /// Takes all that work at a time, as a flood does.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) async fn hold(&self) -> OwnedSemaphorePermit {
+        let all = u32::try_from(self.at_work.available_permits()).unwrap_or(u32::MAX);
+        self.at_work.clone().acquire_many_owned(all).await.expect("the queue is open")
+    }
+
     async fn tag(
         &self,
         password: String,
@@ -143,7 +152,7 @@ mod tests {
     #[tokio::test]
     async fn a_flood_is_turned_away_and_then_over() {
         let hashing = Hashing::new(1, Random::from_seed(1));
-        let held = hashing.at_work.clone().acquire_owned().await.unwrap();
+        let held = hashing.hold().await;
         let waiting: Vec<_> = (0..=WAITING_MAXIMUM)
             .map(|_| {
                 let hashing = hashing.clone();

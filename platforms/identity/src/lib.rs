@@ -31,6 +31,7 @@ pub use records::SCHEMA;
 use async_trait::async_trait;
 use hashing::Hashing;
 use key_ring::KeyRing;
+use outgoing::OutgoingCalls;
 use std::sync::Arc;
 use store::LeasedTask;
 use system::{Blueprint, Indicator, Room, Service, System, SystemFacts, TaskFailure};
@@ -56,6 +57,7 @@ pub struct Identity {
     hashing: Hashing,
     party: RelyingParty,
     key_ring: KeyRing,
+    outgoing: OutgoingCalls,
 }
 
 impl Identity {
@@ -64,7 +66,7 @@ impl Identity {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Hashing::new(processors, room.random.clone());
         let party = RelyingParty::of(&room.public_url);
-        Self { room, hashing, party, key_ring: KeyRing::default() }
+        Self { room, hashing, party, key_ring: KeyRing::default(), outgoing: OutgoingCalls::default() }
     }
 }
 

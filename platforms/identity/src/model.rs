@@ -190,11 +190,13 @@ pub enum Act {
     PostEnded,
     /// The person left an agency, with all posts in it.
     LeftAgency,
+    /// The phone number or e-mail address was changed.
+    ContactChanged,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Opened,
         Self::SignedIn,
         Self::SignedInWithPasskey,
@@ -212,6 +214,7 @@ impl Act {
         Self::PostGiven,
         Self::PostEnded,
         Self::LeftAgency,
+        Self::ContactChanged,
     ];
 
     /// As it is recorded.
@@ -234,6 +237,7 @@ impl Act {
             Self::PostGiven => "post-given",
             Self::PostEnded => "post-ended",
             Self::LeftAgency => "left-agency",
+            Self::ContactChanged => "contact-changed",
         }
     }
 
@@ -321,6 +325,19 @@ pub enum Step {
         /// The check at an office by whose code it is bound, which is used up once the passkey is there.
         check: Option<Uuid>,
     },
+    /// The contact is to be changed.
+    Contact {
+        /// Whose.
+        account: Uuid,
+        /// The new one.
+        contact: Contact,
+        /// What the owner shows beside the code of the new contact, if anything.
+        factor: Option<Method>,
+        /// Tag of the code that was sent to the old one, where that is it.
+        own_code: Option<CodeTag>,
+        /// Tag of the code that was sent to the new one.
+        code: CodeTag,
+    },
     /// A passkey is to sign.
     PasskeySignIn {
         /// The challenge.
@@ -338,6 +355,7 @@ impl Step {
             Self::SecondFactor { .. } => "second-factor",
             Self::Totp { .. } => "totp",
             Self::PasskeyRegistration { .. } => "passkey-registration",
+            Self::Contact { .. } => "contact",
             Self::PasskeySignIn { .. } => "passkey-sign-in",
         }
     }

@@ -9,12 +9,14 @@ use thiserror::Error;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
+    sync::OnceCell,
     time::timeout,
 };
 use tokio_rustls::{
     TlsConnector,
     rustls::{
         ClientConfig, RootCertStore,
+        crypto::aws_lc_rs::default_provider,
         pki_types::{CertificateDer, ServerName, pem::PemObject as _},
     },
 };
@@ -41,41 +43,63 @@ pub(crate) enum OutgoingError {
     Refused(u16),
 }
 
-/// Posts a form and waits for a good answer.
-pub(crate) async fn post_form(address: &str, form: String) -> Result<(), OutgoingError> {
-    let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
-    let status = timeout(limit, post(address, form)).await.map_err(|_| OutgoingError::TooSlow)??;
-    if (200..300).contains(&status) { Ok(()) } else { Err(OutgoingError::Refused(status)) }
+/// Calls clients. Whom it believes to be a client over HTTPS is read once, from the authorities that Debian trusts.
+#[derive(Default)]
+pub(crate) struct OutgoingCalls {
+    connector: OnceCell<TlsConnector>,
 }
 
-async fn post(address: &str, form: String) -> Result<u16, OutgoingError> {
-    let uri: http::Uri = address.parse().map_err(|_| OutgoingError::Address)?;
-    let (Some(host), Some(scheme), Some(authority)) = (uri.host(), uri.scheme_str(), uri.authority()) else {
-        return Err(OutgoingError::Address);
-    };
-    let is_https = scheme == "https";
-    let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
-    let name = host.trim_matches(['[', ']']).to_owned();
-    let request = Request::post(uri.path_and_query().map_or("/", |path| path.as_str()))
-        .header(header::HOST, authority.as_str())
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Full::new(Bytes::from(form)))
-        .map_err(|_| OutgoingError::Address)?;
-    let stream = TcpStream::connect((name.as_str(), port)).await.map_err(unreachable)?;
-    if !is_https {
-        return send(stream, request).await;
+impl OutgoingCalls {
+    /// One that trusts these authorities and no others.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn trusting(pem: &[u8]) -> Self {
+        Self { connector: OnceCell::new_with(Some(connector(pem))) }
     }
-    let server = ServerName::try_from(name).map_err(|_| OutgoingError::Address)?;
-    let stream = connector().await?.connect(server, stream).await.map_err(unreachable)?;
-    send(stream, request).await
+
+    /// Posts a form and waits for a good answer.
+    pub(crate) async fn post_form(&self, address: &str, form: String) -> Result<(), OutgoingError> {
+        let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
+        let status = timeout(limit, self.post(address, form)).await.map_err(|_| OutgoingError::TooSlow)??;
+        if (200..300).contains(&status) { Ok(()) } else { Err(OutgoingError::Refused(status)) }
+    }
+
+    async fn post(&self, address: &str, form: String) -> Result<u16, OutgoingError> {
+        let uri: http::Uri = address.parse().map_err(|_| OutgoingError::Address)?;
+        let (Some(host), Some(scheme), Some(authority)) = (uri.host(), uri.scheme_str(), uri.authority())
+        else {
+            return Err(OutgoingError::Address);
+        };
+        let is_https = scheme == "https";
+        let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+        let name = host.trim_matches(['[', ']']).to_owned();
+        let request = Request::post(uri.path_and_query().map_or("/", |path| path.as_str()))
+            .header(header::HOST, authority.as_str())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Full::new(Bytes::from(form)))
+            .map_err(|_| OutgoingError::Address)?;
+        let stream = TcpStream::connect((name.as_str(), port)).await.map_err(unreachable)?;
+        if !is_https {
+            return send(stream, request).await;
+        }
+        let server = ServerName::try_from(name).map_err(|_| OutgoingError::Address)?;
+        let connector = self.connector.get_or_try_init(trusted_by_debian).await?;
+        send(connector.connect(server, stream).await.map_err(unreachable)?, request).await
+    }
 }
 
-async fn connector() -> Result<TlsConnector, OutgoingError> {
-    let pem = tokio::fs::read(AUTHORITIES).await.map_err(unreachable)?;
+async fn trusted_by_debian() -> Result<TlsConnector, OutgoingError> {
+    Ok(connector(&tokio::fs::read(AUTHORITIES).await.map_err(unreachable)?))
+}
+
+fn connector(pem: &[u8]) -> TlsConnector {
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).flatten());
-    let config = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
+    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has the versions of TLS it is built with")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    TlsConnector::from(Arc::new(config))
 }
 
 async fn send<S>(stream: S, request: Request<Full<Bytes>>) -> Result<u16, OutgoingError>

@@ -3,13 +3,13 @@
 
 use crate::{
     FACTS, Identity,
-    acts::{ActError, Begun, NoToken, OauthError, PUSHED_SECONDS},
-    rules::authorization::{Parameters, Refusal},
+    acts::{ActError, Begun, Client, NoToken, OauthError, PUSHED_SECONDS},
+    rules::authorization::{Parameters, Refusal, parameter},
 };
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, RawQuery, State},
+    extract::{ConnectInfo, DefaultBodyLimit, RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -17,11 +17,28 @@ use axum::{
 use contracts::identity::{ClaimField, Level};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use system::ShownCertificate;
 
 /// Largest request, in bytes.
 const REQUEST_LIMIT_BYTES: usize = 64 * 1024;
 /// How long the key set and the metadata may be kept, in seconds.
 const METADATA_SECONDS: u32 = 300;
+
+/// The endpoints at which a certificate may be shown, by their names in the metadata (RFC 8705, section 5).
+const CERTIFICATE_ENDPOINTS: [(&str, &str); 5] = [
+    ("token_endpoint", "token"),
+    ("pushed_authorization_request_endpoint", "par"),
+    ("introspection_endpoint", "introspect"),
+    ("revocation_endpoint", "revoke"),
+    ("userinfo_endpoint", "userinfo"),
+];
+
+/// The certificate of the connection of a request, where one was shown.
+type Shown = Option<Extension<ConnectInfo<ShownCertificate>>>;
+
+fn certificate(shown: &Shown) -> Option<&ShownCertificate> {
+    shown.as_ref().map(|Extension(ConnectInfo(certificate))| certificate)
+}
 
 /// The endpoints.
 pub(crate) fn router(system: Arc<Identity>) -> Router {
@@ -31,6 +48,8 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/authorize", get(authorize).post(authorize_by_form))
         .route("/par", post(push))
         .route("/token", post(token))
+        .route("/introspect", post(introspect))
+        .route("/revoke", post(revoke))
         .route("/userinfo", get(user_info).post(user_info))
         .with_state(system)
         .layer(DefaultBodyLimit::max(REQUEST_LIMIT_BYTES))
@@ -54,12 +73,21 @@ async fn metadata(State(system): State<Arc<Identity>>) -> Response {
         .map(Value::from)
         .chain(fields.iter().map(|field| json!(field)))
         .collect();
-    kept(json!({
+    let mut methods = vec!["none", "private_key_jwt"];
+    let mut authenticated = vec!["private_key_jwt"];
+    let mutual_tls = system.mutual_tls_base();
+    if mutual_tls.is_some() {
+        methods.push("tls_client_auth");
+        authenticated.push("tls_client_auth");
+    }
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at("authorize"),
         "pushed_authorization_request_endpoint": at("par"),
         "token_endpoint": at("token"),
         "userinfo_endpoint": at("userinfo"),
+        "introspection_endpoint": at("introspect"),
+        "revocation_endpoint": at("revoke"),
         "jwks_uri": at("jwks"),
         "end_session_endpoint": at("logout"),
         "response_types_supported": ["code"],
@@ -68,8 +96,13 @@ async fn metadata(State(system): State<Arc<Identity>>) -> Response {
         "code_challenge_methods_supported": ["S256"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": algorithms,
-        "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_methods_supported": authenticated,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+        "tls_client_certificate_bound_access_tokens": mutual_tls.is_some(),
         "scopes_supported": ["openid", "profile", "phone", "email", "personal_number", "represents", "offline_access"],
         "claims_supported": claims,
         "acr_values_supported": [Level::One.acr(), Level::Two.acr()],
@@ -81,7 +114,12 @@ async fn metadata(State(system): State<Arc<Identity>>) -> Response {
         "authorization_response_iss_parameter_supported": true,
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
-    }))
+    });
+    if let Some(base) = mutual_tls {
+        document["mtls_endpoint_aliases"] =
+            CERTIFICATE_ENDPOINTS.iter().map(|(name, path)| (*name, format!("{base}/{path}"))).collect();
+    }
+    kept(document)
 }
 
 async fn keys(State(system): State<Arc<Identity>>) -> Response {
@@ -122,13 +160,18 @@ async fn begin(system: &Identity, encoded: &[u8]) -> Response {
     }
 }
 
-async fn push(State(system): State<Arc<Identity>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn push(
+    State(system): State<Arc<Identity>>,
+    shown: Shown,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let pushed = async {
         let parameters = form(&headers, &body)?;
         if parameters.iter().any(|(name, _)| name == "request_uri") {
             return Err(OauthError("invalid_request", "request_uri is what is given back").into());
         }
-        let client = system.client(&parameters).await?;
+        let client = system.client(&parameters, certificate(&shown)).await?;
         let pushed = system.push(client.batch, &client.id, &client.registration, &parameters).await;
         match pushed.map_err(NoToken::Failed)? {
             Ok(reference) => Ok(reference),
@@ -145,9 +188,14 @@ async fn push(State(system): State<Arc<Identity>>, headers: HeaderMap, body: Byt
     }
 }
 
-async fn token(State(system): State<Arc<Identity>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn token(
+    State(system): State<Arc<Identity>>,
+    shown: Shown,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let answered = match form(&headers, &body) {
-        Ok(parameters) => system.token(&parameters).await,
+        Ok(parameters) => system.token(&parameters, certificate(&shown)).await,
         Err(error) => Err(error.into()),
     };
     match answered {
@@ -156,7 +204,52 @@ async fn token(State(system): State<Arc<Identity>>, headers: HeaderMap, body: By
     }
 }
 
-async fn user_info(State(system): State<Arc<Identity>>, headers: HeaderMap) -> Response {
+async fn introspect(
+    State(system): State<Arc<Identity>>,
+    shown: Shown,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answered = async {
+        let (client, token) = about_token(&system, &shown, &headers, &body).await?;
+        system.introspect(client, &token).await
+    };
+    match answered.await {
+        Ok(answer) => never_kept(Json(answer).into_response()),
+        Err(error) => no_token(error),
+    }
+}
+
+async fn revoke(
+    State(system): State<Arc<Identity>>,
+    shown: Shown,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answered = async {
+        let (client, token) = about_token(&system, &shown, &headers, &body).await?;
+        system.give_back(client, &token).await
+    };
+    match answered.await {
+        Ok(()) => never_kept(StatusCode::OK.into_response()),
+        Err(error) => no_token(error),
+    }
+}
+
+/// A client that sends a token of which something is to be said or done.
+async fn about_token(
+    system: &Identity,
+    shown: &Shown,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Client, String), NoToken> {
+    let parameters = form(headers, body)?;
+    let client = system.client(&parameters, certificate(shown)).await?;
+    let token = parameter(&parameters, "token").ok_or(OauthError("invalid_request", "token is missing"))?;
+    Ok((client, token.to_owned()))
+}
+
+async fn user_info(State(system): State<Arc<Identity>>, shown: Shown, headers: HeaderMap) -> Response {
     let value = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let token = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let Some((_, token)) = token else {
@@ -164,13 +257,13 @@ async fn user_info(State(system): State<Arc<Identity>>, headers: HeaderMap) -> R
             (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response(),
         );
     };
-    match system.user_info(token).await {
+    match system.user_info(token, certificate(&shown)).await {
         Ok(Some(answer)) => never_kept(Json(answer).into_response()),
         Ok(None) => {
             let challenge = "Bearer error=\"invalid_token\"";
             never_kept((StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, challenge)]).into_response())
         }
-        Err(error) => unavailable(&error.into()),
+        Err(error) => unavailable(&error),
     }
 }
 

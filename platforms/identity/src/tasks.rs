@@ -3,7 +3,7 @@
 use crate::{
     Identity,
     gateway::{self, Message},
-    outgoing, records,
+    records,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -75,8 +75,9 @@ async fn tell(system: &Identity, logout: &Logout) -> Result<(), TaskFailure> {
     let registration = records::client(&system.room.store, &logout.client).await?;
     let Some(registration) = registration else { return Ok(()) };
     let Some(address) = registration.backchannel_logout_uri.clone() else { return Ok(()) };
-    let token = system.logout_token(&logout.client, &registration, logout.account, logout.session).await?;
+    let token = system.logout_token(&logout.client, &registration, logout.account, logout.session).await;
+    let token = token.map_err(|error| TaskFailure::passing(error.to_string()))?;
     let token = token.ok_or_else(|| TaskFailure::passing("a logout token can't be signed"))?;
     let form = serde_urlencoded::to_string([("logout_token", token)]).unwrap_or_default();
-    outgoing::post_form(&address, form).await.map_err(|error| TaskFailure::passing(error.to_string()))
+    system.outgoing.post_form(&address, form).await.map_err(|error| TaskFailure::passing(error.to_string()))
 }

@@ -1,7 +1,14 @@
 //! An authenticator and a client's key in software, for the tests.
 
 use crate::{
+    Identity,
     jose::{self, SigningKey},
+    model::{
+        Account, Contact, ContactKind, Factors, Grant, GrantContent, Method, PasswordHash, Ticket, TicketKind,
+    },
+    outgoing::OutgoingCalls,
+    records,
+    secret::Secret,
     webauthn::RelyingParty,
 };
 use aws_lc_rs::{
@@ -11,8 +18,10 @@ use aws_lc_rs::{
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use contracts::identity::SigningAlgorithm;
+use contracts::identity::{Level, SigningAlgorithm};
+use jiff::{SignedDuration, civil::date};
 use serde_json::{Value, json};
+use store::{Batch, StoreError};
 
 enum Key {
     Es256(EcdsaKeyPair),
@@ -116,6 +125,65 @@ fn client_data(party: &RelyingParty, kind: &str, challenge: &[u8]) -> Vec<u8> {
         party.origin
     )
     .into_bytes()
+}
+
+/// Has a system believe, when it calls clients over HTTPS, the authorities in this PEM text and no others.
+pub fn trusting(mut system: Identity, authorities: &str) -> Identity {
+    system.outgoing = OutgoingCalls::trusting(authorities.as_bytes());
+    system
+}
+
+/// Holds up the checks of passwords until what is given back is dropped.
+pub async fn hold_password_checks(system: &Identity) -> impl Drop + use<> {
+    system.hashing.hold().await
+}
+
+/// Opens an account that has granted a client access for when nobody is there, so many times: the refresh tokens.
+///
+/// # Errors
+/// When the store fails, or the account is there already.
+pub async fn refresh_tokens(
+    system: &Identity,
+    client: &str,
+    count: usize,
+) -> Result<Vec<String>, StoreError> {
+    let (now, random) = (system.room.clock.now(), &system.room.random);
+    let expires_at = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(now);
+    let account = Account {
+        id: random.id(now),
+        person: "001190000001".parse().expect("it is a personal number"),
+        name: "Nguyễn Thị Minh An".into(),
+        birth_date: date(1990, 2, 1),
+        level: Level::One,
+        contact: Contact { kind: ContactKind::Phone, address: "+84912345678".into() },
+        factors: Factors { totp: false },
+    };
+    let nobodys = PasswordHash { memory_kib: 8, passes: 1, salt: [0; 16], tag: [0; 32] };
+    let mut batch = Batch::new();
+    records::open_account(&mut batch, &account, &nobodys, [0; 32], now);
+    let mut tokens = Vec::new();
+    for _ in 0..count {
+        let content = GrantContent {
+            fields: vec![],
+            offline: true,
+            redirect_uri: String::new(),
+            challenge: String::new(),
+            nonce: None,
+            level: Level::One,
+            methods: vec![Method::Password],
+            proven_at: now,
+        };
+        let (id, session) = (random.id(now), random.id(now));
+        let client = client.to_owned();
+        let grant = Grant { id, account: account.id, client, session, content, opened_at: now, expires_at };
+        records::open_grant(&mut batch, &grant);
+        let secret = Secret::new(random);
+        let ticket = Ticket { kind: TicketKind::Refresh, grant: id, issued_at: now, expires_at, used: false };
+        records::issue_ticket(&mut batch, secret.hash(), &ticket);
+        tokens.push(secret.text());
+    }
+    system.room.store.write(batch).await?;
+    Ok(tokens)
 }
 
 /// The key of a client.

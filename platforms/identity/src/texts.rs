@@ -301,6 +301,18 @@ web::translations! {
     ROSTER_FAULT: "Sai ở đâu", "What is wrong";
     ROSTER_REPORT: "Tải báo cáo tất cả các dòng sai (CSV)", "All lines that are wrong (CSV)";
     CONFIRM_ROSTER: "Xác nhận các dòng đúng", "Confirm the lines that are right";
+    DID_CHANGE_CONTACT: "Đổi số điện thoại hoặc thư điện tử", "Phone number or e-mail address changed";
+    CHANGE_CONTACT: "Đổi số điện thoại hoặc thư điện tử", "Change the phone number or e-mail address";
+    CHANGE_CONTACT_LEAD: "Mã xác thực và thông báo sẽ được gửi đến địa chỉ mới. Địa chỉ dưới đây được báo về việc thay đổi.",
+        "Codes and notices will go to the new one. The one below is told of the change.";
+    NEW_CONTACT: "Số điện thoại hoặc thư điện tử mới", "New phone number or e-mail address";
+    ENTER_NEW_CONTACT: "Nhập số điện thoại Việt Nam hoặc địa chỉ thư điện tử, khác với hiện tại",
+        "Enter a Vietnamese phone number or an e-mail address, another than the present one";
+    CODE_FROM_APP: "Mã trong ứng dụng xác thực", "Code of your authenticator app";
+    CODE_FROM_OLD: "Mã gửi đến địa chỉ hiện tại", "Code sent to the present phone or mailbox";
+    CODE_FROM_NEW: "Mã gửi đến địa chỉ mới", "Code sent to the new phone or mailbox";
+    CONTACT_CHANGED_MESSAGE: "Lien he cua tai khoan dinh danh vua duoc doi / The contact of your identification account was changed.",
+        "Lien he cua tai khoan dinh danh vua duoc doi / The contact of your identification account was changed.";
     DID_GET_POST: "Được giao một vị trí", "Post given";
     DID_LOSE_POST: "Kết thúc một vị trí", "Post ended";
     DID_LEAVE: "Rời cơ quan", "Left an agency";
@@ -348,6 +360,11 @@ pub(crate) fn recovered_message() -> String {
     RECOVERED_MESSAGE.get(Language::Vi).to_owned()
 }
 
+/// The message to a contact that was replaced.
+pub(crate) fn contact_changed_message() -> String {
+    CONTACT_CHANGED_MESSAGE.get(Language::Vi).to_owned()
+}
+
 /// The message to an owner whose particulars somebody else tried.
 pub(crate) fn tried_message() -> String {
     TRIED_MESSAGE.get(Language::Vi).to_owned()
@@ -392,6 +409,7 @@ pub(crate) fn act(act: Act) -> Text {
         Act::PostGiven => DID_GET_POST,
         Act::PostEnded => DID_LOSE_POST,
         Act::LeftAgency => DID_LEAVE,
+        Act::ContactChanged => DID_CHANGE_CONTACT,
     }
 }
 

@@ -61,8 +61,10 @@ pub struct RelyingParty {
 }
 
 impl RelyingParty {
-    /// The relying party of a site at `url`, `https://host:port` without a path.
+    /// The relying party of a site at `url`, `https://host:port` without a path. A passkey belongs to a domain, which an
+    /// address is none (section 5.1.3, effective domain); on the machine itself browsers know it as `localhost`.
     pub fn of(url: &str) -> Self {
+        let url = &*url.replace("://127.0.0.1", "://localhost");
         let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
         let host = authority.split('/').next().unwrap_or_default();
         let id = match host.rsplit_once(':') {

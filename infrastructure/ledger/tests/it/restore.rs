@@ -37,7 +37,7 @@ fn copy_of(dir: &Path) -> tempfile::TempDir {
 
 fn merged(damaged: &Path, replica: &Path) -> Merged {
     let into = fast_dir();
-    let merged = merge(damaged, replica, into.path(), &signer().verifier_key()).unwrap();
+    let merged = merge(damaged, &[replica], into.path(), &signer().into()).unwrap();
     let ledger = open_checking_all(into.path()).unwrap();
     assert_eq!(ledger.checkpoint().checkpoint.size, merged.size);
     (0..merged.size).for_each(|number| assert_eq!(ledger.entry(number).unwrap(), entry(number)));
@@ -113,14 +113,13 @@ fn a_replica_that_lies_is_not_believed() {
     change(&segments(damaged.path())[0], |bytes| bytes[60] ^= 1);
     // Another log with the same checksums, places and sizes.
     let other = fast_dir();
-    let signer = ledger::NoteSigner::new(crate::support::ORIGIN, &[43; 32]).unwrap();
-    let ledger = Ledger::open(other.path(), signer, Options::default()).unwrap();
+    let liar = ledger::NoteSigner::new(crate::support::ORIGIN, &[43; 32]).unwrap();
+    let ledger = Ledger::open(other.path(), liar, Options::default()).unwrap();
     (0..ENTRIES).for_each(|number| drop(block_on(ledger.append(entry(number))).unwrap()));
     block_on(ledger.close());
     let into = fast_dir();
-    let key = crate::support::signer().verifier_key();
     assert_eq!(
-        merge(damaged.path(), &other.path().join("journal"), into.path(), &key).unwrap(),
+        merge(damaged.path(), &[&other.path().join("journal")], into.path(), &signer().into()).unwrap(),
         Merged { is_cut_off: true, ..Merged::default() }
     );
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::digest::{Digest, SHA256};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use pki::{
     DocumentIdentity, DocumentSigner, Holder, Identity, P256Key, PkiError, request_node, request_signer,
@@ -35,11 +35,12 @@ impl P256Key for Token {
         self.pair.public_key().as_ref()
     }
 
-    fn sign(&self, message: &[u8]) -> Result<[u8; 64], String> {
+    fn sign_digest(&self, sha256: &[u8; 32]) -> Result<[u8; 64], String> {
         if self.is_out.load(Ordering::SeqCst) {
             return Err("the token is not there".into());
         }
-        Ok(self.pair.sign(&SystemRandom::new(), message).unwrap().as_ref().try_into().unwrap())
+        let digest = Digest::import_less_safe(sha256, &SHA256).unwrap();
+        Ok(self.pair.sign_digest(&digest).unwrap().as_ref().try_into().unwrap())
     }
 }
 

@@ -59,6 +59,20 @@ async fn a_form_passes_only_with_its_token_and_from_our_origin() {
 }
 
 #[tokio::test]
+async fn a_form_is_taken_after_a_restart_and_by_another_node_with_the_same_key() {
+    let (before, browser) = (Site::with_key(1, [5; 32]), Browser::default());
+    let token = browser.get(&before, "/sign-in").await.token();
+    for (case, site, expected) in [
+        ("the same key, other randomness", Site::with_key(1_000, [5; 32]), StatusCode::OK),
+        ("another key", Site::with_key(1, [6; 32]), StatusCode::FORBIDDEN),
+        ("a key of its own", Site::with_seed(false, 1_000), StatusCode::FORBIDDEN),
+    ] {
+        let answer = change(&site, &browser, &[], format!("csrf={token}&name=An")).await;
+        assert_eq!(answer.status, expected, "{case}");
+    }
+}
+
+#[tokio::test]
 async fn behind_a_proxy_the_public_origin_counts() {
     let site = Site::new(false).sibling(|settings| settings.origin = Some("https://dichvu.example".into()));
     let browser = Browser::default();

@@ -11,8 +11,8 @@ use http::{HeaderMap, Request, StatusCode, header};
 use jiff::Timestamp;
 use tower::ServiceExt as _;
 use web::{
-    Csrf, CurrentUser, Form, Html, NavigationLink, Page, Problem, Redirect, Role, Settings, SignedIn, Upload,
-    Visit, Web,
+    CSRF_KEY_BYTES, Csrf, CurrentUser, Form, Html, NavigationLink, Page, Problem, Redirect, Role, Settings,
+    SignedIn, Upload, Visit, Web,
 };
 
 web::translations! {
@@ -62,10 +62,19 @@ impl Site {
 
     /// A site whose randomness is a sequence of numbers from `seed`, its key the first of them.
     pub(crate) fn with_seed(https: bool, seed: u64) -> Self {
+        Self::open(https, seed, Web::new)
+    }
+
+    /// The same, with a key that was kept.
+    pub(crate) fn with_key(seed: u64, key: [u8; CSRF_KEY_BYTES]) -> Self {
+        Self::open(false, seed, |settings, clock, random| Web::with_key(settings, &key, clock, random))
+    }
+
+    fn open(https: bool, seed: u64, open: impl FnOnce(Settings, web::Clock, web::Random) -> Web) -> Self {
         let seconds = Arc::new(AtomicI64::new(1_700_000_000));
         let clock = Arc::clone(&seconds);
         let drawn = AtomicU64::new(seed);
-        let web = Web::new(
+        let web = open(
             Settings {
                 agency: AGENCY,
                 home: "/".into(),

@@ -52,6 +52,11 @@ impl Identity {
         format!("{}/{}", self.room.public_url, crate::FACTS.code)
     }
 
+    /// Where the endpoints for clients are reached by those who show a certificate (RFC 8705, section 5).
+    pub(crate) fn mutual_tls_base(&self) -> Option<String> {
+        self.room.mutual_tls_url.as_ref().map(|url| format!("{url}/{}", crate::FACTS.code))
+    }
+
     /// Reads a request that a browser brings, and keeps it while the person is asked.
     pub(crate) async fn begin(&self, parameters: &Parameters) -> Result<Begun, ActError> {
         let store = &self.room.store;

@@ -1,37 +1,38 @@
-//! What clients get: tokens for codes, for refresh tokens and for themselves, and what they may know of a person.
+//! What clients get: tokens for codes, for refresh tokens and for themselves.
 
-use super::{ActError, authorize::after};
+use super::{
+    ActError,
+    authorize::after,
+    clients::{Client, Thumbprint, sector},
+};
 use crate::{
-    Identity,
-    jose::{self, keys_of},
-    key_ring::Keys,
-    model::{Account, ContactKind, Grant, Mandate, Ticket, TicketKind},
+    Identity, jose,
+    key_ring::{KeyRingError, Keys},
+    model::{Grant, Ticket, TicketKind},
     records, rules,
-    rules::authorization::{Parameters, is_without_repetition, parameter},
+    rules::authorization::{Parameters, parameter},
     secret::{Secret, sha256},
 };
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use contracts::identity::{ClaimField, ClientAuthentication, ClientRegistration, SigningAlgorithm};
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use contracts::{
+    SystemId,
+    identity::{ClaimField, ClientRegistration, SYSTEM_URN_PREFIX, SigningAlgorithm},
+};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{Batch, StoreError, params};
+use system::ShownCertificate;
 
 /// How long an access token and an ID token hold, in seconds.
 const TOKEN_SECONDS: i64 = 600;
 /// How long a refresh token holds, in hours: 30 days.
 const REFRESH_HOURS: i64 = 30 * 24;
-/// How long an assertion of a client may hold at most, in seconds; libraries give them up to an hour.
-const ASSERTION_SECONDS: i64 = 3_600;
-/// How far a clock may be ahead of ours, in seconds.
-const CLOCK_AHEAD_SECONDS: i64 = 60;
 /// Type of an access token (RFC 9068).
-const ACCESS_TOKEN: &str = "at+jwt";
+pub(super) const ACCESS_TOKEN: &str = "at+jwt";
 /// Type of an ID token.
 const ID_TOKEN: &str = "JWT";
-/// What an assertion says it is (RFC 7523, section 2.2).
-const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// An error as clients are told (RFC 6749, section 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,118 +50,50 @@ impl From<OauthError> for NoToken {
     }
 }
 
+impl From<ActError> for NoToken {
+    fn from(error: ActError) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl From<StoreError> for NoToken {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.into())
     }
 }
 
-const INVALID_CLIENT: OauthError =
+impl From<KeyRingError> for NoToken {
+    fn from(error: KeyRingError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+pub(super) const INVALID_CLIENT: OauthError =
     OauthError("invalid_client", "the client is unknown or did not authenticate as it registered");
 const INVALID_GRANT: OauthError = OauthError(
     "invalid_grant",
     "the code or refresh token is wrong, used, expired, revoked or of another client",
 );
 
-/// A client that has shown that it is the client.
-pub(crate) struct Client {
-    pub(crate) id: String,
-    pub(crate) registration: ClientRegistration,
-    /// What its assertion writes: it is used once, together with what it is used for.
-    pub(crate) batch: Batch,
-}
-
-impl Client {
-    /// Clients of one system know a person by the same subject.
-    fn sector(&self) -> &str {
-        sector(&self.id)
-    }
-}
-
-fn sector(client: &str) -> &str {
-    client.rsplit_once('/').map_or(client, |(system, _)| system)
-}
-
 impl Identity {
-    pub(crate) async fn keys(&self) -> Result<Arc<Keys>, StoreError> {
-        self.key_ring.keys(&self.room.store, &self.room.random, self.now()).await
-    }
-
-    /// Who sends a request to `/token` or `/par`.
-    pub(crate) async fn client(&self, parameters: &Parameters) -> Result<Client, NoToken> {
-        if !is_without_repetition(parameters) {
-            return Err(OauthError("invalid_request", "a parameter comes twice").into());
-        }
-        let assertion = parameter(parameters, "client_assertion");
-        let id = match (parameter(parameters, "client_id"), assertion) {
-            (Some(id), _) => id.to_owned(),
-            (None, Some(assertion)) => unverified_subject(assertion).ok_or(INVALID_CLIENT)?,
-            (None, None) => return Err(INVALID_CLIENT.into()),
-        };
-        let registration = records::client(&self.room.store, &id).await?.ok_or(INVALID_CLIENT)?;
-        let mut batch = Batch::new();
-        match (registration.authentication, assertion) {
-            (ClientAuthentication::None, None) => {}
-            (ClientAuthentication::PrivateKeyJwt, Some(assertion))
-                if parameter(parameters, "client_assertion_type") == Some(ASSERTION_TYPE) =>
-            {
-                let (hash, expires_at) = self.check_assertion(&id, &registration, assertion)?;
-                batch.change(&records::FORGET_ASSERTIONS, params![self.now()]);
-                batch.change_one(&records::USE_ASSERTION, params![hash, expires_at]);
-            }
-            _ => return Err(INVALID_CLIENT.into()),
-        }
-        Ok(Client { id, registration, batch })
-    }
-
-    /// Checks an assertion (RFC 7523, section 3): what names it, and until when that must be remembered.
-    fn check_assertion(
-        &self,
-        id: &str,
-        registration: &ClientRegistration,
-        assertion: &str,
-    ) -> Result<([u8; 32], Timestamp), OauthError> {
-        let keys = registration.jwks.as_ref().and_then(|set| keys_of(set).ok()).ok_or(INVALID_CLIENT)?;
-        let kinds = ["", "jwt", "client-authentication+jwt"];
-        let claims = jose::verify(assertion, &kinds, &keys).map_err(|error| {
-            tracing::info!(client = id, %error, "an assertion was not taken");
-            INVALID_CLIENT
-        })?;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        let issuer = self.issuer();
-        let ours = [issuer.clone(), format!("{issuer}/token"), format!("{issuer}/par")];
-        let is_ours =
-            |audience: &Value| audience.as_str().is_some_and(|text| ours.iter().any(|own| own == text));
-        let is_audience = match claims.get("aud") {
-            Some(Value::Array(audiences)) => audiences.len() == 1 && audiences.iter().all(is_ours),
-            Some(audience) => is_ours(audience),
-            None => false,
-        };
-        let now = self.now().as_second();
-        let second = |name: &str| claims.get(name).and_then(Value::as_i64);
-        let expires = second("exp")
-            .filter(|exp| (now + 1..=now + ASSERTION_SECONDS + CLOCK_AHEAD_SECONDS).contains(exp));
-        let is_begun = |name| second(name).is_none_or(|begun| begun <= now + CLOCK_AHEAD_SECONDS);
-        let (Some(expires), Some(name), true) = (expires, text("jti"), is_audience) else {
-            return Err(INVALID_CLIENT);
-        };
-        if text("iss") != Some(id) || text("sub") != Some(id) || !is_begun("iat") || !is_begun("nbf") {
-            return Err(INVALID_CLIENT);
-        }
-        let expires_at = Timestamp::from_second(expires).map_err(|_| INVALID_CLIENT)?;
-        Ok((sha256(format!("{id}\n{name}").as_bytes()), expires_at))
+    pub(crate) async fn keys(&self) -> Result<Arc<Keys>, KeyRingError> {
+        self.key_ring.keys(&self.room).await
     }
 
     /// The token endpoint (RFC 6749, section 3.2).
-    pub(crate) async fn token(&self, parameters: &Parameters) -> Result<Value, NoToken> {
-        let client = self.client(parameters).await?;
+    pub(crate) async fn token(
+        &self,
+        parameters: &Parameters,
+        shown: Option<&ShownCertificate>,
+    ) -> Result<Value, NoToken> {
+        let client = self.client(parameters, shown).await?;
         let value = |name| parameter(parameters, name).unwrap_or_default();
         match value("grant_type") {
             "authorization_code" => {
                 self.redeem_code(client, value("code"), value("redirect_uri"), value("code_verifier")).await
             }
             "refresh_token" => self.refresh(client, value("refresh_token")).await,
-            "client_credentials" => self.for_itself(client).await,
+            "client_credentials" => self.for_itself(client, value("resource")).await,
             "" => Err(OauthError("invalid_request", "grant_type is missing").into()),
             _ => Err(OauthError("unsupported_grant_type", "see grant_types_supported").into()),
         }
@@ -260,7 +193,10 @@ impl Identity {
         }
         let subject = keys.subject(client.sector(), account.id);
         let scope = scope(&grant);
-        let access = self.access_token(&keys, &client.id, &subject, &scope, Some(&grant))?;
+        let mut claims = self.access_claims(&client, &subject, &self.issuer());
+        claims["scope"] = scope.as_str().into();
+        claims["grant"] = grant.id.to_string().into();
+        let access = signed(&keys, SigningAlgorithm::Es256, ACCESS_TOKEN, &claims)?;
         let id_token = self.id_token(&keys, &client, &subject, &grant, first)?;
         let mut answer = json!({
             "access_token": access,
@@ -275,50 +211,53 @@ impl Identity {
         Ok(answer)
     }
 
-    /// A token for a system, without a person (RFC 6749, section 4.4).
-    async fn for_itself(&self, client: Client) -> Result<Value, NoToken> {
-        let may = client.registration.client_credentials
-            && client.registration.authentication == ClientAuthentication::PrivateKeyJwt;
-        if !may {
-            return Err(OauthError(
-                "unauthorized_client",
-                "the client did not register for client_credentials",
-            )
-            .into());
+    /// A token for a system, without a person (RFC 6749, section 4.4), for us or for the system that `resource` names
+    /// (RFC 8707).
+    async fn for_itself(&self, mut client: Client, resource: &str) -> Result<Value, NoToken> {
+        if !client.registration.client_credentials || !client.is_authenticated() {
+            let description = "the client did not register for client_credentials";
+            return Err(OauthError("unauthorized_client", description).into());
         }
+        if !self.is_in_directory(&client.id) {
+            return Err(INVALID_CLIENT.into());
+        }
+        let audience = if resource.is_empty() { self.issuer() } else { self.system_named(resource)? };
         let keys = self.keys().await?;
-        match self.room.store.write(client.batch).await {
-            Ok(()) => {}
-            Err(StoreError::Duplicate { .. }) => return Err(INVALID_CLIENT.into()),
-            Err(error) => return Err(error.into()),
-        }
-        let access = self.access_token(&keys, &client.id, &client.id, "", None)?;
+        self.use_assertion(&mut client).await?;
+        let mut claims = self.access_claims(&client, &client.id, &audience);
+        claims["system"] = client.sector().into();
+        let access = signed(&keys, SigningAlgorithm::Es256, ACCESS_TOKEN, &claims)?;
         Ok(json!({ "access_token": access, "token_type": "Bearer", "expires_in": TOKEN_SECONDS }))
     }
 
-    fn access_token(
-        &self,
-        keys: &Keys,
-        client: &str,
-        subject: &str,
-        scope: &str,
-        grant: Option<&Grant>,
-    ) -> Result<String, NoToken> {
-        let (now, issuer) = (self.now(), self.issuer());
+    /// The audience of a token for a system of the directory.
+    fn system_named(&self, resource: &str) -> Result<String, OauthError> {
+        let system = resource.strip_prefix(SYSTEM_URN_PREFIX).and_then(|id| id.parse::<SystemId>().ok());
+        match system.filter(|system| self.room.exchange.has_system(system)) {
+            Some(system) => Ok(format!("{SYSTEM_URN_PREFIX}{system}")),
+            None => Err(OauthError(
+                "invalid_target",
+                "resource is urn:lienthong:system: and the identifier of a system of the directory",
+            )),
+        }
+    }
+
+    /// What every access token says (RFC 9068).
+    fn access_claims(&self, client: &Client, subject: &str, audience: &str) -> Value {
+        let now = self.now();
         let mut claims = json!({
-            "iss": issuer,
-            "aud": issuer,
+            "iss": self.issuer(),
+            "aud": audience,
             "sub": subject,
-            "client_id": client,
+            "client_id": client.id,
             "iat": now.as_second(),
             "exp": now.as_second() + TOKEN_SECONDS,
             "jti": self.room.random.id(now),
         });
-        if let Some(grant) = grant {
-            claims["scope"] = scope.into();
-            claims["grant"] = grant.id.to_string().into();
+        if let Some(Thumbprint(thumbprint)) = &client.bound_to {
+            claims["cnf"] = json!({ "x5t#S256": thumbprint });
         }
-        signed(keys, SigningAlgorithm::Es256, ACCESS_TOKEN, &claims)
+        claims
     }
 
     /// The ID token (OpenID Connect Core 1.0, section 2). `nonce` belongs to the first one only.
@@ -352,36 +291,8 @@ impl Identity {
         signed(keys, client.registration.id_token_signed_response_alg, ID_TOKEN, &claims)
     }
 
-    /// What the holder of an access token may know of the person; `None` where the token is good for nothing.
-    pub(crate) async fn user_info(&self, token: &str) -> Result<Option<Value>, StoreError> {
-        let keys = self.keys().await?;
-        let Ok(claims) = jose::verify(token, &[ACCESS_TOKEN], &keys.verifying) else { return Ok(None) };
-        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
-        let now = self.now().as_second();
-        let second = |name: &str| claims.get(name).and_then(Value::as_i64).unwrap_or_default();
-        let is_in_time = now < second("exp") && second("iat") <= now + CLOCK_AHEAD_SECONDS;
-        if text("iss") != self.issuer() || text("aud") != self.issuer() || !is_in_time {
-            return Ok(None);
-        }
-        let Ok(grant) = text("grant").parse() else { return Ok(None) };
-        let Some(grant) = records::grant(&self.room.store, grant).await? else { return Ok(None) };
-        let Some(account) = records::account(&self.room.store, grant.account).await? else { return Ok(None) };
-        let mut answer = Map::new();
-        answer.insert("sub".into(), keys.subject(sector(&grant.client), account.id).into());
-        for field in &grant.content.fields {
-            tell(&mut answer, &account, *field);
-        }
-        if grant.content.fields.contains(&ClaimField::Represents) {
-            let today = self.room.clock.today();
-            let held = records::mandates(&self.room.store, account.person, today).await?;
-            let held = held.iter().filter(|held| rules::mandate::holds(held, today));
-            answer.insert("represents".into(), held.map(represented).collect());
-        }
-        Ok(Some(answer.into()))
-    }
-
     /// The client and session that an ID token of ours names, however old it is.
-    pub(crate) async fn hinted_client(&self, id_token: &str) -> Result<Option<String>, StoreError> {
+    pub(crate) async fn hinted_client(&self, id_token: &str) -> Result<Option<String>, KeyRingError> {
         let keys = self.keys().await?;
         let claims = jose::verify(id_token, &[ID_TOKEN], &keys.verifying).ok();
         let claims =
@@ -396,7 +307,7 @@ impl Identity {
         registration: &ClientRegistration,
         account: uuid::Uuid,
         session: uuid::Uuid,
-    ) -> Result<Option<String>, StoreError> {
+    ) -> Result<Option<String>, KeyRingError> {
         let (now, keys) = (self.now(), self.keys().await?);
         let claims = json!({
             "iss": self.issuer(),
@@ -423,52 +334,9 @@ fn signed(keys: &Keys, algorithm: SigningAlgorithm, kind: &str, claims: &Value) 
 }
 
 /// The scopes whose fields a grant has.
-fn scope(grant: &Grant) -> String {
+pub(super) fn scope(grant: &Grant) -> String {
     let has = |fields: &[ClaimField]| fields.iter().any(|field| grant.content.fields.contains(field));
     let scopes = rules::authorization::SCOPES.iter().filter(|(_, fields)| has(fields)).map(|(name, _)| *name);
     let offline = grant.content.offline.then_some("offline_access");
     ["openid"].into_iter().chain(scopes).chain(offline).collect::<Vec<_>>().join(" ")
-}
-
-fn tell(answer: &mut Map<String, Value>, account: &Account, field: ClaimField) {
-    let contact = |kind| (account.contact.kind == kind).then(|| account.contact.address.clone());
-    let mut put = |name: &str, value: Value| answer.insert(name.to_owned(), value);
-    match field {
-        ClaimField::Name => drop(put("name", account.name.as_str().into())),
-        ClaimField::Birthdate => drop(put("birthdate", account.birth_date.to_string().into())),
-        ClaimField::Gender => drop(put("gender", json!(account.person.sex()))),
-        ClaimField::PersonalNumber => drop(put("personal_number", account.person.to_string().into())),
-        ClaimField::PhoneNumber => {
-            if let Some(phone) = contact(ContactKind::Phone) {
-                put("phone_number", phone.into());
-                put("phone_number_verified", true.into());
-            }
-        }
-        ClaimField::Email => {
-            if let Some(email) = contact(ContactKind::Email) {
-                put("email", email.into());
-                put("email_verified", true.into());
-            }
-        }
-        // Read beside the account.
-        ClaimField::Represents => {}
-    }
-}
-
-/// Somebody for whom the person acts.
-fn represented(mandate: &Mandate) -> Value {
-    json!({
-        "kind": mandate.kind,
-        "number": mandate.subject,
-        "name": mandate.subject_name,
-        "from": mandate.from,
-        "until": mandate.until,
-    })
-}
-
-/// The subject an assertion claims, to find the key it must be verified with.
-fn unverified_subject(assertion: &str) -> Option<String> {
-    let claims = assertion.split('.').nth(1).filter(|part| part.len() <= jose::TOKEN_LIMIT_BYTES)?;
-    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
-    claims.get("sub")?.as_str().map(str::to_owned)
 }

@@ -1,7 +1,7 @@
 //! Signing out at the wish of a service (OpenID Connect RP-Initiated Logout 1.0). The person is asked: a link alone ends
 //! nothing.
 
-use super::{Cookie, authorize::naming, form::FormPage, sign_in::hidden, store_failed};
+use super::{Cookie, authorize::naming, failed, form::FormPage, sign_in::hidden, store_failed};
 use crate::{Identity, acts::with_query, records, texts};
 use axum::{
     extract::State,
@@ -16,7 +16,7 @@ async fn afterwards(system: &Identity, form: &Form) -> Result<Option<String>, Pr
     let wanted = form.value("post_logout_redirect_uri");
     let hinted = match form.value("id_token_hint") {
         "" => None,
-        token => system.hinted_client(token).await.map_err(store_failed)?,
+        token => system.hinted_client(token).await.map_err(|error| failed(error.into()))?,
     };
     let named = Some(form.value("client_id").to_owned()).filter(|client| !client.is_empty());
     let client = match (hinted, named) {

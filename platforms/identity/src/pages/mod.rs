@@ -6,6 +6,7 @@
 mod account;
 mod authorize;
 mod consents;
+mod contact;
 mod form;
 mod history;
 mod keys;
@@ -49,6 +50,8 @@ use web::{FieldErrors, Form, Language, Problem, ProblemKind, Redirect, local_pat
 const ROOT: &str = "/identity";
 /// How long a browser keeps the secret by which accounts know it, in seconds: 400 days, the most browsers allow.
 const BROWSER_COOKIE_SECONDS: i64 = 400 * 24 * 3_600;
+/// After how many seconds somebody comes again who was turned away because too many passwords wait.
+const BUSY_SECONDS: u32 = 5;
 /// Longest name of a browser that is kept, in characters.
 const DEVICE_LIMIT_CHARACTERS: usize = 200;
 
@@ -67,6 +70,8 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/history", get(history::show))
         .route("/keys", get(keys::show))
         .route("/keys/password", get(keys::show_password).post(keys::change_password))
+        .route("/keys/contact", get(contact::show).post(contact::answer))
+        .route("/keys/contact/code", get(contact::show_codes).post(contact::answer_codes))
         .route("/keys/passkey", post(passkey::make))
         .route("/keys/passkey/finish", post(passkey::finish))
         .route("/keys/passkey/remove", post(passkey::remove))
@@ -244,7 +249,8 @@ fn failed(error: ActError) -> Problem {
     match error {
         ActError::Store(StoreError::Conflict { .. }) => Problem::conflict(),
         ActError::Hashing(HashingError::Busy) => {
-            Problem::new(ProblemKind::TooManyRequests).with_detail(texts::BUSY)
+            let problem = Problem::new(ProblemKind::TooManyRequests).with_detail(texts::BUSY);
+            problem.retry_after(BUSY_SECONDS)
         }
         error => {
             tracing::error!(system = FACTS.code, %error, "an act failed");

@@ -32,6 +32,8 @@ statements! {
     /// Sets another password.
     SET_PASSWORD = "UPDATE accounts SET password_memory_kib = $2, password_passes = $3, password_salt = $4,
         password_tag = $5 WHERE id = $1";
+    /// Sets another contact, if the one it replaces still stands.
+    SET_CONTACT = "UPDATE accounts SET contact_kind = $2, contact_address = $3 WHERE id = $1 AND contact_address = $4";
     /// Sets another recovery key, if the one it replaces is still in force.
     SET_RECOVERY_TAG = "UPDATE accounts SET recovery_tag = $2 WHERE id = $1";
     /// Sets up an authenticator app, or removes it.

@@ -27,10 +27,14 @@ statements! {
     /// The keys of some periods.
     KEYS = "SELECT algorithm, period, kid, pkcs8 FROM signing_keys WHERE period >= $1 AND period <= $2
         ORDER BY period, algorithm";
+    /// Keeps a key sealed anew, unless another node has done so.
+    SEAL_KEY_ANEW = "UPDATE signing_keys SET pkcs8 = $2 WHERE kid = $1 AND pkcs8 = $3";
     /// Adds a key that lasts, unless another node has.
     ADD_LASTING_KEY = "INSERT INTO lasting_keys (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
     /// A key that lasts.
     LASTING_KEY = "SELECT value FROM lasting_keys WHERE name = $1";
+    /// Keeps a key that lasts sealed anew, unless another node has done so.
+    SEAL_LASTING_KEY_ANEW = "UPDATE lasting_keys SET value = $2 WHERE name = $1 AND value = $3";
 
     /// Keeps a request.
     KEEP_REQUEST = "INSERT INTO requests (hash, content, issued_at, expires_at) VALUES ($1, $2, $3, $4)";
@@ -82,6 +86,13 @@ statements! {
     USE_ASSERTION = "INSERT INTO assertions (hash, expires_at) VALUES ($1, $2)";
     /// Forgets assertions that have expired.
     FORGET_ASSERTIONS = "DELETE FROM assertions WHERE expires_at < $1";
+
+    /// Revokes an access token.
+    REVOKE_TOKEN = "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
+    /// An access token was revoked.
+    REVOKED_TOKEN = "SELECT id FROM revoked_tokens WHERE id = $1";
+    /// Forgets revoked tokens that have expired.
+    FORGET_REVOKED_TOKENS = "DELETE FROM revoked_tokens WHERE expires_at < $1";
 }
 
 fn json<T: Serialize>(value: &T) -> String {
@@ -117,6 +128,7 @@ pub(crate) struct KeptKey {
     pub(crate) algorithm: String,
     pub(crate) period: i64,
     pub(crate) kid: String,
+    /// Sealed.
     pub(crate) pkcs8: Vec<u8>,
 }
 
@@ -130,9 +142,20 @@ pub(crate) async fn keys(store: &Store, first: i64, last: i64) -> Result<Vec<Kep
         .collect()
 }
 
-/// A key that lasts.
-pub(crate) async fn lasting_key(store: &Store, name: &str) -> Result<Option<[u8; 32]>, StoreError> {
+/// A key that lasts, sealed.
+pub(crate) async fn lasting_key(store: &Store, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
     store.read_one(&LASTING_KEY, params![name]).await?.map(|row| row.get(0)).transpose()
+}
+
+/// Revokes an access token, and forgets those that have expired.
+pub(crate) fn revoke_token(batch: &mut Batch, id: Uuid, expires_at: Timestamp, now: Timestamp) {
+    batch.change(&FORGET_REVOKED_TOKENS, params![now]);
+    batch.change(&REVOKE_TOKEN, params![id, expires_at]);
+}
+
+/// An access token was revoked.
+pub(crate) async fn is_revoked_token(store: &Store, id: Uuid) -> Result<bool, StoreError> {
+    Ok(store.read_one(&REVOKED_TOKEN, params![id]).await?.is_some())
 }
 
 /// Keeps a request, and forgets old ones.

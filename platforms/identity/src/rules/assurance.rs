@@ -25,6 +25,12 @@ pub fn after_recovery_key(factors: Factors) -> Method {
     if factors.totp { Method::Totp } else { Method::SentCode }
 }
 
+/// What is asked for, beside a code sent to the new contact, before the contact of an account is changed: what the strangest
+/// browser must show after the password. Nothing more in a session of a passkey, which stands alone.
+pub fn before_new_contact(factors: Factors, session: &[Method]) -> Option<Method> {
+    if session.contains(&Method::Passkey) { None } else { after_password(factors, false) }
+}
+
 /// The level of a session opened with these methods. `key` is the level at which the passkey used was bound, where one
 /// was. Only a key bound at an office, of an account that was checked there, makes level 2.
 pub fn session_level(account: Level, key: Option<Level>) -> Level {
@@ -62,6 +68,21 @@ mod tests {
         for factors in all_factors() {
             // The recovery key takes the place of the password; what follows is what the strangest browser must show.
             assert_eq!(Some(after_recovery_key(factors)), after_password(factors, false), "{factors:?}");
+        }
+    }
+
+    #[test]
+    fn a_contact_is_changed_by_no_less_than_signing_in() {
+        for factors in all_factors() {
+            assert_eq!(before_new_contact(factors, &[Method::Passkey]), None, "{factors:?}");
+            // A known browser, or a code shown before, is not enough: whoever sits there now must show it.
+            for session in [&[Method::Password][..], &[Method::Password, Method::SentCode]] {
+                assert_eq!(
+                    before_new_contact(factors, session),
+                    after_password(factors, false),
+                    "{factors:?}"
+                );
+            }
         }
     }
 

@@ -236,6 +236,7 @@ mod tests {
             authentication: ClientAuthentication::None,
             jwks: None,
             id_token_signed_response_alg: SigningAlgorithm::Es256,
+            tls_client_certificate_bound_access_tokens: false,
             client_credentials: false,
             purpose_vi: "Nộp hồ sơ".into(),
             purpose_en: "Applications".into(),

@@ -73,12 +73,20 @@ pub fn check(registration: &ClientRegistration) -> Vec<FieldProblem> {
         "private_key_jwt cần các khóa công khai ES256 hoặc EdDSA; cách khác thì không có khóa.",
         "private_key_jwt needs public ES256 or EdDSA keys; anything else has none.",
     );
+    let is_authenticated = registration.authentication != ClientAuthentication::None;
     fault(
-        registration.client_credentials && !is_keyed,
+        registration.client_credentials && !is_authenticated,
         "client_credentials",
         "not-authenticated",
-        "Chỉ hệ thống có khóa mới được dùng client_credentials.",
-        "Only a system with a key may use client_credentials.",
+        "Chỉ hệ thống có khóa hoặc chứng thư mới được dùng client_credentials.",
+        "Only a system with a key or a certificate may use client_credentials.",
+    );
+    fault(
+        registration.tls_client_certificate_bound_access_tokens && !is_authenticated,
+        "tls_client_certificate_bound_access_tokens",
+        "not-authenticated",
+        "Chỉ hệ thống có khóa hoặc chứng thư mới gắn mã truy cập với chứng thư.",
+        "Only a system with a key or a certificate binds its tokens to a certificate.",
     );
     faults
 }
@@ -119,6 +127,7 @@ mod tests {
             authentication: ClientAuthentication::None,
             jwks: None,
             id_token_signed_response_alg: SigningAlgorithm::Es256,
+            tls_client_certificate_bound_access_tokens: false,
             client_credentials: false,
             purpose_vi: "Nộp hồ sơ".into(),
             purpose_en: "Applications".into(),
@@ -126,10 +135,16 @@ mod tests {
         }
     }
 
+    fn by_certificate(registration: &mut ClientRegistration) {
+        registration.authentication = ClientAuthentication::TlsClientAuth;
+        registration.client_credentials = true;
+        registration.redirect_uris.clear();
+    }
+
     #[test]
     fn registrations_are_checked() {
         type Change = fn(&mut ClientRegistration);
-        let cases: [(Change, &[&str]); 16] = [
+        let cases: [(Change, &[&str]); 19] = [
             (|_| (), &[]),
             (|r| r.redirect_uris.push("http://127.0.0.1:9/cb".into()), &[]),
             (|r| r.redirect_uris.push("http://localhost/cb".into()), &[]),
@@ -146,6 +161,18 @@ mod tests {
             (|r| r.purpose_en = "x".repeat(301), &["purpose_en"]),
             (|r| r.authentication = ClientAuthentication::PrivateKeyJwt, &["jwks"]),
             (|r| r.client_credentials = true, &["client_credentials"]),
+            (by_certificate, &[]),
+            (
+                |r| {
+                    by_certificate(r);
+                    r.jwks = Some(serde_json::json!({ "keys": [] }));
+                },
+                &["jwks"],
+            ),
+            (
+                |r| r.tls_client_certificate_bound_access_tokens = true,
+                &["tls_client_certificate_bound_access_tokens"],
+            ),
         ];
         for (number, (change, expected)) in cases.into_iter().enumerate() {
             let mut registration = good();

@@ -1,9 +1,15 @@
 //! Nobody is let in who should not be when the store is lost or the clock jumps, and nobody is thrown out without cause.
 
-use crate::site::{AN, Browser, PASSWORD, Site};
+use crate::{
+    keys::{add, use_key},
+    site::{AN, Answer, Browser, PASSWORD, Site},
+};
 use axum::http::StatusCode;
+use identity::testing::{Authenticator, hold_password_checks};
 use jiff::SignedDuration;
+use std::sync::Arc;
 use store::Location;
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn a_store_that_is_lost_lets_nobody_in() {
@@ -84,4 +90,44 @@ async fn sessions_end_when_nobody_uses_them() {
     }
     site.minutes_pass(30);
     assert!(!site.is_signed_in(&mut owner).await);
+}
+
+#[tokio::test]
+async fn a_flood_of_sign_ins_slows_only_itself() {
+    let site = Arc::new(Site::open().await);
+    let (mut owner, _) = site.account().await;
+    let mut device = Authenticator::es256();
+    add(&site, &mut owner, &mut device, "").await;
+    let mut shown = Browser::default();
+    let csrf = site.get(&mut shown, "/identity/sign-in").await.hidden("csrf").to_owned();
+    let held = hold_password_checks(&site.system).await;
+    let mut flood: JoinSet<Answer> = (0..200)
+        .map(|number: u32| {
+            let (site, mut browser, csrf) = (site.clone(), shown.clone(), csrf.clone());
+            let person = format!("0011900{number:05}");
+            async move {
+                let answers = [("number", person.as_str()), ("password", "not the password")];
+                site.post(&mut browser, "/identity/sign-in", &csrf, &answers).await
+            }
+        })
+        .collect();
+    // Whoever finds no room is told so at once.
+    for _ in 0..100 {
+        let answer = flood.join_next().await.unwrap().unwrap();
+        assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{}", answer.body);
+        assert_eq!(answer.headers["retry-after"], "5");
+        assert!(answer.set_cookie("identity_session").is_none());
+    }
+    // Nobody else waits: those who are signed in, those who come with a passkey, and programs.
+    for path in ["/identity", "/identity/sign-in", "/identity/sessions", "/identity/jwks"] {
+        assert_eq!(site.get(&mut owner, path).await.status, StatusCode::OK, "{path}");
+    }
+    let mut elsewhere = Browser::default();
+    assert_eq!(use_key(&site, &mut elsewhere, &mut device).await.location, "/identity/history");
+    drop(held);
+    while let Some(answer) = flood.join_next().await {
+        let answer = answer.unwrap();
+        assert!(answer.set_cookie("identity_session").is_none());
+    }
+    site.sign_in(&mut Browser::default()).await;
 }

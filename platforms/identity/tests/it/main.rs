@@ -1,5 +1,6 @@
 //! The identity system in its room, behind the web layer, with a stand-in country around it.
 
+mod contact;
 mod engines;
 mod faults;
 mod fuzzing;
@@ -10,6 +11,8 @@ mod officials;
 mod provider;
 mod refusals;
 mod relying_parties;
+mod sealing;
 mod sign_in;
 mod sign_up;
 mod site;
+mod systems;

@@ -12,8 +12,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 pub(crate) const CALLBACK: &str = "https://rp.example/cb";
-const CLIENT: &str = "VN/GOV/G22/portal/web";
-const ISSUER: &str = "http://127.0.0.1:8080/identity";
+pub(crate) const CLIENT: &str = "VN/GOV/G22/portal/web";
+pub(crate) const ISSUER: &str = "http://127.0.0.1:8080/identity";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// Its challenge, from RFC 7636, appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -29,6 +29,7 @@ pub(crate) fn registration() -> ClientRegistration {
         authentication: ClientAuthentication::None,
         jwks: None,
         id_token_signed_response_alg: SigningAlgorithm::Es256,
+        tls_client_certificate_bound_access_tokens: false,
         client_credentials: false,
         purpose_vi: "Nộp hồ sơ trực tuyến".into(),
         purpose_en: "Apply online".into(),
@@ -36,7 +37,7 @@ pub(crate) fn registration() -> ClientRegistration {
     }
 }
 
-fn request(changes: &[(&str, &str)]) -> String {
+pub(crate) fn request(changes: &[(&str, &str)]) -> String {
     let mut parameters = vec![
         ("response_type", "code"),
         ("client_id", CLIENT),
@@ -55,18 +56,18 @@ fn request(changes: &[(&str, &str)]) -> String {
 }
 
 /// The parameters of an answer at a client's address.
-fn answer_of(location: &str) -> Vec<(String, String)> {
+pub(crate) fn answer_of(location: &str) -> Vec<(String, String)> {
     let (address, query) = location.split_once('?').unwrap_or_else(|| panic!("{location:?} has no query"));
     assert_eq!(address, CALLBACK);
     serde_urlencoded::from_str(query).unwrap()
 }
 
-fn value(answer: &[(String, String)], name: &str) -> String {
+pub(crate) fn value(answer: &[(String, String)], name: &str) -> String {
     answer.iter().find(|(known, _)| known == name).map_or(String::new(), |(_, value)| value.clone())
 }
 
 /// A site with An's account, a browser signed in to it, and the client.
-async fn site() -> (Site, Browser) {
+pub(crate) async fn site() -> (Site, Browser) {
     let site = Site::open().await;
     let (browser, _) = site.account().await;
     site.register(&registration()).await;
@@ -88,7 +89,7 @@ async fn agree(site: &Site, browser: &mut Browser, changes: &[(&str, &str)]) -> 
     site.post(browser, &begun.location, page.hidden("csrf"), &answers).await.location
 }
 
-async fn code(site: &Site, browser: &mut Browser, changes: &[(&str, &str)]) -> String {
+pub(crate) async fn code(site: &Site, browser: &mut Browser, changes: &[(&str, &str)]) -> String {
     let location = agree(site, browser, changes).await;
     let code = value(&answer_of(&location), "code");
     assert!(!code.is_empty(), "{location}");
@@ -96,14 +97,14 @@ async fn code(site: &Site, browser: &mut Browser, changes: &[(&str, &str)]) -> S
 }
 
 /// What the token endpoint answers.
-async fn token(site: &Site, form: &[(&str, &str)]) -> (StatusCode, Value) {
+pub(crate) async fn token(site: &Site, form: &[(&str, &str)]) -> (StatusCode, Value) {
     let form = serde_urlencoded::to_string(form).unwrap();
     let answer = site.send(&mut Browser::default(), "POST", "/identity/token", Some(form), &[]).await;
     assert_eq!(answer.headers["cache-control"], "no-store");
     (answer.status, serde_json::from_str(&answer.body).unwrap())
 }
 
-fn redeem(code: &str) -> [(&str, &str); 5] {
+pub(crate) fn redeem(code: &str) -> [(&str, &str); 5] {
     [
         ("grant_type", "authorization_code"),
         ("client_id", CLIENT),
@@ -113,19 +114,19 @@ fn redeem(code: &str) -> [(&str, &str); 5] {
     ]
 }
 
-async fn refresh(site: &Site, token: &Value) -> (StatusCode, Value) {
+pub(crate) async fn refresh(site: &Site, token: &Value) -> (StatusCode, Value) {
     let refresh = token["refresh_token"].as_str().unwrap();
     let form = [("grant_type", "refresh_token"), ("client_id", CLIENT), ("refresh_token", refresh)];
     self::token(site, &form).await
 }
 
-async fn user_info(site: &Site, token: &Value) -> Answer {
+pub(crate) async fn user_info(site: &Site, token: &Value) -> Answer {
     let bearer = format!("Bearer {}", token["access_token"].as_str().unwrap_or_default());
     let headers = [("authorization", bearer.as_str())];
     site.send(&mut Browser::default(), "GET", "/identity/userinfo", None, &headers).await
 }
 
-async fn jwks(site: &Site) -> Value {
+pub(crate) async fn jwks(site: &Site) -> Value {
     let answer = site.get(&mut Browser::default(), "/identity/jwks").await;
     serde_json::from_str(&answer.body).unwrap()
 }
@@ -382,7 +383,7 @@ async fn consent_is_not_given_by_a_forged_form() {
 }
 
 /// A client with a key, its claims for an assertion, and the site.
-async fn keyed(site: &Site, algorithm: SigningAlgorithm) -> (String, ClientKey) {
+pub(crate) async fn keyed(site: &Site, algorithm: SigningAlgorithm) -> (String, ClientKey) {
     let key = ClientKey::new(algorithm);
     let registration = ClientRegistration {
         code: "system".into(),
@@ -395,7 +396,7 @@ async fn keyed(site: &Site, algorithm: SigningAlgorithm) -> (String, ClientKey) 
     (site.register(&registration).await, key)
 }
 
-fn assertion(site: &Site, client: &str, jti: &str) -> Value {
+pub(crate) fn assertion(site: &Site, client: &str, jti: &str) -> Value {
     let now = site.test.clock.now().as_second();
     json!({ "iss": client, "sub": client, "aud": ISSUER, "iat": now, "exp": now + 60, "jti": jti })
 }
@@ -606,4 +607,74 @@ async fn a_store_that_is_lost_issues_nothing() {
     let (status, answer) = token(&site, &redeem(&code)).await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(answer.get("access_token").is_none());
+}
+
+/// Takes one form over TLS, under a certificate of its own, and answers it.
+async fn one_form_over_tls(
+    listener: tokio::net::TcpListener,
+    own: rcgen::CertifiedKey<rcgen::KeyPair>,
+) -> String {
+    use hyper_util::rt::TokioIo;
+    use tokio_rustls::{TlsAcceptor, rustls};
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.unwrap().with_no_client_auth();
+    let config = config.with_single_cert(vec![own.cert.der().clone()], key.into()).unwrap();
+    let acceptor = TlsAcceptor::from(std::sync::Arc::new(config));
+    let (told, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    loop {
+        let (tcp, _) = listener.accept().await.unwrap();
+        // A caller that does not believe the certificate hangs up.
+        let Ok(stream) = acceptor.accept(tcp).await else { continue };
+        let told = told.clone();
+        let service = hyper::service::service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+            let told = told.clone();
+            async move {
+                let body = http_body_util::BodyExt::collect(request.into_body()).await.unwrap().to_bytes();
+                told.send(String::from_utf8(body.to_vec()).unwrap()).unwrap();
+                Ok::<_, std::convert::Infallible>(hyper::Response::new(String::new()))
+            }
+        });
+        let connection =
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        let served = tokio::spawn(connection);
+        if let Some(form) = heard.recv().await {
+            let _ = served.await;
+            return form;
+        }
+    }
+}
+
+#[tokio::test]
+async fn clients_hear_over_https_if_their_certificate_is_believed() {
+    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let stranger = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let elsewhere = rcgen::generate_simple_self_signed(["rp.example".to_owned()]).unwrap();
+    for (case, believed, shown, is_told) in [
+        ("an authority that is trusted", own.cert.pem(), own, true),
+        (
+            "a stranger",
+            stranger.cert.pem(),
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap(),
+            false,
+        ),
+        ("another name", elsewhere.cert.pem(), elsewhere, false),
+    ] {
+        let site = Site::open_trusting(&believed).await;
+        let (mut browser, _) = site.account().await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("https://localhost:{}/logout", listener.local_addr().unwrap().port());
+        site.register(&ClientRegistration { backchannel_logout_uri: Some(address), ..registration() }).await;
+        let code = code(&site, &mut browser, &[]).await;
+        token(&site, &redeem(&code)).await;
+        let hearing = tokio::spawn(one_form_over_tls(listener, shown));
+        site.fill(&mut browser, "/identity", "/identity/sign-out", &[]).await;
+        let done = site.try_work_off().await;
+        assert_eq!(done, is_told, "{case}");
+        match is_told {
+            true => assert!(hearing.await.unwrap().starts_with("logout_token="), "{case}"),
+            false => hearing.abort(),
+        }
+    }
 }

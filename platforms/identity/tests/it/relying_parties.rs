@@ -18,7 +18,15 @@ async fn run(program: &str, script: &str) {
     let (mut browser, _) = site.account().await;
     let serving = tokio::spawn(axum::serve(listener, site.router()).into_future());
     let callback = "http://127.0.0.1:9/callback";
+    // A port for a relying party that is a server itself.
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let public = ClientRegistration { redirect_uris: vec![callback.into()], ..registration() };
+    let served = ClientRegistration {
+        code: "served".into(),
+        redirect_uris: vec![format!("http://{server}/callback")],
+        backchannel_logout_uri: Some(format!("http://{server}/callback?logout=backchannel")),
+        ..public.clone()
+    };
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/relying-parties");
     let key = ClientKey::new(SigningAlgorithm::Es256);
     let system = ClientRegistration {
@@ -39,6 +47,8 @@ async fn run(program: &str, script: &str) {
         .env("ISSUER", format!("{url}/identity"))
         .env("PUBLIC_CLIENT", site.register(&public).await)
         .env("KEYED_CLIENT", site.register(&system).await)
+        .env("SERVED_CLIENT", site.register(&served).await)
+        .env("SERVER", server.to_string())
         .env("CLIENT_KEY", key.private_jwk().to_string())
         .env("CALLBACK", callback)
         .env("COOKIES", cookies(&browser))
@@ -60,6 +70,11 @@ async fn openid_client_signs_a_person_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn oauth4webapi_signs_a_person_in() {
     run("node", "oauth4webapi.mjs").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mod_auth_openidc_signs_a_person_in() {
+    run("node", "mod-auth-openidc.mjs").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

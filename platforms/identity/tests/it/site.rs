@@ -3,6 +3,7 @@
 use axum::{
     Router,
     body::Body,
+    extract::ConnectInfo,
     http::{HeaderMap, Request, StatusCode, header},
 };
 use contracts::{
@@ -12,7 +13,7 @@ use contracts::{
     population::{Verified, VerifyPerson},
 };
 use http_body_util::BodyExt as _;
-use identity::{FACTS, Identity, SCHEMA};
+use identity::{FACTS, Identity, SCHEMA, testing::trusting};
 use jiff::SignedDuration;
 use std::{
     collections::BTreeMap,
@@ -22,7 +23,7 @@ use std::{
 };
 use store::Location;
 use system::{
-    Clock, Room, System as _,
+    Clock, Room, Sealing, ShownCertificate, System as _,
     testing::{TestRoom, ask, incoming},
 };
 use tower::ServiceExt as _;
@@ -33,12 +34,16 @@ pub(crate) const AN: &str = "001190000001";
 pub(crate) const NAME: &str = "Nguyễn Thị Minh An";
 pub(crate) const PASSWORD: &str = "gà trống gáy ba lần";
 pub(crate) const PHONE: &str = "0912345678";
+pub(crate) const MUTUAL_TLS_URL: &str = "https://g01.gov.vn.lienthong.internal:8444";
+/// The key of forms, the same for all nodes and after a restart.
+const FORMS_KEY: [u8; 32] = [9; 32];
 
 pub(crate) struct Site {
     pub(crate) test: TestRoom,
     pub(crate) system: Arc<Identity>,
     web: Web,
     router: Router,
+    endpoints: Router,
     clock: Clock,
     host: String,
     /// Messages, with the files they were found in.
@@ -105,7 +110,26 @@ impl Site {
         Self::open_in(test, room)
     }
 
+    /// A site whose secrets are sealed by these keys.
+    pub(crate) async fn open_sealed(location: &Location, sealing: Sealing) -> Self {
+        let test = TestRoom::open_at(&FACTS, &SCHEMA, "G01", NOW, location).await;
+        let room = Room { sealing, ..test.room.clone() };
+        Self::open_in(test, room)
+    }
+
+    /// A site that believes these authorities when it calls clients over HTTPS.
+    pub(crate) async fn open_trusting(authorities: &str) -> Self {
+        let test = TestRoom::open_at(&FACTS, &SCHEMA, "G01", NOW, &Location::SqliteMemory).await;
+        let room = test.room.clone();
+        Self::open_with(test, room, |room| trusting(Identity::new(room), authorities))
+    }
+
     fn open_in(test: TestRoom, room: Room) -> Self {
+        Self::open_with(test, room, Identity::new)
+    }
+
+    fn open_with(test: TestRoom, room: Room, open: impl FnOnce(Room) -> Identity) -> Self {
+        let room = Room { mutual_tls_url: Some(MUTUAL_TLS_URL.into()), ..room };
         test.country.answers::<CheckPlaces>(|asked| {
             let agency = |code: String| {
                 let level = u8::try_from(code.split('.').count()).unwrap();
@@ -128,7 +152,7 @@ impl Site {
         });
         let (clock, random) = (room.clock.clone(), room.random.clone());
         let host = room.public_url.trim_start_matches("http://").to_owned();
-        let system = Arc::new(Identity::new(room));
+        let system = Arc::new(open(room));
         let settings = Settings {
             agency: Text::new("Bộ Công an", "Ministry of Public Security"),
             home: "/".into(),
@@ -138,16 +162,23 @@ impl Site {
             origin: None,
         };
         let now = clock.clone();
-        let web = Web::new(settings, Arc::new(move || now.now()), Arc::new(move |bytes| random.fill(bytes)));
+        let random: web::Random = Arc::new(move |bytes| random.fill(bytes));
+        let web = Web::with_key(settings, &FORMS_KEY, Arc::new(move || now.now()), random);
         let pages = Router::new().nest("/identity", system.clone().pages());
         let pages = web::layer(pages.merge(web::shell_routes()), web.clone());
-        let router = Router::new().nest("/identity", system.clone().endpoints()).fallback_service(pages);
-        Self { test, system, web, router, clock, host, found: Mutex::default() }
+        let endpoints = Router::new().nest("/identity", system.clone().endpoints());
+        let router = endpoints.clone().fallback_service(pages);
+        Self { test, system, web, router, endpoints, clock, host, found: Mutex::default() }
     }
 
     /// All it serves.
     pub(crate) fn router(&self) -> Router {
         self.router.clone()
+    }
+
+    /// What it serves to programs.
+    pub(crate) fn endpoints(&self) -> Router {
+        self.endpoints.clone()
     }
 
     /// Registers a client as the portal does, and gives its identifier.
@@ -163,6 +194,16 @@ impl Site {
         for task in store.take_tasks(self.clock.now(), 100, lease).await.unwrap() {
             self.system.perform(&task).await.unwrap_or_else(|failure| panic!("{}: {failure:?}", task.kind));
         }
+    }
+
+    /// Whether all of that can be done now.
+    pub(crate) async fn try_work_off(&self) -> bool {
+        let (store, lease) = (&self.test.room.store, Duration::from_secs(60));
+        let mut done = true;
+        for task in store.take_tasks(self.clock.now(), 100, lease).await.unwrap() {
+            done &= self.system.perform(&task).await.is_ok();
+        }
+        done
     }
 
     /// What was sent by SMS so far, in the order in which it was found here.
@@ -228,6 +269,19 @@ impl Site {
         form: Option<String>,
         headers: &[(&str, &str)],
     ) -> Answer {
+        self.send_showing(browser, method, path, form, headers, None).await
+    }
+
+    /// The same, over a connection on which this certificate was shown.
+    pub(crate) async fn send_showing(
+        &self,
+        browser: &mut Browser,
+        method: &str,
+        path: &str,
+        form: Option<String>,
+        headers: &[(&str, &str)],
+        shown: Option<&ShownCertificate>,
+    ) -> Answer {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -245,6 +299,9 @@ impl Site {
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
+        }
+        if let Some(shown) = shown {
+            request = request.extension(ConnectInfo(shown.clone()));
         }
         let request = request.body(form.map_or_else(Body::empty, Body::from)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();

@@ -70,6 +70,11 @@ await assert.rejects(silent.redeem(), { error: "login_required" });
 
 const own = await client.clientCredentialsGrant(configurations[1]);
 assert.equal(own.token_type, "bearer");
+// Asked about, given back, asked about again.
+const told = await client.tokenIntrospection(configurations[1], own.access_token);
+assert.deepEqual([told.active, told.system], [true, KEYED_CLIENT.slice(0, KEYED_CLIENT.lastIndexOf("/"))]);
+await client.tokenRevocation(configurations[1], own.access_token);
+assert.deepEqual(await client.tokenIntrospection(configurations[1], own.access_token), { active: false });
 await assert.rejects(client.clientCredentialsGrant(config), { error: "unauthorized_client" });
 
 const logout = client.buildEndSessionUrl(config, { post_logout_redirect_uri: "https://rp.example/bye" });
