@@ -6,6 +6,7 @@ import { badInput } from "./bad-input.js";
 import { births } from "./birth.js";
 import { startCountry } from "./country.js";
 import { foreignAccess } from "./foreign-access.js";
+import { identity } from "./identity.js";
 import { keyboard } from "./keyboard.js";
 import { everyPage } from "./pages.js";
 
@@ -41,5 +42,6 @@ births(country);
 badInput(country);
 keyboard(country);
 foreignAccess(country);
+identity(country);
 // Last, because it looks at every page that was seen before.
 everyPage(country);

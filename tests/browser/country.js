@@ -14,11 +14,11 @@ const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
 
 /**
- * Builds the program if it is stale, starts a country and returns its address and how to stop it. `LIENTHONG_URL` names one
- * that runs already and goes on running.
+ * Builds the program if it is stale, starts a country and returns its address, its data folder, the program and how to stop
+ * it. `LIENTHONG_URL` and `LIENTHONG_DATA` name one that runs already and goes on running.
  */
 export async function startCountry() {
-  if (process.env.LIENTHONG_URL) return { url: process.env.LIENTHONG_URL, stop: async () => {} };
+  if (process.env.LIENTHONG_URL) return { url: process.env.LIENTHONG_URL, data: process.env.LIENTHONG_DATA, program: build(), stop: async () => {} };
   const built = build();
   const data = await mkdtemp(join(tmpdir(), "lienthong-browser-"));
   const program = spawn(
@@ -29,7 +29,7 @@ export async function startCountry() {
   const ended = once(program, "exit");
   const remove = () => rm(data, { recursive: true, force: true });
   try {
-    return { url: await address(program), stop: () => stop(program, ended).finally(remove) };
+    return { url: await address(program), data, program: built, stop: () => stop(program, ended).finally(remove) };
   } catch (error) {
     program.kill("SIGKILL");
     await remove();

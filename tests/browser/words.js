@@ -35,3 +35,14 @@ export const STATES = {
   supplementAsked: words("Yêu cầu bổ sung giấy tờ", "More information asked for"),
   returned: words("Đã trả kết quả", "Result returned"),
 };
+
+export const SIGN_IN = words("Đăng nhập", "Sign in");
+export const SIGN_OUT = words("Đăng xuất", "Sign out");
+export const WITH_PASSKEY = words("Đăng nhập bằng khóa truy cập (passkey)", "Sign in with a passkey");
+export const ADD_PASSKEY = words("Thêm khóa truy cập", "Add a passkey");
+export const MAKE_PASSKEY = words("Tạo khóa truy cập", "Make the passkey");
+export const USE_PASSKEY = words("Dùng khóa truy cập", "Use the passkey");
+export const AGREE = words("Đồng ý", "Agree");
+export const TAKE_BACK = words("Rút lại", "Take back");
+export const END = words("Kết thúc", "End");
+export const NOTE_CHECK = words("Ghi nhận đã kiểm tra", "Note the check");
