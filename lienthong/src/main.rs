@@ -15,6 +15,7 @@ mod outside;
 mod people;
 mod plan;
 mod sandbox;
+mod sealing;
 mod site;
 mod tour;
 mod verify;

@@ -3,13 +3,13 @@
 use crate::{
     agency::{self, Agency, Records, Settings, ledger_signer, witness_signer},
     config::{CentreConfig, Config},
-    keys, outside, plan, stopped,
+    keys, outside, plan, sealing, stopped,
 };
 use anyhow::{Context as _, Result, bail};
 use exchange::{AccessRule, Directory, Keeper, Witness};
 use jiff::Timestamp;
 use ledger::{NoteSigner, VerifierKey};
-use pki::{DocumentIdentity, Identity, SharedIdentity};
+use pki::{Identity, SharedIdentity};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -63,7 +63,8 @@ pub async fn run(file: &Path) -> Result<()> {
     let keeper = Keeper::open(anchor, config.agency.data.join("directory"))?;
     refresh(&keeper, &config, &clock, &random).await?;
     let identity = keys::brought_identity(&config.agency.certificate, &id)?;
-    let documents = config.agency.documents.as_deref().map(DocumentIdentity::load).transpose()?.map(Arc::new);
+    let documents = config.agency.documents.as_deref();
+    let (documents, verifier) = sealing::of_node(documents, &config.signatures, &clock, &random).await?;
     let identity = SharedIdentity::new(identity);
     let (peers, systems) =
         (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);
@@ -87,7 +88,8 @@ pub async fn run(file: &Path) -> Result<()> {
             .unwrap_or_else(|| config.agency.data.join(agency::PERSONS_KEY)),
         ledger_key,
         keeper,
-        documents,
+        documents: documents.map(Arc::new),
+        verifier,
         clock: clock.clone(),
         random: random.clone(),
         public_url,

@@ -41,6 +41,7 @@ const PUBLIC = [
   "/agencies/code?code=H26",
   "/exchange",
   "/civil-status/certificates",
+  "/identity/signatures",
 ];
 /** Addresses that lead nowhere, or not for everybody, and forms filled in wrong: their pages are pages too. */
 const REFUSED = [

@@ -137,6 +137,7 @@ impl Agencies {
                 ledger_key,
                 keeper,
                 documents: None,
+                verifier: signature::Verifier::new(authority.roots()),
                 clock: clock.clone(),
                 random: random.clone(),
                 public_url: "".into(),

@@ -11,4 +11,5 @@ mod refusals;
 mod relying_parties;
 mod sign_in;
 mod sign_up;
+mod signatures;
 mod site;
