@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use pki::{Authority, DocumentIdentity, Revoked, TimeStampAuthority, time_stamp, tls::parse_roots};
 use signature::{
     Revocations, Seal, Signer, SourceError, TimeStamps, Verifier,
-    remote::{HttpClient, HttpRevocations, HttpTimeStamps, RemoteService, RemoteSigner},
+    remote::{HttpClient, HttpRevocations, HttpTimeStamps, Now, RandomBytes, RemoteService, RemoteSigner},
 };
 use std::{
     path::{Path, PathBuf},
@@ -105,7 +105,7 @@ pub async fn of_node(
     };
     let now = clock.clone();
     let lists = (!config.revocation_lists.is_empty()).then(|| {
-        let now = Arc::new(move || now.now());
+        let now: Now = Arc::new(move || now.now());
         Arc::new(HttpRevocations::new(client.clone(), config.revocation_lists.clone(), now))
     });
     let mut verifier = Verifier::new(roots.clone());
@@ -116,7 +116,7 @@ pub async fn of_node(
     }
     if let Some(url) = &config.time_stamps {
         let random = random.clone();
-        let nonce = Arc::new(move || random.bytes());
+        let nonce: RandomBytes = Arc::new(move || random.bytes());
         let time_stamps = Arc::new(HttpTimeStamps::new(client, url.clone(), roots, nonce));
         seal = seal.map(|seal| seal.with_time_stamps(time_stamps));
     }

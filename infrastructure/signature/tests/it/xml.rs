@@ -59,7 +59,7 @@ fn both_forms_hold_at_every_level() {
     ];
     for (seal, level) in &seals {
         for form in [XmlForm::Enveloped, XmlForm::Enveloping] {
-            for content in [CONTENT, "<a/>", "<p:a xmlns:p='u'  />"] {
+            for content in [CONTENT, "<a/>", "<p:a xmlns:p='urn:p'  />"] {
                 let signed = signed(seal, content, form).expect("a signature");
                 assert_eq!((signed.level, signed.shortfall.is_none()), (*level, true));
                 let xml = String::from_utf8(signed.document).expect("UTF-8");
@@ -125,7 +125,7 @@ fn independent_verifiers_agree() {
     );
     let object_at = enveloping.find("<ds:Object Id=").expect("an object");
     let object = &enveloping[object_at..enveloping.len() - "</ds:Signature>".len()];
-    let wrapped = format!("<evil>{}<hs:x xmlns:hs='u'/></evil>", enveloping.trim());
+    let wrapped = format!("<evil>{}<hs:x xmlns:hs='urn:x'/></evil>", enveloping.trim());
     let two_ids = replace(&enveloping, "</ds:Signature>", &format!("{object}</ds:Signature>"));
     let cases = [
         (
