@@ -12,7 +12,8 @@ use exchange::{
 };
 use jiff::SignedDuration;
 use ledger::{CosignatureSigner, Ledger, LedgerSigner, NoteSigner};
-use pki::{DocumentIdentity, LedgerKey, SharedIdentity};
+use pki::{LedgerKey, SharedIdentity};
+use signature::{Seal, Verifier};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -69,8 +70,10 @@ pub struct Settings {
     pub sealing_keys: PathBuf,
     /// The directory.
     pub keeper: Keeper,
-    /// The key that seals its documents.
-    pub documents: Option<Arc<DocumentIdentity>>,
+    /// What its documents are sealed with.
+    pub documents: Option<Arc<Seal>>,
+    /// What documents are verified with.
+    pub verifier: Verifier,
     /// The time.
     pub clock: Clock,
     /// Randomness.
@@ -176,6 +179,7 @@ impl Agency {
                 clock: settings.clock.clone(),
                 random: settings.random.clone(),
                 documents: settings.documents.clone(),
+                verifier: settings.verifier.clone(),
                 tasks: Arc::new(Notify::new()),
                 post: settings.dir.join("post").into(),
                 public_url: settings.public_url.clone(),

@@ -55,6 +55,9 @@ pub struct Config {
     /// How its ledger is attested by others.
     #[serde(default)]
     pub attestation: AttestationConfig,
+    /// How documents are signed and verified.
+    #[serde(default)]
+    pub signatures: SignaturesConfig,
     /// This node witnesses the ledgers of others.
     #[serde(default)]
     pub witness: Option<WitnessConfig>,
@@ -226,6 +229,39 @@ impl Default for AttestationConfig {
     }
 }
 
+/// How the agency's documents are signed beside its key, and whose signatures are believed.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SignaturesConfig {
+    /// Certificates of the authorities that are trusted to certify signers, time stamps and the servers asked, PEM.
+    #[serde(default)]
+    pub roots: Option<PathBuf>,
+    /// Address of the time-stamp authority; without one, signatures have no proven time.
+    #[serde(default)]
+    pub time_stamps: Option<String>,
+    /// Addresses of the revocation lists of the authorities; they go into what is signed.
+    #[serde(default)]
+    pub revocation_lists: Vec<String>,
+    /// A remote signing service that has the key, in place of `agency.documents`.
+    #[serde(default)]
+    pub remote: Option<RemoteConfig>,
+}
+
+/// A remote signing service (Cloud Signature Consortium, API v2).
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RemoteConfig {
+    /// Base address, up to and with the version: `https://sign.example.vn/csc/v2`.
+    pub url: String,
+    /// The credential: key and certificate at the service.
+    pub credential: String,
+    /// File with the access token.
+    pub token_file: PathBuf,
+    /// File with what releases the key, if the service asks for it.
+    #[serde(default)]
+    pub pin_file: Option<PathBuf>,
+}
+
 /// The node's own part as a witness.
 #[derive(Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -303,6 +339,7 @@ impl Config {
             ("hosts", self.hosts == running.hosts),
             ("search", self.search == running.search),
             ("attestation", self.attestation == running.attestation),
+            ("signatures", self.signatures == running.signatures),
             ("witness", self.witness == running.witness),
             ("centre", self.centre == running.centre),
         ];
@@ -338,6 +375,11 @@ impl Config {
         absolute(&mut self.agency.data);
         absolute(&mut self.agency.certificate);
         self.agency.documents.iter_mut().for_each(&mut absolute);
+        self.signatures.roots.iter_mut().for_each(&mut absolute);
+        if let Some(remote) = &mut self.signatures.remote {
+            absolute(&mut remote.token_file);
+            remote.pin_file.iter_mut().for_each(&mut absolute);
+        }
         self.directory.file.iter_mut().for_each(&mut absolute);
         self.search.persons_key.iter_mut().for_each(&mut absolute);
         self.secrets.sealing_keys.iter_mut().for_each(&mut absolute);

@@ -18,6 +18,7 @@ mod people;
 mod plan;
 mod restore;
 mod sandbox;
+mod sealing;
 mod site;
 mod tour;
 mod verify;

@@ -4,7 +4,7 @@ use crate::{
     agency::{self, Agency, Records, Settings, ledger_name, witness_name},
     config::{CentreConfig, Config},
     key_place::Keyring,
-    outside, plan, stopped,
+    outside, plan, sealing, stopped,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use exchange::{
@@ -70,7 +70,8 @@ pub async fn run(file: &Path) -> Result<()> {
     let identity = SharedIdentity::new(identity_of(&ring, &config)?);
     let documents = config.agency.documents.as_deref();
     let documents = documents.map(|chain| ring.documents(chain, config.agency.documents_key.as_ref()));
-    let documents = documents.transpose()?.map(Arc::new);
+    let (documents, verifier) =
+        sealing::of_node(documents.transpose()?, &config.signatures, &clock, &random).await?;
     let (peers, systems) =
         (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);
     let public_url: Arc<str> =
@@ -99,7 +100,8 @@ pub async fn run(file: &Path) -> Result<()> {
             .unwrap_or_else(|| config.agency.data.join(agency::SEALING_KEYS)),
         mutual_tls_url: mutual_tls_url(&config, &identity),
         keeper,
-        documents,
+        documents: documents.map(Arc::new),
+        verifier,
         clock: clock.clone(),
         random: random.clone(),
         public_url,

@@ -5,6 +5,7 @@ use crate::{
     keys,
     outside::{self, Outside, Watched},
     people, plan,
+    sealing::Embedded,
     site::{self, Site},
 };
 use anyhow::{Context as _, Result, bail};
@@ -128,6 +129,17 @@ impl Country {
         let founding = Founding::load_or_new(options, clock.today())?;
         let authority = keys::authority(&options.dir.join("authority.pem"), now)?;
         let time_stamper = keys::time_stamper(&options.dir.join("time-stamps.pem"), &authority, now)?;
+        let embedded = Embedded::new(
+            keys::authority(&options.dir.join("authority.pem"), now)?,
+            TimeStampAuthority::new(keys::time_stamper(
+                &options.dir.join("time-stamps.pem"),
+                &authority,
+                now,
+            )?),
+            options.dir.join("revoked"),
+            clock.clone(),
+            random.clone(),
+        );
         let centre = keys::signing_key(&options.dir.join("centre.key"), &random)?;
         let signer = NoteSigner::new("vn.centre.directory", centre.seed())?;
         let anchor = signer.verifier_key();
@@ -180,7 +192,8 @@ impl Country {
                 identity: prepared.identity,
                 ledger_signer: ledger_signer.into(),
                 keeper,
-                documents: Some(Arc::new(documents)),
+                documents: Some(Arc::new(embedded.seal(documents))),
+                verifier: embedded.verifier(),
                 clock: clock.clone(),
                 random: random.clone(),
                 public_url: public_url.clone(),

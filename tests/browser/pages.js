@@ -46,6 +46,7 @@ const PUBLIC = [
   "/reporting?period=2026-M10&by=that-day",
   "/reporting?period=2026-M10&unit=01",
   "/civil-status/certificates",
+  "/identity/signatures",
 ];
 /** Addresses that lead nowhere, or not for everybody, and forms filled in wrong: their pages are pages too. */
 const REFUSED = [

@@ -72,22 +72,28 @@ pub(crate) struct HealthCardParticulars {
 }
 
 /// A form as a signed PDF.
-pub(crate) fn paper(room: &Room, particulars: &PaperParticulars<'_>) -> Result<Vec<u8>, TaskFailure> {
-    signed(room, &document(particulars), particulars.at)
+pub(crate) async fn paper(room: &Room, particulars: &PaperParticulars<'_>) -> Result<Vec<u8>, TaskFailure> {
+    signed(room, &document(particulars), particulars.at).await
 }
 
 /// A confirmation of residence as a signed PDF.
-pub(crate) fn residence(room: &Room, particulars: &ResidenceParticulars) -> Result<Vec<u8>, TaskFailure> {
-    signed(room, &residence_document(particulars, room.sandbox), particulars.at)
+pub(crate) async fn residence(
+    room: &Room,
+    particulars: &ResidenceParticulars,
+) -> Result<Vec<u8>, TaskFailure> {
+    signed(room, &residence_document(particulars, room.sandbox), particulars.at).await
 }
 
 /// A health card as a signed PDF.
-pub(crate) fn health_card(room: &Room, particulars: &HealthCardParticulars) -> Result<Vec<u8>, TaskFailure> {
-    signed(room, &health_card_document(particulars, room.sandbox), particulars.at)
+pub(crate) async fn health_card(
+    room: &Room,
+    particulars: &HealthCardParticulars,
+) -> Result<Vec<u8>, TaskFailure> {
+    signed(room, &health_card_document(particulars, room.sandbox), particulars.at).await
 }
 
-fn signed(room: &Room, document: &Document, at: Timestamp) -> Result<Vec<u8>, TaskFailure> {
-    let identity = room.documents.as_ref().ok_or_else(|| {
+async fn signed(room: &Room, document: &Document, at: Timestamp) -> Result<Vec<u8>, TaskFailure> {
+    let seal = room.documents.as_ref().ok_or_else(|| {
         TaskFailure::passing("the agency has no key for signing documents; give the room a document identity")
     })?;
     let fault = |error: PressError| TaskFailure::fatal(format!("a paper can't be made: {error}"));
@@ -102,7 +108,11 @@ fn signed(room: &Room, document: &Document, at: Timestamp) -> Result<Vec<u8>, Ta
             SignatureDetails { field, ..invisible }
         }
     };
-    press::sign(&pressed.pdf, &**identity, &details).map_err(fault)
+    let signed = press::sign(&pressed.pdf, seal, &details).await.map_err(fault)?;
+    if let Some(error) = signed.shortfall {
+        tracing::warn!(%error, level = ?signed.level, "a paper was signed without all that makes it last");
+    }
+    Ok(signed.document)
 }
 
 fn begin(title: &str, at: Timestamp, sandbox: bool, head: Letterhead) -> Document {

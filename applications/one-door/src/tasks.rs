@@ -185,7 +185,7 @@ impl Job<'_> {
             residence,
             at: self.room.clock.now(),
         };
-        let pdf = papers::residence(self.room, &particulars)?;
+        let pdf = papers::residence(self.room, &particulars).await?;
         Ok(done(RESIDENCE_RESULT, "thong-bao-dang-ky-cu-tru.pdf", pdf, None))
     }
 
@@ -204,7 +204,7 @@ impl Job<'_> {
                     card: issued.answer,
                     at: self.room.clock.now(),
                 };
-                let pdf = papers::health_card(self.room, &particulars)?;
+                let pdf = papers::health_card(self.room, &particulars).await?;
                 let card = Some(particulars.card.card);
                 Ok(done(HEALTH_CARD_RESULT, "the-bao-hiem-y-te.pdf", pdf, card))
             }
@@ -246,7 +246,8 @@ impl Job<'_> {
                 at: paper.created_at,
                 sandbox: self.room.sandbox,
             },
-        )?;
+        )
+        .await?;
         let mut after = self.dossier.clone();
         let mut batch = progress::change(self.room, self.dossier, &mut after, &self.agency());
         records::press_paper(&mut batch, self.dossier.submission, document, pdf);

@@ -12,12 +12,12 @@ use contracts::{
     person::Address,
 };
 use jiff::{Timestamp, civil::Date};
-use pki::DocumentIdentity;
 use press::{
     Block, Document, Emphasis, Field, Letterhead, Paragraph, PlaceAndDate, PressError, QrCode,
     SYNTHETIC_DATA_NOTICE, Signatory, SignatureBlock, SignatureDetails, SignatureField,
 };
 use sha2::{Digest, Sha256};
+use signature::Seal;
 use uuid::Uuid;
 
 /// The result's code at the one-door: *Giấy khai sinh*.
@@ -57,9 +57,9 @@ pub struct SignedCertificate {
 ///
 /// # Errors
 /// When a text can't be printed, or the key holder does not sign.
-pub fn press_and_sign(
+pub async fn press_and_sign(
     particulars: &Particulars<'_>,
-    identity: &DocumentIdentity,
+    seal: &Seal,
 ) -> Result<SignedCertificate, PressError> {
     let pressed = press::press(&document(particulars))?;
     let commune = short_name(unit_name(&particulars.version.units, &particulars.entry.commune));
@@ -78,7 +78,11 @@ pub fn press_and_sign(
         reason: Some("Cấp Giấy khai sinh (Luật số 60/2014/QH13, Điều 16)".into()),
         location: Some(commune.to_owned()),
     };
-    let pdf = press::sign(&pressed.pdf, identity, &details)?;
+    let signed = press::sign(&pressed.pdf, seal, &details).await?;
+    if let Some(error) = signed.shortfall {
+        tracing::warn!(%error, level = ?signed.level, "a certificate was signed without all that makes it last");
+    }
+    let pdf = signed.document;
     let sha256 = Sha256::digest(&pdf).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(SignedCertificate { pdf, sha256 })
 }

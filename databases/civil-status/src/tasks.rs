@@ -169,7 +169,7 @@ impl Step<'_> {
     }
 
     async fn issue_certificate(&self, registration: Uuid, version: i64) -> Result<(), TaskFailure> {
-        let identity = self.room.documents.as_ref().ok_or_else(|| {
+        let documents = self.room.documents.as_ref().ok_or_else(|| {
             TaskFailure::passing(
                 "the agency has no key for signing documents; give the room a document identity",
             )
@@ -190,7 +190,8 @@ impl Step<'_> {
             at,
             sandbox: self.room.sandbox,
         };
-        let signed = press_and_sign(&particulars, identity)
+        let signed = press_and_sign(&particulars, documents)
+            .await
             .map_err(|error| TaskFailure::fatal(format!("the certificate can't be made: {error}")))?;
         let seal = self.room.register.seal(registration, &signed.pdf).await?;
         let issued = IssuedCertificate {

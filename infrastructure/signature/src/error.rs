@@ -50,7 +50,9 @@ pub enum SignatureError {
     #[error("the key holder did not sign")]
     Signer(#[source] SourceError),
     /// The signature returned does not match the signer's certificate.
-    #[error("the signature returned does not verify with the signer's certificate; key and certificate differ")]
+    #[error(
+        "the signature returned does not verify with the signer's certificate; key and certificate differ"
+    )]
     SignatureMismatch,
     /// The signature structure could not be encoded.
     #[error("the signature could not be encoded: {0}")]

@@ -42,7 +42,8 @@ pub(crate) struct Judgement {
 /// Judges who signed and when, by the time that is proven, or now.
 pub(crate) fn judge(matter: &Matter<'_>, trust: &Trust) -> Judgement {
     let mut findings = Vec::new();
-    let stamped = matter.time_stamp.and_then(|(token, over)| stamp(matter, token, over, trust, &mut findings));
+    let stamped =
+        matter.time_stamp.and_then(|(token, over)| stamp(matter, token, over, trust, &mut findings));
     if matter.time_stamp.is_none() {
         findings.push(FindingCode::TimeClaimed.finding());
     }
@@ -57,7 +58,9 @@ pub(crate) fn judge(matter: &Matter<'_>, trust: &Trust) -> Judgement {
             findings.push(FindingCode::ChainTrusted.finding());
             findings.push(match worst(&links, &matter.evidence, at) {
                 Status::Good => FindingCode::NotRevoked.finding(),
-                Status::Revoked(on) if is_proven && on > at => FindingCode::RevokedLater.about(on.to_string()),
+                Status::Revoked(on) if is_proven && on > at => {
+                    FindingCode::RevokedLater.about(on.to_string())
+                }
                 Status::Revoked(on) if is_proven => FindingCode::RevokedBefore.about(on.to_string()),
                 Status::Revoked(on) if matter.claimed_at.is_some_and(|claimed| claimed >= on) => {
                     FindingCode::RevokedBefore.about(on.to_string())
@@ -77,7 +80,12 @@ pub(crate) fn judge(matter: &Matter<'_>, trust: &Trust) -> Judgement {
         (true, false) => Level::TimeStamped,
         (true, true) => Level::LongTerm,
     };
-    Judgement { signer: signer_facts(matter.certificate), signed_at: stamped.or_else(claimed), level, findings }
+    Judgement {
+        signer: signer_facts(matter.certificate),
+        signed_at: stamped.or_else(claimed),
+        level,
+        findings,
+    }
 }
 
 /// The time of a time stamp that holds under a trusted root and whose authority was not revoked.

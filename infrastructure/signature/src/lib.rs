@@ -11,15 +11,23 @@
 mod algorithm;
 mod cms;
 mod error;
+#[cfg(feature = "testing")]
+pub mod fuzzing;
 mod judgement;
 pub mod pades;
 pub mod pdf;
+pub mod remote;
 mod report;
 mod revocation;
 mod seal;
 mod signer;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tlv;
 mod trust;
+mod verifier;
+mod xades;
+mod xml;
 
 pub use error::{FormError, SignatureError, SourceError};
 pub use report::{
@@ -28,6 +36,8 @@ pub use report::{
 pub use seal::{Level, Seal, Signed};
 pub use signer::{CHAIN_LIMIT, Revocations, Signer, TimeStamps};
 pub use trust::Trust;
+pub use verifier::{Verifier, VerifierBusy};
+pub use xades::{XmlForm, XmlSignature};
 
 use jiff::Timestamp;
 
@@ -52,7 +62,7 @@ pub fn verify(document: &[u8], trust: &Trust, now: Timestamp) -> Report {
     }
     let found = match format {
         Format::Pdf => pades::verify(document, trust, now),
-        Format::Xml => Ok(Vec::new()),
+        Format::Xml => xades::verify(document, trust, now),
         Format::Unknown => {
             report.findings.push(FindingCode::DocumentUnreadable.finding());
             return report;

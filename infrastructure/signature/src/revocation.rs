@@ -59,7 +59,8 @@ impl Evidence {
     /// was said at that moment or later, or was still in force then.
     pub(crate) fn status(&self, link: &Link, at: Timestamp) -> Status {
         let lists = self.lists.iter().filter_map(|list| read_list(list, link).ok().flatten());
-        let responses = self.responses.iter().filter_map(|response| read_response(response, link).ok().flatten());
+        let responses =
+            self.responses.iter().filter_map(|response| read_response(response, link).ok().flatten());
         let (mut status, mut earliest) = (Status::Unknown, None::<Timestamp>);
         for statement in lists.chain(responses) {
             let is_late = statement.this_update >= at || statement.next_update.is_some_and(|next| next >= at);
@@ -206,7 +207,8 @@ fn delegate(certificate: &[u8], issuer: &PublicKey<'_>, at: Timestamp) -> Option
     let facts = pki::CertificateFacts::of(&certificate.into()).ok()?;
     let (_, usage) = read.tbs_certificate().get_extension::<ExtendedKeyUsage>().ok()??;
     let may = usage.0.iter().any(|purpose| purpose.as_bytes() == OCSP_SIGNING);
-    let holds = may && facts.is_valid_at(at) && issuer.has_signed_as(algorithm.content, body.whole, signature);
+    let holds =
+        may && facts.is_valid_at(at) && issuer.has_signed_as(algorithm.content, body.whole, signature);
     if holds { read.tbs_certificate().subject_public_key_info().to_der().ok() } else { None }
 }
 

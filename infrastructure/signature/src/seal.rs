@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::algorithm::Hash;
 use crate::cms::read::SignedData;
 use crate::cms::write::{SignedAttributes, signed_data};
 use crate::error::{SignatureError, SourceError};
-use crate::algorithm::Hash;
 use crate::pades::{self, PdfSignature};
 use crate::signer::{Chain, Revocations, Signer, TimeStamps};
 
@@ -99,7 +99,8 @@ impl Seal {
                 Ok(token) if token.len() <= token_limit_bytes => proofs.time_stamp = Some(token),
                 Ok(token) => {
                     proofs.shortfall = Some(
-                        format!("the time stamp has {} bytes, {token_limit_bytes} are allowed", token.len()).into(),
+                        format!("the time stamp has {} bytes, {token_limit_bytes} are allowed", token.len())
+                            .into(),
                     );
                 }
                 Err(error) => proofs.shortfall = Some(error),

@@ -83,7 +83,8 @@ impl Chain {
                 limit: CHAIN_LIMIT,
             });
         }
-        let own = encoded.first().ok_or_else(|| wrong("it is empty; the signer's own must come first".into()))?;
+        let own =
+            encoded.first().ok_or_else(|| wrong("it is empty; the signer's own must come first".into()))?;
         let certificate = Certificate::from_der(own).map_err(|error| wrong(error.to_string()))?;
         let public_key = certificate.tbs_certificate().subject_public_key_info().to_der()?;
         let algorithm = match PublicKey::of(&public_key) {
@@ -117,7 +118,8 @@ impl Chain {
     pub(crate) async fn sign(&self, signer: &dyn Signer, message: &[u8]) -> Result<Vec<u8>, SignatureError> {
         let digest: [u8; 32] = Hash::Sha256.of(message).try_into().expect("SHA-256 gives 32 bytes");
         let signature = signer.sign_digest(&digest).await.map_err(SignatureError::Signer)?;
-        let key = PublicKey::of(&self.public_key).map_err(|error| SignatureError::Certificate(error.to_string()))?;
+        let key = PublicKey::of(&self.public_key)
+            .map_err(|error| SignatureError::Certificate(error.to_string()))?;
         if key.has_signed(Hash::Sha256, Padding::Plain, message, &signature) {
             Ok(signature)
         } else {

@@ -104,7 +104,9 @@ impl Trust {
                 | webpki::Error::CaUsedAsEndEntity
                 | webpki::Error::InvalidSignatureForPublicKey,
             ) => ChainState::Unknown,
-            Err(webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. }) => ChainState::Outside,
+            Err(webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. }) => {
+                ChainState::Outside
+            }
             Err(error) => ChainState::Broken(error.to_string()),
         }
     }

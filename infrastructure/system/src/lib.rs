@@ -94,8 +94,10 @@ pub struct Room {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
-    /// The key that signs the agency's documents, where it issues any.
-    pub documents: Option<Arc<pki::DocumentIdentity>>,
+    /// What the agency's documents are signed with, where it issues any.
+    pub documents: Option<Arc<signature::Seal>>,
+    /// What documents are verified with.
+    pub verifier: signature::Verifier,
     /// Poke it after writing a task, so that it is worked off at once.
     pub tasks: Arc<Notify>,
     /// Folder in which the agency's gateways find what is to be sent by SMS and e-mail. It may not be there yet.

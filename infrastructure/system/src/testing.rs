@@ -137,6 +137,7 @@ impl TestRoom {
             exchange: Exchange::new(member.system(facts.code), country.clone()),
             register: Register::new(facts.code, ledger, random.clone()),
             documents: None,
+            verifier: signature::Verifier::new(rustls::RootCertStore::empty()),
             tasks: Arc::new(Notify::new()),
             post: dir.path().join("post").into(),
             public_url: "http://127.0.0.1:8080".into(),

@@ -146,6 +146,7 @@ impl Agencies {
                 ledger_signer: ledger_signer(&id.to_string(), &ledger_key)?.into(),
                 keeper,
                 documents: None,
+                verifier: signature::Verifier::new(authority.roots()),
                 clock: clock.clone(),
                 random: random.clone(),
                 public_url: "".into(),

@@ -20,6 +20,7 @@ pub mod rules;
 pub mod sandbox;
 mod secret;
 mod services;
+pub mod submission;
 mod tasks;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

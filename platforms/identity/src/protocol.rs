@@ -51,8 +51,25 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/introspect", post(introspect))
         .route("/revoke", post(revoke))
         .route("/userinfo", get(user_info).post(user_info))
-        .with_state(system)
         .layer(DefaultBodyLimit::max(REQUEST_LIMIT_BYTES))
+        .route(
+            "/signatures/verify",
+            post(verify_signatures).layer(DefaultBodyLimit::max(signature::DOCUMENT_LIMIT_BYTES)),
+        )
+        .with_state(system)
+}
+
+/// Says of a signed document - the body, PDF or XML - who signed, when, whether it was changed since and how sure that is.
+/// Nothing of it is kept.
+async fn verify_signatures(State(system): State<Arc<Identity>>, document: Bytes) -> Response {
+    match system.room.verifier.verify(document.into(), system.now()).await {
+        Ok(report) => never_kept(Json(report).into_response()),
+        Err(busy) => {
+            let wait = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+            (StatusCode::SERVICE_UNAVAILABLE, wait, Json(json!({ "error": busy.to_string() })))
+                .into_response()
+        }
+    }
 }
 
 async fn metadata(State(system): State<Arc<Identity>>) -> Response {

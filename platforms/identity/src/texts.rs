@@ -276,6 +276,33 @@ web::translations! {
         "The end must come after the first day and after today.";
     FAULT_DELEGATION: "Chỉ ủy quyền cho người khác, tối đa một năm, trong thời gian chính mình giữ vị trí; không ủy quyền lại, không ủy quyền việc quản trị.",
         "A post is delegated to somebody else, for a year at most, within the days one holds it oneself, not further, and not if it is an administrator's.";
+    SIGNATURES: "Kiểm tra chữ ký số", "Verify digital signatures";
+    SIGNATURES_LEAD: "Gửi văn bản PDF hoặc XML đã ký số để biết ai đã ký, khi nào, văn bản có bị thay đổi sau khi ký hay không. Văn bản không được lưu lại.",
+        "Send a signed PDF or XML document to learn who signed it, when, and whether it was changed since. The document is not kept.";
+    SIGNED_DOCUMENT: "Văn bản đã ký", "Signed document";
+    SIGNED_DOCUMENT_HINT: "Tệp PDF hoặc XML, tối đa 10 MB. Bản in hoặc ảnh chụp không có chữ ký số.",
+        "A PDF or XML file of at most 10 MB. A print or photograph carries no digital signature.";
+    CHOOSE_DOCUMENT: "Chọn văn bản cần kiểm tra", "Choose the document to verify";
+    VERIFY: "Kiểm tra", "Verify";
+    VERIFY_ANOTHER: "Kiểm tra văn bản khác", "Verify another document";
+    VERDICT_PASSED: "Chữ ký hợp lệ", "The signatures hold";
+    VERDICT_INDETERMINATE: "Chưa đủ căn cứ để kết luận", "It can't be decided";
+    VERDICT_FAILED: "Chữ ký không hợp lệ", "A signature does not hold";
+    SIGNATURE_NUMBER: "Chữ ký {0}", "Signature {0}";
+    SIGNATURE_VERDICT: "Kết luận", "Result";
+    SIGNED_BY: "Người ký", "Signed by";
+    SIGNED_FOR: "Cơ quan, tổ chức", "For";
+    CERTIFIED_BY: "Chứng thư số do", "Certified by";
+    SIGNED_AT: "Thời điểm ký", "Signed at";
+    STAMPED_BY: "{0}, theo dấu thời gian của {1}", "{0}, by the time stamp of {1}";
+    CLAIMED_TIME: "{0}, theo lời người ký", "{0}, as the signer says";
+    SIGNATURE_LEVEL: "Mức", "Level";
+    SIGNED_REASON: "Lý do ký", "Reason";
+    NOT_KNOWN: "Không rõ", "Not known";
+    FOUND: "Những gì đã kiểm tra", "What was found";
+    CHECKING_BUSY: "Đang có quá nhiều văn bản chờ kiểm tra. Hãy thử lại sau ít phút.",
+        "Too many documents are waiting. Try again in a few minutes.";
+
     ROSTER: "Giao vị trí bằng tệp", "Give posts by a file";
     ROSTER_LEAD: "Tệp được đọc và kiểm tra trước. Các dòng đúng có hiệu lực sau khi một người quản trị khác xác nhận; dòng sai không ảnh hưởng dòng khác.",
         "The file is read and checked first. Good lines take effect once another administrator has confirmed them; a wrong line does not touch the others.";

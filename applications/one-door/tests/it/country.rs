@@ -76,7 +76,7 @@ impl Country {
 
     pub(crate) async fn open_at(location: &Location) -> Self {
         let mut test = TestRoom::open_at(&FACTS, &SCHEMA, "H26", NOW, location).await;
-        test.room.documents = Some(Arc::new(identity()));
+        test.room.documents = Some(Arc::new(seal()));
         let calls = Arc::default();
         let witness = Witness { others: test.country.clone(), calls: Arc::clone(&calls) };
         test.room.exchange = Exchange::new(test.room.exchange.client().clone(), Arc::new(witness));
@@ -149,7 +149,7 @@ impl Country {
 
     /// The same one-door after a restart, with or without a key for signing documents.
     pub(crate) fn restart(&mut self, can_sign: bool) {
-        self.test.room.documents = can_sign.then(|| Arc::new(identity()));
+        self.test.room.documents = can_sign.then(|| Arc::new(seal()));
         self.system = Arc::new(OneDoor::new(self.test.room.clone()));
         self.services = self.system.clone().services();
     }
@@ -298,10 +298,10 @@ fn unit(code: &str, parent: &str, level: UnitLevel) -> Unit {
     }
 }
 
-fn identity() -> pki::DocumentIdentity {
+fn seal() -> signature::Seal {
     let validity = pki::Validity::days(NOW.parse().unwrap(), 365).unwrap();
     let authority = pki::Authority::create("Test authority", validity).unwrap();
     let name = MemberId::agency("H26").to_string();
     let signer = pki::DocumentSigner { common_name: name.clone(), organization: name };
-    authority.issue_signer(&signer, validity).unwrap()
+    signature::Seal::new(Arc::new(authority.issue_signer(&signer, validity).unwrap()))
 }

@@ -66,7 +66,7 @@ impl Country {
     pub(crate) async fn open_at(location: &Location, can_sign: bool) -> Self {
         let mut test = TestRoom::open_at(&FACTS, &SCHEMA, "G15", NOW, location).await;
         if can_sign {
-            test.room.documents = Some(Arc::new(identity()));
+            test.room.documents = Some(Arc::new(seal()));
         }
         let system = Arc::new(CivilStatus::new(test.room.clone()));
         let services = system.clone().services();
@@ -77,7 +77,7 @@ impl Country {
 
     /// The same register after a restart, now with a key for signing.
     pub(crate) fn restart_with_key(&mut self) {
-        self.test.room.documents = Some(Arc::new(identity()));
+        self.test.room.documents = Some(Arc::new(seal()));
         self.system = Arc::new(CivilStatus::new(self.test.room.clone()));
         self.services = self.system.clone().services();
     }
@@ -267,10 +267,10 @@ fn view(number: PersonalNumber) -> PersonView {
     }
 }
 
-fn identity() -> pki::DocumentIdentity {
+fn seal() -> signature::Seal {
     let validity = pki::Validity::days(NOW.parse().unwrap(), 365).unwrap();
     let authority = pki::Authority::create("Test authority", validity).unwrap();
     let signer =
         pki::DocumentSigner { common_name: "Bộ Tư pháp".into(), organization: "Bộ Tư pháp".into() };
-    authority.issue_signer(&signer, validity).unwrap()
+    signature::Seal::new(Arc::new(authority.issue_signer(&signer, validity).unwrap()))
 }

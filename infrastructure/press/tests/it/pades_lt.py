@@ -1,12 +1,14 @@
 """Judges the signatures of a PDF by pyHanko with nothing but what stands in it (ETSI EN 319 102-1, 5.6.3), where every
-certificate below the root must be shown not to be revoked. Prints a line each."""
+certificate below the root must be shown not to be revoked, as it will stand in thirty years if it was archived on the day
+after the samples are signed. Prints a line each."""
 
 import asyncio
+import datetime
 import sys
 
 from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation.ades import ades_lta_validation
+from pyhanko.sign.validation.ades import simulate_future_ades_lta_validation
 from pyhanko.sign.validation.policy_decl import (
     PdfSignatureValidationSpec,
     RevinfoOnlineFetchingRule,
@@ -16,6 +18,9 @@ from pyhanko.sign.validation.policy_decl import (
 from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy, RevocationCheckingRule
 from pyhanko_certvalidator.registry import SimpleTrustManager
+
+ARCHIVED = datetime.datetime(2026, 3, 6, tzinfo=datetime.timezone.utc)
+LATER = ARCHIVED.replace(year=2056)
 
 root = load_cert_from_pemder(sys.argv[1])
 policy = CertValidationPolicySpec(
@@ -41,7 +46,7 @@ spec = PdfSignatureValidationSpec(
 async def judge():
     with open(sys.argv[2], "rb") as file:
         for signature in PdfFileReader(file).embedded_signatures:
-            result = await ades_lta_validation(signature, spec)
+            result = await simulate_future_ades_lta_validation(signature, spec, LATER, ARCHIVED)
             verdict = "holds" if result.ades_subindic.status.name == "PASSED" else "falls"
             print(verdict, result.ades_subindic, result.best_signature_time, result.failure_msg)
 

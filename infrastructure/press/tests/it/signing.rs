@@ -7,7 +7,9 @@ use press::{PressError, Signatory, SignatureDetails, SignatureField, press};
 use proptest::prelude::*;
 use signature::{Seal, SignatureError};
 
-use crate::keys::{Mixed, Root, sign};
+use signature::testing::Root;
+
+use crate::keys::{Mixed, new_root, sign};
 use crate::samples::{CREATED, birth_certificate, receipt};
 use crate::tools::{Scratch, about, pyhanko};
 
@@ -66,7 +68,7 @@ pub(crate) fn pyhanko_accepts(pdf: &[u8], root: &Root) -> (bool, String) {
 
 #[test]
 fn one_signature_is_valid() {
-    let root = Root::new();
+    let root = new_root();
     let signer = root.seal("Lê Thị Thu Hà");
     for details in [invisible(), visible("signature-1", Signatory::Person, "Lê Thị Thu Hà")] {
         let signed = sign(&certificate(), &signer, &details).expect("a signature");
@@ -83,7 +85,7 @@ fn one_signature_is_valid() {
 
 #[test]
 fn the_signatures_of_person_and_agency_are_both_valid() {
-    let root = Root::new();
+    let root = new_root();
     let signed = signed_twice(&root);
     let report = pdfsig(&signed);
     assert_eq!(count(&report, "Signature Validation: Signature is Valid."), 2, "{report}");
@@ -94,10 +96,10 @@ fn the_signatures_of_person_and_agency_are_both_valid() {
 
 #[test]
 fn visible_and_invisible_signatures_go_together() {
-    let root = Root::new();
+    let root = new_root();
     let mut signed = sign(&certificate(), &root.seal("A"), &invisible()).expect("a signature");
-    signed = sign(&signed, &root.seal("B"), &visible("signature-1", Signatory::Person, "B"))
-        .expect("a signature");
+    signed =
+        sign(&signed, &root.seal("B"), &visible("signature-1", Signatory::Person, "B")).expect("a signature");
     signed = sign(&signed, &root.seal("C"), &invisible()).expect("a signature");
     let report = pdfsig(&signed);
     assert_eq!(count(&report, "Signature Validation: Signature is Valid."), 3, "{report}");
@@ -109,7 +111,7 @@ fn visible_and_invisible_signatures_go_together() {
 fn signatures_hold_the_attributes_of_the_baseline_profile() {
     const SIGNING_CERTIFICATE_V2: &str = "060b2a864886f70d010910022f";
     const SIGNING_TIME: &str = "06092a864886f70d010905";
-    let signed = sign(&certificate(), &Root::new().seal("A"), &invisible()).expect("a signature");
+    let signed = sign(&certificate(), &new_root().seal("A"), &invisible()).expect("a signature");
     let text = String::from_utf8_lossy(&signed);
     assert!(text.contains(SIGNING_CERTIFICATE_V2));
     assert!(!text.contains(SIGNING_TIME), "the time stands in the signature dictionary");
@@ -118,7 +120,7 @@ fn signatures_hold_the_attributes_of_the_baseline_profile() {
 
 #[test]
 fn signing_keeps_every_byte_before() {
-    let root = Root::new();
+    let root = new_root();
     let plain = certificate();
     let once = sign(&plain, &root.seal("A"), &invisible()).expect("a signature");
     let twice = sign(&once, &root.seal("B"), &invisible()).expect("a signature");
@@ -127,7 +129,7 @@ fn signing_keeps_every_byte_before() {
 
 #[test]
 fn a_tampered_byte_breaks_the_signature() {
-    let root = Root::new();
+    let root = new_root();
     let mut signed = sign(&certificate(), &root.seal("A"), &invisible()).expect("a signature");
     let title = b"/Title";
     let at = signed.windows(title.len()).position(|window| window == title).expect("a title");
@@ -141,18 +143,21 @@ fn a_tampered_byte_breaks_the_signature() {
 
 #[test]
 fn another_root_is_not_trusted() {
-    let signed = sign(&certificate(), &Root::new().seal("A"), &invisible()).expect("a signature");
-    let (accepted, report) = pyhanko_accepts(&signed, &Root::new());
+    let signed = sign(&certificate(), &new_root().seal("A"), &invisible()).expect("a signature");
+    let (accepted, report) = pyhanko_accepts(&signed, &new_root());
     assert!(!accepted, "{report}");
 }
 
 #[test]
 fn a_field_is_signed_once() {
-    let root = Root::new();
+    let root = new_root();
     let details = visible("signature-1", Signatory::Person, "A");
     let signed = sign(&certificate(), &root.seal("A"), &details).expect("a signature");
     let again = sign(&signed, &root.seal("B"), &details);
-    assert!(matches!(again, Err(PressError::Signature(SignatureError::FieldAlreadySigned { .. }))), "{again:?}");
+    assert!(
+        matches!(again, Err(PressError::Signature(SignatureError::FieldAlreadySigned { .. }))),
+        "{again:?}"
+    );
     let missing = sign(&signed, &root.seal("B"), &visible("signature-9", Signatory::Person, "B"));
     assert!(matches!(missing, Err(PressError::Signature(SignatureError::NoSuchField { .. }))), "{missing:?}");
 }
@@ -163,7 +168,7 @@ fn signature_fields_are_named_in_order() {
     assert_eq!(pressed.signature_fields, ["signature-1", "seal-1"]);
     let pressed = press(&receipt(60)).expect("a pressed document");
     assert_eq!(pressed.signature_fields, ["signature-1", "signature-2"]);
-    let root = Root::new();
+    let root = new_root();
     let details = visible("signature-2", Signatory::Person, "Phạm Thị Lan");
     let signed = sign(&pressed.pdf, &root.seal("Phạm Thị Lan"), &details).expect("a signature");
     assert!(pyhanko_accepts(&signed, &root).0);
@@ -171,7 +176,7 @@ fn signature_fields_are_named_in_order() {
 
 #[test]
 fn unusable_signers_are_refused() {
-    let root = Root::new();
+    let root = new_root();
     let pdf = certificate();
     let answer = |chain: Vec<Vec<u8>>| {
         let mixed = Mixed { key: root.signer("A"), chain };
@@ -193,7 +198,7 @@ fn unusable_signers_are_refused() {
 
 #[test]
 fn too_much_text_for_a_visible_signature_is_refused() {
-    let root = Root::new();
+    let root = new_root();
     let details = visible("signature-1", Signatory::Person, &"Nguyễn Thị Dài ".repeat(40));
     let answer = sign(&certificate(), &root.seal("A"), &details);
     assert!(matches!(answer, Err(PressError::LimitExceeded { .. })), "{answer:?}");
@@ -201,11 +206,14 @@ fn too_much_text_for_a_visible_signature_is_refused() {
 
 #[test]
 fn broken_files_are_refused() {
-    let signer = Root::new().seal("A");
+    let signer = new_root().seal("A");
     let pdf = certificate();
     let refuses = |bytes: &[u8]| {
         let answer = sign(bytes, &signer, &invisible());
-        assert!(matches!(answer, Err(PressError::Signature(SignatureError::UnsupportedPdf { .. }))), "{answer:?}");
+        assert!(
+            matches!(answer, Err(PressError::Signature(SignatureError::UnsupportedPdf { .. }))),
+            "{answer:?}"
+        );
     };
     refuses(b"");
     refuses(b"%PDF-1.7");
@@ -217,8 +225,7 @@ fn broken_files_are_refused() {
 }
 
 /// A seal and a document for cases that are many and need no keys of their own.
-static SEAL_AND_DOCUMENT: LazyLock<(Seal, Vec<u8>)> =
-    LazyLock::new(|| (Root::new().seal("A"), certificate()));
+static SEAL_AND_DOCUMENT: LazyLock<(Seal, Vec<u8>)> = LazyLock::new(|| (new_root().seal("A"), certificate()));
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]

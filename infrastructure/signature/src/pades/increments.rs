@@ -23,7 +23,10 @@ pub(crate) struct LaterChanges {
 }
 
 /// Compares the file as it was signed with the file as it is.
-pub(crate) fn later_changes(before: &PdfFile<'_>, after: &PdfFile<'_>) -> Result<LaterChanges, SignatureError> {
+pub(crate) fn later_changes(
+    before: &PdfFile<'_>,
+    after: &PdfFile<'_>,
+) -> Result<LaterChanges, SignatureError> {
     let mut comparison = Comparison::of(before, after);
     if let Some(other) = comparison.trailer() {
         return Ok(LaterChanges { other: Some(other), ..LaterChanges::default() });
@@ -55,9 +58,8 @@ pub(crate) fn later_changes(before: &PdfFile<'_>, after: &PdfFile<'_>) -> Result
             },
             None if comparison.is_new(field.number) => {
                 new_fields.insert(field.number);
-                if field.dictionary.get("V").is_some() {
-                    changes.signed.push(field.name.clone());
-                }
+                changes.signed.push(field.name.clone());
+                changes.other = changes.other.or(comparison.new_field(field));
             }
             None => changes.other = Some("a field was made of what was something else"),
         }
@@ -75,6 +77,8 @@ struct Comparison<'a, 'b> {
     /// Objects that were there and are different now, and that nothing has accounted for yet.
     changed: BTreeSet<ObjectNumber>,
     added: BTreeSet<ObjectNumber>,
+    /// Objects that may have changed for the one use they have.
+    single_use: BTreeSet<ObjectNumber>,
 }
 
 impl<'a, 'b> Comparison<'a, 'b> {
@@ -87,19 +91,21 @@ impl<'a, 'b> Comparison<'a, 'b> {
             Some(Place::Within { stream, .. }) => Some(stream),
             _ => None,
         };
-        let numbers: BTreeSet<ObjectNumber> = before.places.keys().chain(after.places.keys()).copied().collect();
+        let numbers: BTreeSet<ObjectNumber> =
+            before.places.keys().chain(after.places.keys()).copied().collect();
         let (mut changed, mut added) = (BTreeSet::new(), BTreeSet::new());
         for number in numbers {
             let (was, is) = (place(before, number), place(after, number));
             // What stands in an object stream has changed when the stream has.
-            let stream_moved = stream_of(is).is_some_and(|stream| place(before, stream) != place(after, stream));
+            let stream_moved =
+                stream_of(is).is_some_and(|stream| place(before, stream) != place(after, stream));
             if was.is_none() && is.is_some() {
                 added.insert(number);
             } else if was != is || stream_moved {
                 changed.insert(number);
             }
         }
-        Self { before, after, changed, added }
+        Self { before, after, changed, added, single_use: BTreeSet::new() }
     }
 
     fn is_new(&self, number: ObjectNumber) -> bool {
@@ -110,9 +116,12 @@ impl<'a, 'b> Comparison<'a, 'b> {
         self.changed.remove(&number);
     }
 
+    /// Accounts for what is referred to here, and must be referred to nowhere else.
     fn account_for(&mut self, object: Option<&Object>) {
-        if let Some(number) = object.and_then(Object::as_reference) {
-            self.account(number);
+        if let Some(number) = object.and_then(Object::as_reference)
+            && self.changed.remove(&number)
+        {
+            self.single_use.insert(number);
         }
     }
 
@@ -138,19 +147,30 @@ impl<'a, 'b> Comparison<'a, 'b> {
     }
 
     /// The form may only get fields behind those it has.
-    fn form(&mut self, before: &Dictionary, after: &Dictionary) -> Result<Option<&'static str>, SignatureError> {
+    fn form(
+        &mut self,
+        before: &Dictionary,
+        after: &Dictionary,
+    ) -> Result<Option<&'static str>, SignatureError> {
         const CHANGED: Option<&str> = Some("the form of the document was changed");
         let dictionary = |file: &PdfFile<'_>, catalog: &Dictionary| -> Result<Dictionary, SignatureError> {
-            Ok(file.value(catalog, "AcroForm")?.and_then(|form| form.as_dictionary().cloned()).unwrap_or_default())
+            Ok(file
+                .value(catalog, "AcroForm")?
+                .and_then(|form| form.as_dictionary().cloned())
+                .unwrap_or_default())
         };
         let (form_before, form_after) = (dictionary(self.before, before)?, dictionary(self.after, after)?);
         if differs_beside(&form_before, &form_after, &["Fields", "SigFlags"]) {
             return Ok(CHANGED);
         }
         let array = |file: &PdfFile<'_>, form: &Dictionary| -> Result<Vec<Object>, SignatureError> {
-            Ok(file.value(form, "Fields")?.and_then(|fields| fields.as_array().map(<[_]>::to_vec)).unwrap_or_default())
+            Ok(file
+                .value(form, "Fields")?
+                .and_then(|fields| fields.as_array().map(<[_]>::to_vec))
+                .unwrap_or_default())
         };
-        let (fields_before, fields_after) = (array(self.before, &form_before)?, array(self.after, &form_after)?);
+        let (fields_before, fields_after) =
+            (array(self.before, &form_before)?, array(self.after, &form_after)?);
         let signatures: BTreeSet<ObjectNumber> =
             signature_fields(self.after)?.into_iter().map(|field| field.number).collect();
         let is_new_signature = |field: &Object| {
@@ -184,6 +204,14 @@ impl<'a, 'b> Comparison<'a, 'b> {
         Ok(true)
     }
 
+    /// A new field must be signed, or it could be there for what it shows; and it may not do anything.
+    fn new_field(&self, field: &SignatureField) -> Option<&'static str> {
+        let is_signed = field.dictionary.get("V").and_then(Object::as_reference);
+        let acts = ["A", "AA", "Kids"].iter().any(|key| field.dictionary.get(key).is_some());
+        (acts || !is_signed.is_some_and(|number| self.is_new(number)))
+            .then_some("a field was added that nobody signed, or that does something")
+    }
+
     /// A page may only get the new fields, behind the annotations it has.
     fn pages(&mut self, new_fields: &BTreeSet<ObjectNumber>) -> Result<Option<&'static str>, SignatureError> {
         const CHANGED: Option<&str> = Some("a page was changed");
@@ -194,8 +222,8 @@ impl<'a, 'b> Comparison<'a, 'b> {
         for number in pages_before {
             let (before, after) = (self.before.dictionary(number)?, self.after.dictionary(number)?);
             let array = before.get("Annots").and_then(Object::as_reference);
-            let touched = self.changed.contains(&number)
-                || array.is_some_and(|array| self.changed.contains(&array));
+            let touched =
+                self.changed.contains(&number) || array.is_some_and(|array| self.changed.contains(&array));
             if !touched {
                 continue;
             }
@@ -225,26 +253,37 @@ impl<'a, 'b> Comparison<'a, 'b> {
         (!self.changed.is_empty()).then_some("parts of the document were replaced or removed")
     }
 
-    /// What was signed may refer to what was not there; making it later changes what is seen.
+    /// What was signed may refer to what was not there, or twice to what may change; either changes what is seen.
     fn dangling(&self) -> Option<&'static str> {
         const FILLED: Option<&str> = Some("the document refers to something that was put in place later");
-        if self.added.is_empty() {
-            return None;
-        }
-        let mut is_filled = false;
+        const SHARED: Option<&str> =
+            Some("something was changed that the document uses for something else too");
+        let (mut is_filled, mut uses) = (false, Vec::new());
+        let mut look = |named: ObjectNumber| {
+            is_filled |= self.added.contains(&named);
+            if self.single_use.contains(&named) {
+                uses.push(named);
+            }
+        };
         for (number, place) in &self.before.places {
             if *place == Place::Free {
                 continue;
             }
             // What can't be read in the file as it was signed can't be read in the file as it is: it has not changed.
             if let Ok(object) = self.before.object(*number) {
-                object.references(&mut |named| is_filled |= self.added.contains(&named));
+                object.references(&mut look);
             }
         }
-        self.before.trailer.iter().for_each(|(_, value)| {
-            value.references(&mut |named| is_filled |= self.added.contains(&named));
-        });
-        if is_filled { FILLED } else { None }
+        self.before.trailer.iter().for_each(|(_, value)| value.references(&mut look));
+        uses.sort_unstable();
+        let is_shared = uses.windows(2).any(|pair| pair[0] == pair[1]);
+        if is_filled {
+            FILLED
+        } else if is_shared {
+            SHARED
+        } else {
+            None
+        }
     }
 }
 

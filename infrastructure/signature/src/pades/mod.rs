@@ -263,7 +263,9 @@ fn read_pdf_date(text: &str) -> Option<Timestamp> {
     let digits = text.get(..14)?;
     let civil = jiff::fmt::strtime::parse("%Y%m%d%H%M%S", digits).ok()?.to_datetime().ok()?;
     let zone: String = text[14..].chars().filter(|character| *character != '\'').collect();
-    let number = |text: Option<&str>| text.unwrap_or("0").parse::<i32>().ok().filter(|number| (0..60).contains(number));
+    let number = |text: Option<&str>| {
+        text.unwrap_or("0").parse::<i32>().ok().filter(|number| (0..60).contains(number))
+    };
     let seconds = match zone.as_bytes().first() {
         None | Some(b'Z') => 0,
         Some(sign @ (b'+' | b'-')) => {
@@ -283,7 +285,9 @@ mod tests {
     fn dates_are_written_and_read() {
         let at: Timestamp = "2026-03-05T07:03:22Z".parse().unwrap();
         assert_eq!(pdf_date(at), "D:20260305140322+07'00'");
-        for text in ["D:20260305140322+07'00'", "D:20260305070322Z", "D:20260305020322-05'00", "20260305070322"] {
+        for text in
+            ["D:20260305140322+07'00'", "D:20260305070322Z", "D:20260305020322-05'00", "20260305070322"]
+        {
             assert_eq!(read_pdf_date(text), Some(at), "{text}");
         }
         for text in ["", "D:2026", "D:20261305140322Z", "D:20260305140322?", "D:20260305140322+99'00'"] {

@@ -23,7 +23,11 @@ const SIGNATURES_LIMIT: usize = 32;
 const CONTENTS_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// Verifies all signatures of a PDF.
-pub(crate) fn verify(pdf: &[u8], trust: &Trust, now: Timestamp) -> Result<Vec<SignatureReport>, SignatureError> {
+pub(crate) fn verify(
+    pdf: &[u8],
+    trust: &Trust,
+    now: Timestamp,
+) -> Result<Vec<SignatureReport>, SignatureError> {
     let file = PdfFile::read(pdf)?;
     let data = ValidationData::of(&file);
     let mut reports = Vec::new();
@@ -85,10 +89,10 @@ fn one(
         Ok(cms) => cms,
         Err(error) => return unread(field, FindingCode::SignatureUnreadable.about(error.to_string())),
     };
-    let mut report = SignatureReport { reason: stored.reason, ..unread(field, FindingCode::Intact.finding()) };
+    let mut report =
+        SignatureReport { reason: stored.reason, ..unread(field, FindingCode::Intact.finding()) };
     report.findings = coverage(file, number, *end);
-    report.covers_document =
-        !report.findings.iter().any(|finding| finding.verdict() == Verdict::Failed);
+    report.covers_document = !report.findings.iter().any(|finding| finding.verdict() == Verdict::Failed);
     if cms.is_time_stamp() || stored.sub_filter == b"ETSI.RFC3161" {
         return document_time_stamp(report, &stored.contents, content, trust);
     }
@@ -135,7 +139,9 @@ fn read_stored(file: &PdfFile<'_>, number: ObjectNumber) -> Result<Stored, Findi
     let entries = parser.dictionary_with_places().map_err(unreadable)?;
     let entry = |key: &str| entries.iter().find(|(name, ..)| name == key.as_bytes());
     let text = |key: &str| entry(key).and_then(|(_, value, _)| file.resolve(value).ok()?.as_text());
-    let range = entry("ByteRange").and_then(|(_, range, _)| range.as_array()).ok_or_else(|| wrong("it is missing"))?;
+    let range = entry("ByteRange")
+        .and_then(|(_, range, _)| range.as_array())
+        .ok_or_else(|| wrong("it is missing"))?;
     let range: Vec<usize> = range.iter().filter_map(Object::as_usize).collect();
     let [0, before, after, rest] = range[..] else {
         return Err(wrong("it is not of two parts that begin with the file"));
@@ -148,7 +154,10 @@ fn read_stored(file: &PdfFile<'_>, number: ObjectNumber) -> Result<Stored, Findi
         return Err(wrong("the signature is not of hexadecimal digits only"));
     }
     let bytes = file.bytes();
-    let end = after.checked_add(rest).filter(|end| *end <= bytes.len()).ok_or_else(|| wrong("it ends after the file"))?;
+    let end = after
+        .checked_add(rest)
+        .filter(|end| *end <= bytes.len())
+        .ok_or_else(|| wrong("it ends after the file"))?;
     let contents = contents.as_string().ok_or_else(|| wrong("the signature is no string"))?;
     let padding = first(&contents).map_or(&contents[..], |outer| &contents[outer.whole.len()..]);
     if padding.iter().any(|byte| *byte != 0) {
@@ -214,7 +223,8 @@ fn coverage(file: &PdfFile<'_>, number: ObjectNumber, end: usize) -> Vec<Finding
 
 /// Whether digest and signature value hold.
 fn integrity(cms: &SignedData<'_>, content: &[u8]) -> Result<Vec<Finding>, Finding> {
-    let unreadable = |error: crate::error::FormError| FindingCode::SignatureUnreadable.about(error.to_string());
+    let unreadable =
+        |error: crate::error::FormError| FindingCode::SignatureUnreadable.about(error.to_string());
     let Some(hash) = Hash::of_oid(cms.digest_oid) else {
         return Err(match is_broken_hash(cms.digest_oid) {
             true => FindingCode::WeakAlgorithm.finding(),

@@ -70,7 +70,10 @@ impl<'a> PdfFile<'a> {
             });
         }
         if !bytes.starts_with(b"%PDF-1.") && !bytes.starts_with(b"%PDF-2.") {
-            return Err(SignatureError::UnsupportedPdf { reason: "expected %PDF-1. or %PDF-2.", position: 0 });
+            return Err(SignatureError::UnsupportedPdf {
+                reason: "expected %PDF-1. or %PDF-2.",
+                position: 0,
+            });
         }
         let xref_offset = last_xref_offset(bytes)?;
         let mut file = Self {
@@ -160,7 +163,8 @@ impl<'a> PdfFile<'a> {
         }
         parser.expect_keyword("obj", "expected a cross-reference table or stream")?;
         let dictionary = parser.object()?;
-        let dictionary = dictionary.as_dictionary().ok_or_else(|| wrong("expected a cross-reference stream"))?;
+        let dictionary =
+            dictionary.as_dictionary().ok_or_else(|| wrong("expected a cross-reference stream"))?;
         if !dictionary.get("Type").is_some_and(|kind| kind.is_name("XRef")) {
             return Err(wrong("expected a cross-reference stream"));
         }
@@ -168,7 +172,8 @@ impl<'a> PdfFile<'a> {
         let numbers = |key: &str| -> Option<Vec<usize>> {
             dictionary.get(key)?.as_array()?.iter().map(Object::as_usize).collect()
         };
-        let widths = numbers("W").filter(|widths| widths.len() == 3 && widths.iter().all(|width| *width <= 8));
+        let widths =
+            numbers("W").filter(|widths| widths.len() == 3 && widths.iter().all(|width| *width <= 8));
         let widths = widths.ok_or_else(|| wrong("a cross-reference stream needs three widths"))?;
         let size = dictionary.get("Size").and_then(Object::as_usize).unwrap_or(0);
         let sections = match dictionary.get("Index") {
@@ -232,8 +237,10 @@ impl<'a> PdfFile<'a> {
             Some(Place::At(offset)) => self.parser_at(number, *offset)?.object(),
             Some(Place::Within { stream, index }) => {
                 let unpacked = self.object_stream(*stream)?;
-                let (found, start) =
-                    *unpacked.starts.get(*index).ok_or_else(|| self.unsupported("an object stream is too short"))?;
+                let (found, start) = *unpacked
+                    .starts
+                    .get(*index)
+                    .ok_or_else(|| self.unsupported("an object stream is too short"))?;
                 if found != number {
                     return Err(self.unsupported("an object stream holds another object"));
                 }
@@ -258,7 +265,11 @@ impl<'a> PdfFile<'a> {
     }
 
     /// A parser behind `number 0 obj`.
-    pub(crate) fn parser_at(&self, number: ObjectNumber, offset: usize) -> Result<Parser<'a>, SignatureError> {
+    pub(crate) fn parser_at(
+        &self,
+        number: ObjectNumber,
+        offset: usize,
+    ) -> Result<Parser<'a>, SignatureError> {
         let mut parser = Parser::at(self.bytes, offset);
         let (found, generation) = (parser.integer()?, parser.integer()?);
         if found != number as usize || generation != 0 {
@@ -269,7 +280,11 @@ impl<'a> PdfFile<'a> {
     }
 
     /// The content of the stream whose dictionary was just read.
-    fn stream_content(&self, dictionary: &Dictionary, mut parser: Parser<'a>) -> Result<Vec<u8>, SignatureError> {
+    fn stream_content(
+        &self,
+        dictionary: &Dictionary,
+        mut parser: Parser<'a>,
+    ) -> Result<Vec<u8>, SignatureError> {
         parser.expect_keyword("stream", "expected a stream")?;
         let start = parser.position();
         let start = match self.bytes.get(start..) {
@@ -282,7 +297,8 @@ impl<'a> PdfFile<'a> {
         let length = length.ok_or_else(|| parser.error("a stream has no length"))?;
         let content = start.checked_add(length).and_then(|end| self.bytes.get(start..end));
         let content = content.ok_or_else(|| parser.error("a stream goes on after the end of the file"))?;
-        Parser::at(self.bytes, start + length).expect_keyword("endstream", "a stream does not end at its length")?;
+        Parser::at(self.bytes, start + length)
+            .expect_keyword("endstream", "a stream does not end at its length")?;
         let unpacked = unpack(dictionary, content).map_err(|reason| parser.error(reason))?;
         let mut total = self.unpacked_bytes.borrow_mut();
         *total += unpacked.len();

@@ -129,7 +129,11 @@ impl Object {
         match bytes.as_slice() {
             [0xfe, 0xff, units @ ..] => {
                 let units = units.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
-                Some(char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect())
+                Some(
+                    char::decode_utf16(units)
+                        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+                        .collect(),
+                )
             }
             [0xef, 0xbb, 0xbf, text @ ..] => Some(String::from_utf8_lossy(text).into_owned()),
             bytes => Some(bytes.iter().copied().map(char::from).collect()),
@@ -490,7 +494,20 @@ mod tests {
     #[test]
     fn broken_objects_are_refused() {
         let deep = "[".repeat(100);
-        for source in ["<</V 1/#56 2>>", "", "(", "<", "<<", "<</A", "[1", "endobj", "]", deep.as_str(), "<</A 1 2>>", r"(\"] {
+        for source in [
+            "<</V 1/#56 2>>",
+            "",
+            "(",
+            "<",
+            "<<",
+            "<</A",
+            "[1",
+            "endobj",
+            "]",
+            deep.as_str(),
+            "<</A 1 2>>",
+            r"(\",
+        ] {
             assert!(Parser::at(source.as_bytes(), 0).object().is_err(), "{source}");
         }
     }
@@ -502,11 +519,9 @@ mod tests {
 
     #[test]
     fn strings_are_decoded() {
-        for (source, expected) in [
-            (r"(a\(b\051\n\\)", b"a(b)\n\\".as_slice()),
-            ("<414 2 4>", b"AB@"),
-            ("()", b""),
-        ] {
+        for (source, expected) in
+            [(r"(a\(b\051\n\\)", b"a(b)\n\\".as_slice()), ("<414 2 4>", b"AB@"), ("()", b"")]
+        {
             let object = Parser::at(source.as_bytes(), 0).object().expect("a string");
             assert_eq!(object.as_string().as_deref(), Some(expected), "{source}");
         }

@@ -21,6 +21,7 @@ mod rosters;
 mod sessions;
 mod sign_in;
 mod sign_up;
+mod signatures;
 
 use crate::{
     FACTS, Identity,
@@ -90,6 +91,7 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/officials/rosters", get(rosters::ask).post(rosters::send))
         .route("/officials/rosters/{roster}", get(rosters::show).post(rosters::confirm))
         .route("/officials/rosters/{roster}/report.csv", get(rosters::report))
+        .route("/signatures", get(signatures::ask).post(signatures::verify))
         .route("/passkey.js", get(passkey::script))
         .with_state(system)
         .layer(map_response(keep_nowhere))

@@ -14,5 +14,6 @@ mod relying_parties;
 mod sealing;
 mod sign_in;
 mod sign_up;
+mod signatures;
 mod site;
 mod systems;

@@ -103,6 +103,13 @@ impl Site {
         Self::open_in(test, room)
     }
 
+    /// A site that verifies documents with `verifier`.
+    pub(crate) async fn open_verifying(verifier: signature::Verifier) -> Self {
+        let test = TestRoom::open_at(&FACTS, &SCHEMA, "G01", NOW, &Location::SqliteMemory).await;
+        let room = Room { verifier, ..test.room.clone() };
+        Self::open_in(test, room)
+    }
+
     /// A site on the clock of the machine, reached at `public_url`.
     pub(crate) async fn open_for_real(public_url: &str) -> Self {
         let test = TestRoom::open_at(&FACTS, &SCHEMA, "G01", NOW, &Location::SqliteMemory).await;
