@@ -6,7 +6,7 @@ use exchange::Keeper;
 use jiff::Timestamp;
 use ledger::VerifierKey;
 use pki::{Authority, DocumentIdentity, LedgerKey, PkiError, needs_renewal};
-use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::{Path, PathBuf}, process::ExitCode, time::Duration};
 use system::Clock;
 
 /// Free space under which a data folder is in danger, in bytes.
@@ -79,7 +79,7 @@ fn sandbox(dir: &Path, now: Timestamp) -> Vec<Finding> {
             DocumentIdentity::load(&agency.join("documents.pem")),
         ));
         findings.push(directory(&agency.join("directory"), &anchor, now));
-        findings.push(ledger(&agency, &agency.join("ledger.key"), &id));
+        findings.push(ledger(&agency, &agency.join("ledger.key"), &id, None));
     }
     findings
 }
@@ -101,7 +101,7 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
     if let Some(file) = &config.agency.documents {
         findings.push(key_file("the agency's signing key", DocumentIdentity::load(file)));
     }
-    findings.push(ledger(data, &config.agency.ledger_key, &id));
+    findings.push(ledger(data, &config.agency.ledger_key, &id, config.ledger.archive.clone()));
     for (what, address) in [
         ("peers", Some(config.listen.peers)),
         ("systems", Some(config.listen.systems)),
@@ -188,7 +188,7 @@ fn directory(file: &Path, anchor: &VerifierKey, now: Timestamp) -> Finding {
     }
 }
 
-fn ledger(dir: &Path, key: &Path, id: &str) -> Finding {
+fn ledger(dir: &Path, key: &Path, id: &str, archive: Option<PathBuf>) -> Finding {
     let folder = dir.join("ledger");
     if !folder.exists() {
         return Finding::Doubt(format!("{} is not there yet; the node makes it", folder.display()));
@@ -201,7 +201,7 @@ fn ledger(dir: &Path, key: &Path, id: &str) -> Finding {
         Ok(signer) => signer,
         Err(error) => return Finding::Bad(format!("the ledger key can't be used: {error}")),
     };
-    let options = ledger::Options { check_whole_journal: true, ..ledger::Options::default() };
+    let options = ledger::Options { check_whole_journal: true, archive, ..ledger::Options::default() };
     match ledger::Ledger::open(&folder, signer, options) {
         Ok(ledger) => Finding::Good(format!(
             "the ledger of {id} is whole: {} entries",

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod agency;
+mod archive;
 mod bench;
 mod browser;
 mod config;
@@ -101,6 +102,15 @@ enum Command {
         #[arg(long)]
         config: Option<PathBuf>,
     },
+    /// Moves what is old in the ledger of a node that is not running into its archive.
+    Archive {
+        /// The node's configuration.
+        #[arg(long)]
+        config: PathBuf,
+        /// What is old, in days; as the configuration says when absent.
+        #[arg(long)]
+        after_days: Option<std::num::NonZeroU32>,
+    },
     /// Measures what this computer can do.
     Bench {
         #[command(flatten)]
@@ -155,6 +165,7 @@ fn run(command: Command) -> Result<ExitCode> {
                 verify::run(&receipt, message.as_deref(), anchor.as_deref())?;
             }
             Command::Doctor { data, config } => return doctor::run(&data, config.as_deref()).await,
+            Command::Archive { config, after_days } => archive::run(&config, after_days)?,
             Command::Bench { bench } => bench::run(bench).await?,
         }
         Ok(ExitCode::SUCCESS)

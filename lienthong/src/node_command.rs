@@ -6,7 +6,7 @@ use crate::{
     keys, outside, plan, stopped,
 };
 use anyhow::{Context as _, Result, bail};
-use exchange::{AccessRule, Directory, Keeper, Witness};
+use exchange::{AccessRule, Bodies, Directory, Keeper, Witness, bodies::Reader};
 use jiff::Timestamp;
 use ledger::{NoteSigner, VerifierKey};
 use pki::{DocumentIdentity, Identity, SharedIdentity};
@@ -86,6 +86,7 @@ pub async fn run(file: &Path) -> Result<()> {
             .clone()
             .unwrap_or_else(|| config.agency.data.join(agency::PERSONS_KEY)),
         ledger_key,
+        ledger_archive: config.ledger.archive.clone(),
         keeper,
         documents,
         clock: clock.clone(),
@@ -96,6 +97,16 @@ pub async fn run(file: &Path) -> Result<()> {
         sandbox: false,
     })
     .await?;
+    let health = Health::default();
+    if let Some(bodies) = &config.bodies {
+        let folder = bodies.folder.clone().unwrap_or_else(|| config.agency.data.join("bodies"));
+        let key = keys::signing_key(&bodies.key, &random)?;
+        let opened =
+            Bodies::open(&folder, key.seed(), bodies.keep_days.get(), bodies.required, random.clone());
+        let opened = opened
+            .with_context(|| format!("the archive of bodies, {}, can't be opened", folder.display()))?;
+        agency.keep_bodies(&opened, health.component("bodies"));
+    }
     agency.node.limit_calls(config.calls_limit);
     agency.node.offer(outside::offers(&config.agency.id, &config.systems)?);
     agency.node.admit_systems(outside::credentials(&config.agency.id, &config.systems)?);
@@ -105,8 +116,11 @@ pub async fn run(file: &Path) -> Result<()> {
     if let Some(days) = config.search.keep_days {
         agency.keep_searchable(days);
     }
+    if config.ledger.archive.is_some() {
+        let days = config.ledger.archive_after_days;
+        agency.keep_archived(days, clock.clone(), health.component("ledger-archive"));
+    }
     let witness = witness.map(|signer| agency.witness(signer));
-    let health = Health::default();
     let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;
     let config = Arc::new(config);
     let reloading = Reloading {
@@ -150,6 +164,12 @@ async fn bind(address: std::net::SocketAddr, what: &str) -> Result<TcpListener> 
 /// What the node lets others do: what the file says, and ask at its rooms.
 fn grants(config: &Config) -> Vec<AccessRule> {
     [&config.grants[..], &exchange::events::grants(), &exchange::access::grants_of_room()].concat()
+}
+
+/// Who may read bodies.
+fn body_readers(config: &Config) -> Result<Vec<Reader>> {
+    let readers = config.bodies.iter().flat_map(|bodies| &bodies.readers);
+    readers.map(|reader| Ok(Reader { name: reader.name.clone(), token_sha256: reader.token()? })).collect()
 }
 
 fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
@@ -201,7 +221,8 @@ async fn serve_beside(
     if let Some(address) = config.listen.admin {
         let listener = bind(address, "admin").await?;
         let router = crate::site::watching(Metrics::install()?, health.clone())
-            .merge(exchange::monitoring::routes(agency.node.clone()));
+            .merge(exchange::monitoring::routes(agency.node.clone()))
+            .merge(exchange::bodies::routes(agency.node.clone(), body_readers(config)?));
         serving.push(tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "metrics and health can't be served");

@@ -176,6 +176,7 @@ impl Country {
                 nats: None,
                 identity: prepared.identity,
                 ledger_key: prepared.ledger_key,
+                ledger_archive: None,
                 keeper,
                 documents: Some(Arc::new(documents)),
                 clock: clock.clone(),

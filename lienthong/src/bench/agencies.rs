@@ -135,6 +135,7 @@ impl Agencies {
                 nats: None,
                 identity,
                 ledger_key,
+                ledger_archive: None,
                 keeper,
                 documents: None,
                 clock: clock.clone(),
