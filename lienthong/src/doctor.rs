@@ -6,7 +6,12 @@ use exchange::Keeper;
 use jiff::Timestamp;
 use ledger::VerifierKey;
 use pki::{Authority, DocumentIdentity, LedgerKey, PkiError, needs_renewal};
-use std::{net::SocketAddr, path::{Path, PathBuf}, process::ExitCode, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 use system::Clock;
 
 /// Free space under which a data folder is in danger, in bytes.
