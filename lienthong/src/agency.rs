@@ -5,7 +5,7 @@ use axum::Router;
 use contracts::MemberId;
 use events::{EmbeddedLog, EventLog, NatsLog};
 use exchange::{
-    AccessRule, Keeper, Node, Offer, Parts, Vocabulary, Witness,
+    AccessRule, Bodies, Keeper, Node, Offer, Parts, Vocabulary, Witness,
     access::Access,
     events::{Agreement, Events},
     records::PersonKey,
@@ -15,12 +15,14 @@ use ledger::{CosignatureSigner, Ledger, LedgerSigner, NoteSigner};
 use pki::{LedgerKey, SharedIdentity};
 use signature::{Seal, Verifier};
 use std::{
+    num::NonZeroU32,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 use store::{Location, Store};
 use system::{Blueprint, Clock, Exchange, Random, Register, Room, Sealing, System, Worker};
+use telemetry::Component;
 use tokio::{net::TcpListener, sync::Notify, task::JoinHandle};
 
 /// How long an agency waits for work that has begun when it goes down, in seconds.
@@ -32,6 +34,15 @@ pub const PERSONS_KEY: &str = "persons.key";
 pub const SEALING_KEYS: &str = "sealing.keys";
 /// Name of the file of the key that protects the forms of pages, in an agency's folder.
 pub const FORMS_KEY: &str = "forms.key";
+
+/// Name of the folder of the ledger, in an agency's folder.
+pub const LEDGER: &str = "ledger";
+
+/// How often it is looked whether bodies come into their archive, in seconds.
+const BODIES_LOOK_SECONDS: u64 = 10;
+
+/// How often it is looked whether something in the ledger is old, in seconds.
+const ARCHIVE_SECONDS: u64 = 3_600;
 
 /// Where an agency keeps its records.
 #[derive(Clone)]
@@ -66,6 +77,8 @@ pub struct Settings {
     pub persons_key: PathBuf,
     /// What signs its ledger.
     pub ledger_signer: LedgerSigner,
+    /// Folder to which what is old in its ledger moves.
+    pub ledger_archive: Option<PathBuf>,
     /// File of the keys that seal secrets in the records; made when it is not there.
     pub sealing_keys: PathBuf,
     /// The directory.
@@ -141,10 +154,10 @@ impl Agency {
             .with_context(|| format!("the folder {} can't be made", settings.dir.display()))?;
         let signer = settings.ledger_signer.clone();
         let ledger_key = signer.newest().verifier_key();
-        let dir = settings.dir.join("ledger");
-        let ledger =
-            tokio::task::spawn_blocking(move || Ledger::open(&dir, signer, ledger::Options::default()))
-                .await??;
+        let dir = settings.dir.join(LEDGER);
+        let options =
+            ledger::Options { archive: settings.ledger_archive.clone(), ..ledger::Options::default() };
+        let ledger = tokio::task::spawn_blocking(move || Ledger::open(&dir, signer, options)).await??;
         let spool_dir = fresh_folder(&settings.dir.join("spool"))?;
         let events = open_events(&settings).await?;
         let access = open_access(&settings, &ledger).await?;
@@ -233,6 +246,49 @@ impl Agency {
         let (node, keep) = (self.node.clone(), SignedDuration::from_hours(24 * i64::from(days)));
         self.serving.push(tokio::spawn(async move {
             exchange::records::keep_purged(&node, keep).await;
+        }));
+    }
+
+    /// Moves what is older than so many days into the ledger's archive, when days are given, and says in `health` when the
+    /// archive is not as it should be.
+    pub fn keep_archived(&mut self, days: Option<NonZeroU32>, clock: Clock, health: Component) {
+        let ledger = self.node.ledger().clone();
+        self.serving.push(tokio::spawn(async move {
+            loop {
+                let (ledger, now) = (ledger.clone(), clock.now());
+                let moved = tokio::task::spawn_blocking(move || match days {
+                    Some(days) => crate::archive::archive(&ledger, days, now).map(drop),
+                    None => Ok(ledger.check_archive()?),
+                });
+                match moved.await.map_err(anyhow::Error::from).flatten() {
+                    Ok(()) => health.ready(),
+                    Err(error) => {
+                        tracing::error!(
+                            error = format!("{error:#}"),
+                            "the ledger's archive is not as it should be"
+                        );
+                        health.degraded("the ledger's archive is not as it should be; the log says why");
+                    }
+                }
+                tokio::time::sleep(Duration::from_secs(ARCHIVE_SECONDS)).await;
+            }
+        }));
+    }
+
+    /// Keeps the bodies of its messages in an archive, and says in `health` when one could not be kept.
+    pub fn keep_bodies(&mut self, bodies: &Arc<Bodies>, health: Component) {
+        self.node.keep_bodies_in(bodies.clone());
+        let (node, purging) = (self.node.clone(), bodies.clone());
+        self.serving.push(tokio::spawn(async move { purging.keep_purged(&node).await }));
+        let bodies = bodies.clone();
+        self.serving.push(tokio::spawn(async move {
+            loop {
+                match bodies.fault() {
+                    None => health.ready(),
+                    Some(_) => health.degraded("bodies are not in the archive; the log says why"),
+                }
+                tokio::time::sleep(Duration::from_secs(BODIES_LOOK_SECONDS)).await;
+            }
         }));
     }
 

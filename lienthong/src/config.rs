@@ -49,6 +49,12 @@ pub struct Config {
     /// Keys of its records and pages.
     #[serde(default)]
     pub secrets: SecretsConfig,
+    /// Its ledger.
+    #[serde(default)]
+    pub ledger: LedgerConfig,
+    /// The archive of bodies; none is kept when absent.
+    #[serde(default)]
+    pub bodies: Option<BodiesConfig>,
     /// What can be searched for.
     #[serde(default)]
     pub search: SearchConfig,
@@ -184,6 +190,47 @@ pub struct OutsideService {
     /// File with its OpenAPI document, JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openapi: Option<PathBuf>,
+}
+
+/// Where the ledger lies.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LedgerConfig {
+    /// Folder on another disk to which old segments and tiles move. It must be there.
+    #[serde(default)]
+    pub archive: Option<PathBuf>,
+    /// Days after which they move; when absent, only as the command `archive` says.
+    #[serde(default)]
+    pub archive_after_days: Option<NonZeroU32>,
+}
+
+/// The archive of bodies.
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BodiesConfig {
+    /// Its folder; `bodies` in the data folder when absent.
+    #[serde(default)]
+    pub folder: Option<PathBuf>,
+    /// Key that wraps the keys of its days, PKCS#8 PEM; made when it is not there.
+    pub key: PathBuf,
+    /// Days after which bodies are forgotten.
+    pub keep_days: NonZeroU32,
+    /// A message whose body can't be kept is not sent, run or handed on.
+    #[serde(default)]
+    pub required: bool,
+    /// Who may read bodies, at the `admin` listener.
+    #[serde(default)]
+    pub readers: Vec<BodyReader>,
+}
+
+/// Somebody who may read bodies.
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BodyReader {
+    /// The name under which readings are noted.
+    pub name: String,
+    /// SHA-256 of the token, in hexadecimal.
+    pub token_sha256: String,
 }
 
 /// What can be searched for in the log.
@@ -337,6 +384,8 @@ impl Config {
             ("body-limit-bytes", self.body_limit_bytes == running.body_limit_bytes),
             ("error-vocabulary", self.error_vocabulary == running.error_vocabulary),
             ("hosts", self.hosts == running.hosts),
+            ("ledger", self.ledger == running.ledger),
+            ("bodies", self.bodies == running.bodies),
             ("search", self.search == running.search),
             ("attestation", self.attestation == running.attestation),
             ("signatures", self.signatures == running.signatures),
@@ -366,6 +415,14 @@ impl Config {
         if self.directory.file.is_none() && self.directory.url.is_none() && self.centre.is_none() {
             bail!("directory has neither file nor url; a node must learn of the others from one of them");
         }
+        if self.ledger.archive_after_days.is_some() && self.ledger.archive.is_none() {
+            bail!(
+                "ledger.archive-after-days says when the ledger moves, and ledger.archive must say where to"
+            );
+        }
+        for reader in self.bodies.iter().flat_map(|bodies| &bodies.readers) {
+            reader.token()?;
+        }
         self.systems.iter().try_for_each(OutsideSystem::check)?;
         Ok(())
     }
@@ -384,6 +441,11 @@ impl Config {
         self.search.persons_key.iter_mut().for_each(&mut absolute);
         self.secrets.sealing_keys.iter_mut().for_each(&mut absolute);
         self.secrets.forms_key.iter_mut().for_each(&mut absolute);
+        self.ledger.archive.iter_mut().for_each(&mut absolute);
+        if let Some(bodies) = &mut self.bodies {
+            bodies.folder.iter_mut().for_each(&mut absolute);
+            absolute(&mut bodies.key);
+        }
         if let Some(centre) = &mut self.centre {
             absolute(&mut centre.register);
         }
@@ -393,6 +455,14 @@ impl Config {
         let keys = keys.chain(self.centre.as_mut().map(|centre| &mut centre.key));
         keys.for_each(|key| key.start_from(folder));
         self.systems.iter_mut().for_each(|system| system.start_paths_from(folder));
+    }
+}
+
+impl BodyReader {
+    /// SHA-256 of the token.
+    pub fn token(&self) -> Result<[u8; 32]> {
+        let read = from_hex(&self.token_sha256);
+        read.with_context(|| format!("bodies.readers: token-sha256 of {:?} has not 64 digits", self.name))
     }
 }
 
@@ -489,6 +559,14 @@ mod tests {
                 "ledger-key = \"ledger.key\"",
                 "ledger-key = \"pkcs11:token=a;object=b?module-path=/m&pin-value=1\"",
                 "pin-source",
+            ),
+            ("# archive-after-days = 365", "archive-after-days = 30", "ledger.archive must say"),
+            ("# archive-after-days = 365", "archive-after-days = 0", "nonzero"),
+            ("# [bodies]", "[bodies]\nkey = \"k\"", "keep-days"),
+            (
+                "# [bodies]",
+                "[bodies]\nkey = \"k\"\nkeep-days = 9\nreaders = [{ name = \"A\", token-sha256 = \"0a\" }]",
+                "has not 64 digits",
             ),
         ] {
             let error = format!("{:#}", Config::parse(&good.replace(from, to)).unwrap_err());

@@ -11,7 +11,12 @@ use exchange::Keeper;
 use jiff::Timestamp;
 use ledger::VerifierKey;
 use pki::{Authority, DocumentIdentity, LedgerKey, needs_renewal};
-use std::{net::SocketAddr, path::Path, process::ExitCode, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 use system::Clock;
 
 /// Free space under which a data folder is in danger, in bytes.
@@ -87,7 +92,7 @@ fn sandbox(dir: &Path, now: Timestamp) -> Vec<Finding> {
             DocumentIdentity::load(&agency.join("documents.pem")),
         ));
         findings.push(directory(&agency.join("directory"), &anchor, now));
-        findings.push(ledger(&ring, &agency, &KeyPlace::File(agency.join("ledger.key")), &id));
+        findings.push(ledger(&ring, &agency, &KeyPlace::File(agency.join("ledger.key")), &id, None));
     }
     findings
 }
@@ -112,7 +117,8 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
         findings.push(key_file("the agency's signing key", documents));
     }
     // While the key is rolled, both sign.
-    findings.extend(agency.ledger_key.first().map(|key| ledger(&ring, data, key, &id)));
+    let archive = config.ledger.archive.as_ref();
+    findings.extend(agency.ledger_key.first().map(|key| ledger(&ring, data, key, &id, archive.cloned())));
     if let Some(admin) = config.listen.admin {
         findings.extend(running(admin).await);
     }
@@ -222,7 +228,7 @@ fn directory(file: &Path, anchor: &VerifierKey, now: Timestamp) -> Finding {
     }
 }
 
-fn ledger(ring: &Keyring, dir: &Path, key: &KeyPlace, id: &str) -> Finding {
+fn ledger(ring: &Keyring, dir: &Path, key: &KeyPlace, id: &str, archive: Option<PathBuf>) -> Finding {
     let folder = dir.join("ledger");
     if !folder.exists() {
         return Finding::Doubt(format!("{} is not there yet; the node makes it", folder.display()));
@@ -231,7 +237,7 @@ fn ledger(ring: &Keyring, dir: &Path, key: &KeyPlace, id: &str) -> Finding {
         Ok(signer) => signer,
         Err(error) => return Finding::Bad(format!("the ledger key can't be used: {error:#}")),
     };
-    let options = ledger::Options { check_whole_journal: true, ..ledger::Options::default() };
+    let options = ledger::Options { check_whole_journal: true, archive, ..ledger::Options::default() };
     match ledger::Ledger::open(&folder, signer, options) {
         Ok(ledger) => Finding::Good(format!(
             "the ledger of {id} is whole: {} entries",

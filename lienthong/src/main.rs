@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)]
 
 mod agency;
+mod archive;
 mod bench;
 mod browser;
 mod config;
@@ -127,6 +128,15 @@ enum Command {
         /// The file of sealing keys.
         file: PathBuf,
     },
+    /// Moves what is old in the ledger of a node that is not running into its archive.
+    Archive {
+        /// The node's configuration.
+        #[arg(long)]
+        config: PathBuf,
+        /// What is old, in days; as the configuration says when absent.
+        #[arg(long)]
+        after_days: Option<std::num::NonZeroU32>,
+    },
     /// Measures what this computer can do.
     Bench {
         #[command(flatten)]
@@ -188,6 +198,7 @@ fn run(command: Command) -> Result<ExitCode> {
             Command::Restore { config, replica, checkpoint } => {
                 restore::run(&config, &replica, checkpoint.as_deref()).await?;
             }
+            Command::Archive { config, after_days } => archive::run(&config, after_days)?,
             Command::Bench { bench } => bench::run(bench).await?,
         }
         Ok(ExitCode::SUCCESS)

@@ -4,11 +4,12 @@ use crate::{
     agency::{self, Agency, Records, Settings, ledger_name, witness_name},
     config::{CentreConfig, Config},
     key_place::Keyring,
-    outside, plan, sealing, stopped,
+    keys, outside, plan, sealing, stopped,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use exchange::{
-    AccessRule, Directory, Keeper, Witness,
+    AccessRule, Bodies, Directory, Keeper, Witness,
+    bodies::Reader,
     watch::{self, Standing},
 };
 use jiff::Timestamp;
@@ -99,6 +100,7 @@ pub async fn run(file: &Path) -> Result<()> {
             .clone()
             .unwrap_or_else(|| config.agency.data.join(agency::SEALING_KEYS)),
         mutual_tls_url: mutual_tls_url(&config, &identity),
+        ledger_archive: config.ledger.archive.clone(),
         keeper,
         documents: documents.map(Arc::new),
         verifier,
@@ -110,6 +112,16 @@ pub async fn run(file: &Path) -> Result<()> {
         sandbox: false,
     })
     .await?;
+    let health = Health::default();
+    if let Some(bodies) = &config.bodies {
+        let folder = bodies.folder.clone().unwrap_or_else(|| config.agency.data.join("bodies"));
+        let key = keys::signing_key(&bodies.key, &random)?;
+        let opened =
+            Bodies::open(&folder, key.seed(), bodies.keep_days.get(), bodies.required, random.clone());
+        let opened = opened
+            .with_context(|| format!("the archive of bodies, {}, can't be opened", folder.display()))?;
+        agency.keep_bodies(&opened, health.component("bodies"));
+    }
     agency.node.limit_calls(config.calls_limit);
     agency.node.offer(outside::offers(&config.agency.id, &config.systems)?);
     agency.node.admit_systems(outside::credentials(&config.agency.id, &config.systems)?);
@@ -119,8 +131,11 @@ pub async fn run(file: &Path) -> Result<()> {
     if let Some(days) = config.search.keep_days {
         agency.keep_searchable(days);
     }
+    if config.ledger.archive.is_some() {
+        let days = config.ledger.archive_after_days;
+        agency.keep_archived(days, clock.clone(), health.component("ledger-archive"));
+    }
     let witness = witness.map(|signer| agency.witness(signer));
-    let health = Health::default();
     let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;
     let config = Arc::new(config);
     let (running, latest) = tokio::sync::watch::channel(config.clone());
@@ -176,6 +191,12 @@ async fn bind(address: std::net::SocketAddr, what: &str) -> Result<TcpListener> 
 /// What the node lets others do: what the file says, and ask at its rooms.
 fn grants(config: &Config) -> Vec<AccessRule> {
     [&config.grants[..], &exchange::events::grants(), &exchange::access::grants_of_room()].concat()
+}
+
+/// Who may read bodies.
+fn body_readers(config: &Config) -> Result<Vec<Reader>> {
+    let readers = config.bodies.iter().flat_map(|bodies| &bodies.readers);
+    readers.map(|reader| Ok(Reader { name: reader.name.clone(), token_sha256: reader.token()? })).collect()
 }
 
 fn hosted(config: &Config) -> Result<Vec<Blueprint>> {
@@ -242,7 +263,8 @@ async fn serve_beside(
     if let Some(address) = config.listen.admin {
         let listener = bind(address, "admin").await?;
         let router = crate::site::watching(Metrics::install()?, health.clone())
-            .merge(exchange::monitoring::routes(agency.node.clone()));
+            .merge(exchange::monitoring::routes(agency.node.clone()))
+            .merge(exchange::bodies::routes(agency.node.clone(), body_readers(config)?));
         serving.push(tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "metrics and health can't be served");

@@ -47,16 +47,18 @@ pub async fn run(file: &Path, replica: &Path, checkpoint: Option<&Path>) -> Resu
         std::fs::remove_dir_all(&restored)
             .with_context(|| format!("{} is in the way and can't be removed", restored.display()))?;
     }
-    let merged = match ledger::merge(&ledger, &[replica], &restored, &signer) {
+    // What has moved into the archive is no more in the damaged ledger, and all of it is in the restored one.
+    let archive = config.ledger.archive.as_ref().map(|archive| archive.join("journal"));
+    let copies: Vec<&Path> = [replica].into_iter().chain(archive.as_deref()).collect();
+    let merged = match ledger::merge(&ledger, &copies, &restored, &signer) {
         Err(LedgerError::AlreadyOpen { .. }) => bail!("the node {id} is running; stop it first"),
         merged => merged?,
     };
     println!(
-        "{} entries: {} batches stand whole, {} come from {}",
+        "{} entries: {} batches stand whole, {} come from copies",
         merged.size,
         merged.kept_batches,
-        merged.replaced_batches,
-        replica.display()
+        merged.replaced_batches
     );
     ensure!(
         !merged.is_cut_off,

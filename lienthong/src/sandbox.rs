@@ -191,6 +191,7 @@ impl Country {
                 nats: None,
                 identity: prepared.identity,
                 ledger_signer: ledger_signer.into(),
+                ledger_archive: None,
                 keeper,
                 documents: Some(Arc::new(embedded.seal(documents))),
                 verifier: embedded.verifier(),

@@ -144,6 +144,7 @@ impl Agencies {
                 nats: None,
                 identity,
                 ledger_signer: ledger_signer(&id.to_string(), &ledger_key)?.into(),
+                ledger_archive: None,
                 keeper,
                 documents: None,
                 verifier: signature::Verifier::new(authority.roots()),

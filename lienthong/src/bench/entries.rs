@@ -1,7 +1,7 @@
 //! A ledger of so many entries: what an entry costs on disk, a proof of any of them, and opening it again.
 
 use super::{Scratch, repeat, resident_bytes, scattered, together};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use ledger::{Ledger, NoteSigner, Options};
 use serde_json::{Value, json};
 use std::{

@@ -61,6 +61,7 @@ fn add_crowd(directory: &mut Directory, systems: usize) -> Result<Vec<AccessRule
             ledger: signer.verifier_key().to_string(),
             fingerprints: Vec::new(),
             statement: String::new(),
+            ..NodeEntry::default()
         });
         let own = (systems * (agency + 1) / agencies) - (systems * agency / agencies);
         let entries: Vec<_> = (0..own)

@@ -22,6 +22,7 @@ pub mod access;
 mod admission;
 mod answers;
 pub mod attestation;
+pub mod bodies;
 pub mod body;
 pub mod certificates;
 pub mod clocks;
@@ -58,6 +59,7 @@ pub mod wire;
 pub mod witness;
 
 pub use access::AccessRule;
+pub use bodies::Bodies;
 pub use directory::{
     Directory, EarlierKey, GroupEntry, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry,
     WitnessEntry,
@@ -81,6 +83,11 @@ pub static SCHEMA: Schema = Schema {
         Migration { number: 3, name: "search", sql: include_str!("../migrations/0003_search.sql") },
         Migration { number: 4, name: "answers", sql: include_str!("../migrations/0004_answers.sql") },
         Migration { number: 5, name: "periods", sql: include_str!("../migrations/0005_periods.sql") },
+        Migration {
+            number: 6,
+            name: "body-readings",
+            sql: include_str!("../migrations/0006_body_readings.sql"),
+        },
     ],
     statements: &records::ALL_STATEMENTS,
 };

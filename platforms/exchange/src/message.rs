@@ -198,6 +198,11 @@ impl Event {
         (Event::AnswerReceived, "answer-received"),
     ];
 
+    /// The event that a word in an entry stands for.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(_, known)| *known == word).map(|(event, _)| *event)
+    }
+
     /// The word in an entry.
     pub fn word(self) -> &'static str {
         Self::WORDS.iter().find(|(event, _)| *event == self).map_or("", |(_, word)| word)
@@ -236,11 +241,7 @@ impl FromStr for Entry {
         let [ENTRY_KIND, event, id, digest] = words[..] else {
             return Err(MessageError::Entry("not the four words of a message entry"));
         };
-        let event = Event::WORDS
-            .iter()
-            .find(|(_, word)| *word == event)
-            .ok_or(MessageError::Entry("unknown event"))?
-            .0;
+        let event = Event::of_word(event).ok_or(MessageError::Entry("unknown event"))?;
         let text = id;
         let id: Uuid = text.parse().map_err(|_| MessageError::Entry("the id is not a UUID"))?;
         // A UUID has several spellings, and an entry only one: whoever reads it must read the same bytes.

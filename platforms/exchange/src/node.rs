@@ -3,6 +3,7 @@
 use crate::{
     access::{Access, AccessRule, Given, rates::Rates},
     admission::{Admission, Place},
+    bodies::{Bodies, BodyName},
     body::Body,
     clocks::Clocks,
     directory::{Indexed, Keeper},
@@ -105,6 +106,7 @@ pub struct Node {
     pub(crate) served: Traffic,
     calls: Arc<Admission>,
     person_key: OnceLock<PersonKey>,
+    bodies: OnceLock<Arc<Bodies>>,
     events: OnceLock<Arc<Events>>,
     replay: Replay,
     pub(crate) clocks: Clocks,
@@ -154,6 +156,7 @@ impl Node {
             served: Traffic::default(),
             calls: Admission::new(CALLS_LIMIT),
             person_key: OnceLock::new(),
+            bodies: OnceLock::new(),
             events: OnceLock::new(),
             replay,
             clocks: Clocks::default(),
@@ -303,6 +306,17 @@ impl Node {
         self.person_key.get()
     }
 
+    /// Keeps the bodies of all messages in an archive. Once, before the node serves.
+    pub fn keep_bodies_in(&self, bodies: Arc<Bodies>) {
+        // With a second archive nobody would know in which one a body is.
+        let _ = self.bodies.set(bodies);
+    }
+
+    /// The archive of bodies, if there is one.
+    pub fn bodies(&self) -> Option<&Arc<Bodies>> {
+        self.bodies.get()
+    }
+
     /// Drain of the node.
     pub fn drain(&self) -> &Drain {
         &self.drain
@@ -362,9 +376,23 @@ impl Node {
     pub(crate) async fn seal(&self, event: Event, sending: Sending<'_>) -> Result<Seal, ledger::LedgerError> {
         let salt = self.random.bytes();
         let entry = Entry { event, id: sending.id, digest: sending.hash.commit(&salt) };
-        let annex = sending.annex(salt, self.clock.now(), None);
-        let sealed = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex).await?;
-        Ok(Seal::new(salt, sealed))
+        let at = self.clock.now();
+        let annex = sending.annex(salt, at, None);
+        let appending = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex);
+        let (sealed, kept) = tokio::join!(appending, self.keep_body(event, &sending, at));
+        kept?;
+        Ok(Seal::new(salt, sealed?))
+    }
+
+    /// Keeps the message's body, if there is one and an archive for it.
+    async fn keep_body(
+        &self,
+        event: Event,
+        message: &Sending<'_>,
+        at: Timestamp,
+    ) -> Result<(), ledger::LedgerError> {
+        let (Some(bodies), Some(body)) = (self.bodies.get(), message.body) else { return Ok(()) };
+        bodies.keep(BodyName { at, id: message.id, event, digest: body.digest }, body.clone()).await
     }
 
     /// Logs a message that a peer has sealed. With `wait` it is durable when this returns; otherwise it joins the next
@@ -378,13 +406,17 @@ impl Node {
         wait: bool,
     ) -> Result<(), ledger::LedgerError> {
         let entry = Entry { event, id: received.id, digest: received.hash.commit(&seal.salt) };
-        let annex = received.annex(seal.salt, self.clock.now(), Some(encoded));
+        let at = self.clock.now();
+        let annex = received.annex(seal.salt, at, Some(encoded));
+        let keeping = self.keep_body(event, &received, at);
         if wait {
-            self.ledger.append_with_annex(entry.to_string().into_bytes(), annex).await?;
+            let appending = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex);
+            let (appended, kept) = tokio::join!(appending, keeping);
+            kept.and(appended.map(drop))
         } else {
             self.ledger.append_later_with_annex(entry.to_string().into_bytes(), annex)?;
+            keeping.await
         }
-        Ok(())
     }
 }
 
@@ -505,7 +537,15 @@ fn remembered(ledger: &Ledger, now: Timestamp) -> Result<Replay, NodeError> {
     let mut read = 0;
     'log: while read < size {
         let count = REPLAY_READ_ENTRIES.min(size - read);
-        let items = ledger.items(size - read - count, count)?;
+        let items = match ledger.items(size - read - count, count) {
+            Ok(items) => items,
+            // What lies in the ledger's archive is days old.
+            Err(ledger::LedgerError::ArchiveMissing { .. }) => {
+                floor_micros = oldest_micros + AHEAD_LIMIT_SECONDS * 1_000_000;
+                break;
+            }
+            Err(error) => return Err(error.into()),
+        };
         for item in items.into_iter().rev() {
             let Some(entry) = Entry::of_bytes(&item.entry) else { continue };
             let Ok(annex) = Annex::decode(item.annex.into()) else { continue };

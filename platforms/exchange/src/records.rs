@@ -24,6 +24,7 @@ pub use search::{By, PersonKey, Place, Pseudonym, Search, search};
 
 use crate::{
     Node,
+    bodies::reading,
     message::{Annex, AnswerHead, Entry, Event, RequestHead},
     rest,
 };
@@ -111,10 +112,16 @@ store::statements! {
 }
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 5] =
-    [STATEMENTS, periods::STATEMENTS, search::STATEMENTS, attestations::STATEMENTS, witnessed::STATEMENTS];
+const LISTS: [&[&Statement]; 6] = [
+    STATEMENTS,
+    periods::STATEMENTS,
+    search::STATEMENTS,
+    attestations::STATEMENTS,
+    witnessed::STATEMENTS,
+    reading::STATEMENTS,
+];
 const STATEMENT_COUNT: usize =
-    LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len() + LISTS[4].len();
+    LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len() + LISTS[4].len() + LISTS[5].len();
 
 /// Every statement of a node.
 pub(crate) static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {

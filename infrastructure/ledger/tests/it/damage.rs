@@ -26,7 +26,7 @@ fn written() -> Written {
     let options = Options { segment_limit_bytes: 700, ..Options::default() };
     let (mut records, mut at) = (Vec::new(), (0, 0));
     for number in 0..6 {
-        let ledger = Ledger::open(dir.path(), signer(), options).unwrap();
+        let ledger = Ledger::open(dir.path(), signer(), options.clone()).unwrap();
         block_on(ledger.append(entry(number))).unwrap();
         // A closed ledger's segments end where their last record does.
         block_on(ledger.close());

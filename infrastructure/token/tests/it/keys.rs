@@ -41,13 +41,7 @@ fn keys_are_made_and_sign() {
 
         let documents = TokenKey::make(&uri("two", "documents"), Kind::P256).unwrap();
         assert_eq!(documents.public_point().len(), 65);
-        for length in [0, 1, 100_000] {
-            assert_eq!(
-                P256Key::sign(&documents, &vec![7; length]).unwrap().len(),
-                64,
-                "it is verified already"
-            );
-        }
+        assert_eq!(documents.sign_digest(&[7; 32]).unwrap().len(), 64, "it is verified already");
         let holder = pki::Holder::node("VN/GOV/H26").unwrap();
         let request = pki::request_node(&holder, std::sync::Arc::new(documents)).unwrap();
         assert!(request.starts_with("-----BEGIN CERTIFICATE REQUEST-----"), "{request}");

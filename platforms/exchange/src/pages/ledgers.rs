@@ -5,7 +5,7 @@ use super::{Nodes, Text, plain};
 use crate::records::attestations;
 use axum::extract::{Path, State};
 use http::header;
-use ledger::{TileContent, TilePath};
+use ledger::{LedgerError, TileContent, TilePath};
 use web::Problem;
 
 type Tile = ([(header::HeaderName, &'static str); 2], Vec<u8>);
@@ -40,7 +40,11 @@ pub(super) async fn tile(
     }
     let ledger = node.ledger().clone();
     let read = tokio::task::spawn_blocking(move || ledger.tile(&path)).await.map_err(Problem::internal)?;
-    let bytes = read.map_err(|_| Problem::not_found())?;
+    let bytes = read.map_err(|error| match error {
+        LedgerError::NotFound { .. } => Problem::not_found(),
+        // It lies in an archive that is away, say; whoever asks again later gets it.
+        error => Problem::unavailable(error),
+    })?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),

@@ -4,6 +4,7 @@ mod access;
 mod authentication;
 mod backend;
 mod bodies;
+mod body_archive;
 mod client;
 mod country;
 mod events;
