@@ -56,9 +56,7 @@ pub async fn run(file: &Path, replica: &Path, checkpoint: Option<&Path>) -> Resu
     };
     println!(
         "{} entries: {} batches stand whole, {} come from copies",
-        merged.size,
-        merged.kept_batches,
-        merged.replaced_batches
+        merged.size, merged.kept_batches, merged.replaced_batches
     );
     ensure!(
         !merged.is_cut_off,

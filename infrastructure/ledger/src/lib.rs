@@ -63,8 +63,8 @@ pub use note::{
     VerifierKey,
 };
 pub use proof::{EXTRA_LIMIT_BYTES, PROOF_LIMIT_BYTES, ProofError, TlogProof};
-pub use signer::LedgerSigner;
 pub use restore::{Merged, keys_of, last_synced, merge};
+pub use signer::LedgerSigner;
 pub use tile::{TILE_HEIGHT, TILE_LEVEL_LIMIT, TILE_WIDTH, TileContent, TilePath, TilePathError};
 pub use tree::{
     PROOF_LIMIT_HASHES, TreeError, empty_root, leaf_hash, node_hash, verify_consistency, verify_inclusion,

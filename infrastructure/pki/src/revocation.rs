@@ -7,9 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rcgen::{
-    CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber, date_time_ymd,
-};
+use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevokedCertParams, SerialNumber, date_time_ymd};
 use rustls::pki_types::CertificateDer;
 
 use crate::authority::Authority;
@@ -95,8 +93,9 @@ impl Authority {
         this_update: Timestamp,
         next_update: Timestamp,
     ) -> Result<Vec<u8>, PkiError> {
-        let moment =
-            |at: Timestamp| date_time_ymd(1970, 1, 1) + Duration::from_secs(at.as_second().max(0).unsigned_abs());
+        let moment = |at: Timestamp| {
+            date_time_ymd(1970, 1, 1) + Duration::from_secs(at.as_second().max(0).unsigned_abs())
+        };
         let revoked_certs = revoked.iter().map(|revoked| RevokedCertParams {
             serial_number: SerialNumber::from_slice(&revoked.serial),
             revocation_time: moment(revoked.at),

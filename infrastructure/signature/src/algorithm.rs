@@ -142,7 +142,7 @@ impl<'a> PublicKey<'a> {
 /// The DER form of an ECDSA signature of two numbers of the same length, as XML signatures and some services have it.
 pub(crate) fn ecdsa_to_der(fixed: &[u8]) -> Option<Vec<u8>> {
     use der::Encode;
-    if fixed.is_empty() || fixed.len() % 2 != 0 || fixed.len() > 132 {
+    if fixed.is_empty() || !fixed.len().is_multiple_of(2) || fixed.len() > 132 {
         return None;
     }
     let (r, s) = fixed.split_at(fixed.len() / 2);

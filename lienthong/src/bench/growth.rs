@@ -109,4 +109,3 @@ fn read_directory(directory: &Directory) -> Result<Value> {
         "verifying and reading the directory us": (began.elapsed() / READINGS).as_micros() as u64,
     }))
 }
-

@@ -154,11 +154,11 @@ impl Bodies {
         let bodies = self.clone();
         let written = tokio::task::spawn_blocking(move || bodies.write_now(&name, &body)).await;
         let written = written.map_err(io::Error::other).flatten();
-        self.note(written.as_ref().map(|()| ()));
+        self.note(written.as_ref());
         written
     }
 
-    fn note(&self, outcome: Result<(), &io::Error>) {
+    fn note(&self, outcome: Result<&(), &io::Error>) {
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
         *fault = outcome.err().map(ToString::to_string);
         if let Some(error) = &*fault {

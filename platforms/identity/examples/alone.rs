@@ -75,7 +75,7 @@ async fn register(
     let call = incoming("VN/GOV/G22/portal", Purpose::IDENTIFICATION, clock.now());
     let services = system.clone().services();
     let asked = ask::<RegisterClient>(&services, call, registration).await;
-    asked.map(|registered| registered.client_id).map_err(|problem| problem.title_en.into())
+    asked.map(|registered| registered.client_id).map_err(|problem| problem.title_en)
 }
 
 fn public() -> ClientRegistration {

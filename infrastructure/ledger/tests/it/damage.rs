@@ -274,7 +274,9 @@ fn zeros_are_the_end_only_where_nothing_follows_them() {
         fs::write(&path, content).unwrap();
         match (open(copy.path()), size) {
             (Ok(ledger), Some(size)) => check_content(&ledger, size),
-            (Err(LedgerError::Damaged { segment: 1, offset, .. }), None) => assert_eq!(offset, before, "{case}"),
+            (Err(LedgerError::Damaged { segment: 1, offset, .. }), None) => {
+                assert_eq!(offset, before, "{case}")
+            }
             (opened, _) => panic!("{case}: {:?}", opened.map(|ledger| ledger.checkpoint())),
         }
     }

@@ -27,6 +27,9 @@ pub enum Object {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Dictionary(Vec<(Vec<u8>, Object)>);
 
+/// A key of a dictionary, its value, and where that stands.
+pub type PlacedEntry = (Vec<u8>, Object, std::ops::Range<usize>);
+
 impl Dictionary {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Object> {
@@ -298,11 +301,9 @@ impl<'a> Parser<'a> {
     }
 
     /// Reads a dictionary and says where each of its values stands.
-    pub fn dictionary_with_places(
-        &mut self,
-    ) -> Result<Vec<(Vec<u8>, Object, std::ops::Range<usize>)>, SignatureError> {
+    pub fn dictionary_with_places(&mut self) -> Result<Vec<PlacedEntry>, SignatureError> {
         self.expect_keyword("<<", "expected a dictionary")?;
-        let mut entries: Vec<(Vec<u8>, Object, std::ops::Range<usize>)> = Vec::new();
+        let mut entries: Vec<PlacedEntry> = Vec::new();
         loop {
             if self.skip_keyword(">>") {
                 return Ok(entries);

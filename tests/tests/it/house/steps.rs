@@ -26,5 +26,8 @@ fn nodes_are_killed_at_every_named_step() {
         .filter(|step| sources().any(|source| source.is_for_tests() && dies_at(source, step)))
         .collect();
     let killed = &killed | &killed_alone;
-    assert_eq!(named, killed, "on the left the steps of the sources, on the right those at which a test kills");
+    assert_eq!(
+        named, killed,
+        "on the left the steps of the sources, on the right those at which a test kills"
+    );
 }

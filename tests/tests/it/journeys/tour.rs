@@ -10,7 +10,8 @@ fn a_birth_is_walked_through_again_and_again() {
     for (walk, figures) in [("the first birth", "month: 0, now 1"), ("the second birth", "month: 1, now 2")] {
         let run = program::run(["tour", "birth", "--against", &url]);
         run.assert_good(walk);
-        for words in ["the mother applies", "the registrar registers the birth", figures, "every one proven"] {
+        for words in ["the mother applies", "the registrar registers the birth", figures, "every one proven"]
+        {
             assert!(run.stdout.contains(words), "{walk}, {words}: {}", run.said());
         }
     }

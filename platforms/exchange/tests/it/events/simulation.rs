@@ -237,10 +237,10 @@ impl World {
     async fn settle(&mut self) {
         self.tell("all trouble ends".into());
         self.take(false);
-        for key in 0..FIRST_OF_THE_OUTBOX {
+        for (key, name) in KEYS.iter().enumerate().take(FIRST_OF_THE_OUTBOX) {
             // Whatever nobody knows of is published for good.
             let number = key as i64 * KEY_STRIDE + self.published[key];
-            self.room.publish(number, KEYS[key]).await;
+            self.room.publish(number, name).await;
             self.published[key] += 1;
         }
         for _ in 0..SETTLING_ROUNDS {
