@@ -2,6 +2,7 @@
 
 pub mod attestations;
 mod periods;
+pub(crate) mod readings;
 pub mod witnessed;
 
 /// The messages that a condition finds.
@@ -24,7 +25,6 @@ pub use search::{By, PersonKey, Place, Pseudonym, Search, search};
 
 use crate::{
     Node,
-    bodies::reading,
     message::{Annex, AnswerHead, Entry, Event, RequestHead},
     rest,
 };
@@ -118,7 +118,7 @@ const LISTS: [&[&Statement]; 6] = [
     search::STATEMENTS,
     attestations::STATEMENTS,
     witnessed::STATEMENTS,
-    reading::STATEMENTS,
+    readings::STATEMENTS,
 ];
 const STATEMENT_COUNT: usize =
     LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len() + LISTS[4].len() + LISTS[5].len();

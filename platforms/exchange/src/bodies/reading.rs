@@ -5,27 +5,17 @@ use crate::{
     body::{Body, BodyError},
     message::{Annex, Entry, Event, MessageHash},
     node::Node,
-    records::{self, Logged, RecordsError},
+    records::{self, Logged, RecordsError, readings::ReadingRow},
     siblings,
 };
 use jiff::Timestamp;
 use ledger::LedgerError;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
-use store::{Batch, StoreError, params};
+use store::StoreError;
 use system::{Register, RegisterError};
 use thiserror::Error;
 use uuid::Uuid;
-
-store::statements! {
-    /// Notes that a body was read.
-    NOTE_READING = "INSERT INTO body_readings (id, message, at, content, salt, entry) VALUES ($1, $2, $3, $4, $5, $6)";
-    /// Who read the bodies of a message.
-    READINGS = "SELECT content FROM body_readings WHERE message = $1 ORDER BY at, id LIMIT $2";
-}
-
-/// Most readings that are shown.
-const READINGS_LIMIT: i64 = 100;
 
 /// That somebody read a body. Its JSON is the record that the ledger seals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,10 +65,8 @@ impl Node {
 
     /// Who read the bodies of a message here.
     pub(crate) async fn readings_of(&self, id: Uuid) -> Result<Vec<Reading>, StoreError> {
-        let rows = self.store.read(&READINGS, params![id, READINGS_LIMIT]).await?;
-        let content = |row: &store::Row| row.get::<String>(0);
-        let read = |text: String| serde_json::from_str(&text).ok();
-        rows.iter().filter_map(|row| content(row).map(read).transpose()).collect()
+        let contents = records::readings::of_message(&self.store, id).await?;
+        Ok(contents.iter().filter_map(|content| serde_json::from_str(content).ok()).collect())
     }
 
     /// A body, checked against the ledger. The reading is sealed first: a body that nobody is noted to have read was read by
@@ -117,13 +105,16 @@ impl Node {
         let content = serde_json::to_string(reading).map_err(|_| BodyReadError::Altered)?;
         let register = Register::new(siblings::SYSTEM, self.ledger.clone(), self.random.clone());
         let sealed = register.seal(record, content.as_bytes()).await?;
-        let mut batch = Batch::new();
-        let index = sealed.index.cast_signed();
-        batch.change(
-            &NOTE_READING,
-            params![record, reading.message, reading.at, content, &sealed.salt[..], index],
-        );
-        Ok(self.store.write(batch).await?)
+        let index = sealed.index;
+        let row = ReadingRow {
+            id: record,
+            message: reading.message,
+            at: reading.at,
+            content,
+            salt: sealed.salt,
+            index,
+        };
+        Ok(records::readings::put(&self.store, row).await?)
     }
 
     async fn logged(&self, id: Uuid) -> Result<Option<Logged>, BodyReadError> {
