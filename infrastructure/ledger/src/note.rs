@@ -13,8 +13,10 @@ use thiserror::Error;
 
 use crate::hash::Hash;
 
-/// The longest note that is read, in bytes. Post-quantum signatures of many witnesses still fit.
+/// The longest note of a log, in bytes. Post-quantum signatures of many witnesses still fit.
 pub const NOTE_LIMIT_BYTES: usize = 256 * 1024;
+/// The longest note of any kind, in bytes: the directory of a large country is one. Who reads another has a limit of its own.
+const ANY_NOTE_LIMIT_BYTES: usize = 33 * 1024 * 1024;
 /// The most signature lines a note may carry.
 pub const NOTE_LIMIT_SIGNATURES: usize = 64;
 /// The longest key name, in bytes.
@@ -322,7 +324,7 @@ fn check_text(text: &str) -> Result<(), NoteError> {
 }
 
 pub(crate) fn check_characters(note: &str) -> Result<(), NoteError> {
-    if note.len() > NOTE_LIMIT_BYTES {
+    if note.len() > ANY_NOTE_LIMIT_BYTES {
         return Err(NoteError::Malformed("it is longer than a note may be"));
     }
     if note.bytes().any(|byte| byte < 0x20 && byte != b'\n') {

@@ -110,11 +110,6 @@ fn each_fault_names_file_and_key() {
             "versions[0].steps.after: the step \"first\" waits for itself",
         ),
         ("births/applications", "births/stork", "versions[0].steps[0].operation: no system has an operation"),
-        (
-            "births/applications",
-            "births/progress",
-            "versions[0].steps[0].operation: no system has an operation",
-        ),
         ("VN/GOV/G15", "VN/../G15", "versions[0].steps[0].member: identifier part"),
         (
             "[[versions.results]]\ncode = \"paper\"\nname = { vi = \"Giấy\", en = \"Paper\" }",
