@@ -1,4 +1,4 @@
-"""Draws what benches/growth measured, both axes logarithmic. A line of the input is a number of entries and the median times in
+"""Draws what benches/growth-entries measured, both axes logarithmic. A line of the input is a number of entries and the median times in
 microseconds, or `-` where there is none: of a proof, of a search by case, of a search by service."""
 
 import math
