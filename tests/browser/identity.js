@@ -47,7 +47,7 @@ export function identity(country) {
       [an.recoveryKey] = /(?:[A-Z0-9]{4}-){5}[A-Z0-9]{4}/.exec(await visitor.text());
       await visitor.open("/identity");
       assert.ok((await visitor.text()).includes(an.name));
-      for (const path of ["history", "consents", "mandates", "posts", "keys", "keys/password", "keys/contact"]) {
+      for (const path of ["history", "consents", "mandates", "posts", "keys", "keys/password", "keys/totp", "keys/contact"]) {
         await visitor.open(`/identity/${path}`);
       }
       await visitor.leave();

@@ -174,7 +174,11 @@ fn totp_page(visit: &Visit, secret: &[u8], errors: &FieldErrors) -> Page {
         autocomplete: "one-time-code".into(),
         ..fields.input("code", texts::CODE)
     };
-    let key = format!("{}: {}", texts::TOTP_KEY.get(t), code::base32(secret));
+    // In groups of four, so that it is read off easily and breaks on a narrow screen.
+    let letters = code::base32(secret);
+    let groups: Vec<_> =
+        letters.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    let key = format!("{}: {}", texts::TOTP_KEY.get(t), groups.join(" "));
     FormPage {
         heading: texts::TOTP_ADD,
         lead: texts::TOTP_LEAD.get(t).to_owned(),

@@ -149,12 +149,12 @@ async fn an_authenticator_app_takes_the_place_of_sent_codes() {
     let site = Site::open().await;
     let (mut owner, _) = site.account().await;
     let page = site.get(&mut owner, "/identity/keys/totp").await;
-    let secret = page.body.split("Key for the app: ").nth(1).unwrap()[..32].to_owned();
+    let secret = page.body.split("Key for the app: ").nth(1).unwrap()[..39].to_owned();
     let csrf = page.hidden("csrf").to_owned();
     let wrong = site.post(&mut owner, "/identity/keys/totp", &csrf, &[("code", "000000")]).await;
     assert!(wrong.has("not right") && wrong.has(&secret));
     let now = || site.test.clock.now().as_second();
-    let code = app_code(&secret, now());
+    let code = app_code(&secret.replace(' ', ""), now());
     let set = site.post(&mut owner, "/identity/keys/totp", &csrf, &[("code", &code)]).await;
     assert_eq!(set.location, "/identity/keys?done=yes");
 
@@ -163,7 +163,7 @@ async fn an_authenticator_app_takes_the_place_of_sent_codes() {
     // Also the browser that is known needs the code now.
     for browser in [&mut owner, &mut Browser::default()] {
         assert_eq!(site.password(browser, AN, PASSWORD).await.location, "/identity/sign-in/code");
-        let code = app_code(&secret, now());
+        let code = app_code(&secret.replace(' ', ""), now());
         let answer = site.code(browser, "/identity/sign-in/code", &code).await;
         assert_eq!(answer.location, "/identity/history", "{}", answer.body);
         // The same code again, elsewhere.
