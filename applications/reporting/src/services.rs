@@ -55,7 +55,7 @@ async fn take_birth(
             "Events of this type are not counted.",
         )])
     })?;
-    let (message, counted) = (&incoming.message, &event.data);
-    system.count(&Told { event: event.id, said, at: event.time, message, counted }).await?;
+    let message = &*incoming.id.to_string();
+    system.count(&Told { event: event.id, said, at: event.time, message, counted: &event.data }).await?;
     Ok(Taken {})
 }

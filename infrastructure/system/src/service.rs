@@ -4,12 +4,15 @@ use bytes::Bytes;
 use contracts::{Context, Operation, OperationFacts, Problem, SystemId};
 use jiff::Timestamp;
 use std::{future::Future, pin::Pin, sync::Arc};
+use uuid::Uuid;
 
 /// A call as its provider sees it, after the node has checked who calls and that they may.
 #[derive(Debug, Clone)]
 pub struct Incoming {
-    /// Identifier of the message, unique in the country.
+    /// Identifier of the message, as the client gave it: the same one however often it is sent.
     pub message: Arc<str>,
+    /// Identifier under which the nodes have sealed it, by which its proof is found.
+    pub id: Uuid,
     /// The system that calls, as its certificate proves.
     pub client: SystemId,
     /// Why it calls.

@@ -157,6 +157,7 @@ impl TestRoom {
 pub fn incoming(client: &str, purpose: &str, now: Timestamp) -> Incoming {
     Incoming {
         message: "test-message".into(),
+        id: uuid::Uuid::nil(),
         client: client.parse().expect("a system id"),
         context: Context::new(purpose, "test"),
         fields: None,

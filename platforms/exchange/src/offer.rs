@@ -254,6 +254,7 @@ async fn in_process(services: &[Service], call: Call<'_>) -> Result<Answer, Faul
     let headers = &call.head.headers;
     let incoming = system::Incoming {
         message: call.message.into(),
+        id: call.head.request_id().map_err(|error| failed(error.to_string()))?,
         client: call.client.clone(),
         context: Context {
             user: rest::text(headers, &rest::USER_ID),

@@ -86,7 +86,12 @@ async fn every_figure_opens_down_to_the_message_that_made_it() {
             "Dân tộc khác",
             "Other groups",
         ),
-        (entry.as_str(), "/exchange/messages/test-message", "Cải chính, thay đổi", "Amended"),
+        (
+            entry.as_str(),
+            "/exchange/messages/00000000-0000-0000-0000-000000000000",
+            "Cải chính, thay đổi",
+            "Amended",
+        ),
     ] {
         for (language, words) in [("vi", vi), ("en", en)] {
             let (status, body) = get(&site, Some(analyst("analyst")), path, language).await;
