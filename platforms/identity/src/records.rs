@@ -59,6 +59,7 @@ pub static SCHEMA: Schema = Schema {
         Migration { number: 3, name: "mandates", sql: include_str!("../migrations/0003_mandates.sql") },
         Migration { number: 4, name: "officials", sql: include_str!("../migrations/0004_officials.sql") },
         Migration { number: 5, name: "systems", sql: include_str!("../migrations/0005_systems.sql") },
+        Migration { number: 6, name: "sites", sql: include_str!("../migrations/0006_sites.sql") },
     ],
     statements: &ALL_STATEMENTS,
 };

@@ -8,7 +8,7 @@ use crate::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Batch, LeasedTask, Task};
-use system::{Room, TaskFailure};
+use system::{Random, Room, TaskFailure};
 use uuid::Uuid;
 
 const SEND_MESSAGE: &str = "send-message";
@@ -25,21 +25,32 @@ pub(crate) struct Logout {
 
 /// Has a message sent once the batch is durable.
 pub(crate) fn send(batch: &mut Batch, room: &Room, message: &Message, now: Timestamp) {
-    enqueue(batch, room, SEND_MESSAGE, serde_json::json!(message), now);
+    enqueue(batch, &room.random, SEND_MESSAGE, serde_json::json!(message), now);
 }
 
 /// Has a client told once the batch is durable.
 pub(crate) fn tell_logout(batch: &mut Batch, room: &Room, logout: Logout, now: Timestamp) {
-    enqueue(batch, room, TELL_LOGOUT, serde_json::json!(logout), now);
+    tell_logout_by(batch, &room.random, logout, now);
+}
+
+/// The same, by whoever has the records and no room.
+pub(crate) fn tell_logout_by(batch: &mut Batch, random: &Random, logout: Logout, now: Timestamp) {
+    enqueue(batch, random, TELL_LOGOUT, serde_json::json!(logout), now);
 }
 
 /// Has a confirmed file with posts take effect once the batch is durable.
 pub(crate) fn apply_roster(batch: &mut Batch, room: &Room, roster: Uuid, now: Timestamp) {
-    enqueue(batch, room, APPLY_ROSTER, serde_json::json!(roster), now);
+    enqueue(batch, &room.random, APPLY_ROSTER, serde_json::json!(roster), now);
 }
 
-fn enqueue(batch: &mut Batch, room: &Room, kind: &'static str, payload: serde_json::Value, now: Timestamp) {
-    let (id, key) = (room.random.id(now), String::new());
+fn enqueue(
+    batch: &mut Batch,
+    random: &Random,
+    kind: &'static str,
+    payload: serde_json::Value,
+    now: Timestamp,
+) {
+    let (id, key) = (random.id(now), String::new());
     batch.enqueue(Task { id, kind, key, payload: payload.to_string(), run_at: now });
 }
 

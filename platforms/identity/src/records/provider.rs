@@ -18,6 +18,17 @@ statements! {
     /// Registers a client, or anew.
     REGISTER_CLIENT = "INSERT INTO clients (id, registration, registered_at) VALUES ($1, $2, $3)
         ON CONFLICT (id) DO UPDATE SET registration = $2, registered_at = $3";
+    /// Registers a web site of the State, or anew.
+    REGISTER_SITE = "INSERT INTO clients (id, registration, systems, registered_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (id) DO UPDATE SET registration = $2, systems = $3, registered_at = $4";
+    /// The systems whose posts a site is told.
+    SITE = "SELECT systems FROM clients WHERE id = $1 AND systems IS NOT NULL";
+    /// The sites.
+    SITES = "SELECT id FROM clients WHERE systems IS NOT NULL ORDER BY id LIMIT $1";
+    /// Withdraws a site.
+    WITHDRAW_SITE = "DELETE FROM clients WHERE id = $1 AND systems IS NOT NULL";
+    /// Revokes all that was granted to a client.
+    REVOKE_GRANTS_TO = "UPDATE grants SET revoked_at = $2 WHERE client = $1 AND revoked_at IS NULL";
     /// A client.
     CLIENT = "SELECT registration FROM clients WHERE id = $1";
 
@@ -121,6 +132,41 @@ pub(crate) async fn client(store: &Store, id: &str) -> Result<Option<ClientRegis
     }
     let row = store.read_one(&CLIENT, params![id]).await?;
     row.map(|row| from_json(&row, 0, "CLIENT")).transpose()
+}
+
+/// Registers a web site of the State, or anew.
+pub(crate) fn register_site(
+    batch: &mut Batch,
+    id: &str,
+    registration: &ClientRegistration,
+    systems: &[String],
+    at: Timestamp,
+) {
+    batch.change_one(&REGISTER_SITE, params![id, json(registration), systems.join(" "), at]);
+}
+
+/// Withdraws a site, with all that was granted to it.
+pub(crate) fn withdraw_site(batch: &mut Batch, id: &str, at: Timestamp) {
+    batch.change(&WITHDRAW_SITE, params![id]);
+    batch.change(&REVOKE_GRANTS_TO, params![id, at]);
+}
+
+/// Identifiers of the sites.
+pub(crate) async fn sites(store: &Store) -> Result<Vec<String>, StoreError> {
+    let rows = store.read(&SITES, params![LIMIT_ROWS]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// The systems whose posts a site is told; nothing where the client is none.
+pub(crate) async fn site(store: &Store, id: &str) -> Result<Option<Vec<String>>, StoreError> {
+    let row = store.read_one(&SITE, params![id]).await?;
+    row.map(|row| Ok(row.get::<String>(0)?.split_whitespace().map(str::to_owned).collect())).transpose()
+}
+
+/// The systems whose posts a client may be told: those of a site; of any other client, its own.
+pub(crate) async fn systems_of(store: &Store, client: &str) -> Result<Vec<String>, StoreError> {
+    let own = || client.split('/').nth(3).map(str::to_owned).into_iter().collect();
+    Ok(site(store, client).await?.unwrap_or_else(own))
 }
 
 /// A key as it is kept.
