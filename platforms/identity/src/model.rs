@@ -183,6 +183,8 @@ pub enum Act {
     TotpRemoved,
     /// A session was ended by its owner.
     SessionEnded,
+    /// Its owner had all browsers in which it was signed in to forgotten.
+    BrowsersForgotten,
     /// Two officials checked the person at an office.
     CheckedAtOffice,
     /// A service was given data for the first time or anew.
@@ -201,7 +203,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Opened,
         Self::SignedIn,
         Self::SignedInWithPasskey,
@@ -213,6 +215,7 @@ impl Act {
         Self::TotpAdded,
         Self::TotpRemoved,
         Self::SessionEnded,
+        Self::BrowsersForgotten,
         Self::CheckedAtOffice,
         Self::Consented,
         Self::ConsentWithdrawn,
@@ -236,6 +239,7 @@ impl Act {
             Self::TotpAdded => "totp-added",
             Self::TotpRemoved => "totp-removed",
             Self::SessionEnded => "session-ended",
+            Self::BrowsersForgotten => "browsers-forgotten",
             Self::CheckedAtOffice => "checked-at-office",
             Self::Consented => "consented",
             Self::ConsentWithdrawn => "consent-withdrawn",
@@ -316,8 +320,8 @@ pub enum Step {
     Totp {
         /// Whose.
         account: Uuid,
-        /// The secret.
-        secret: Vec<u8>,
+        /// The secret, sealed.
+        sealed: Vec<u8>,
     },
     /// A passkey is to be made.
     PasskeyRegistration {
@@ -484,6 +488,8 @@ pub struct Mandate {
     pub until: Option<Date>,
     /// The system that registered it.
     pub registered_by: String,
+    /// The mandate of who represents the organisation, where they gave it to an employee.
+    pub given_from: Option<Uuid>,
 }
 
 /// A post that somebody holds, held or will hold.

@@ -4,18 +4,19 @@
 
 use crate::{
     acts::Cookies,
+    first_administrators::administrator,
     hashing::{Hashing, HashingError},
     model::{Account, Act, Contact, ContactKind, Factors, Method, Session},
     pages::{shown_over_http, signs_in_over_http},
     records, rules,
-    rules::post::{ADMINISTRATOR, NewPost},
+    rules::post::NewPost,
     secret::{Secret, written_key, written_key_tag},
     tasks::{self, Logout},
 };
 use axum::http::{HeaderMap, HeaderValue};
 use contracts::{
     PersonName, PersonalNumber,
-    identity::{Level, PostHeld, SYSTEM},
+    identity::{Level, PostHeld},
 };
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use store::{Batch, Store, StoreError, params};
@@ -118,22 +119,12 @@ pub async fn appoint_first_administrators(
     now: Timestamp,
 ) -> Result<(), SandboxError> {
     let day = system::clock::day_in_vietnam(now);
-    let held = records::posts_in(store, agency, day).await?;
-    if held.iter().any(|held| held.new.post.agency == agency && held.new.post.post == ADMINISTRATOR) {
+    if !records::administrators_of(store, agency, day).await?.is_empty() {
         return Ok(());
     }
     let mut batch = Batch::new();
     for holder in people {
-        let post = PostHeld {
-            agency: agency.to_owned(),
-            system: SYSTEM.to_owned(),
-            post: ADMINISTRATOR.to_owned(),
-            unit: None,
-            from: day,
-            until: None,
-            delegated_by: None,
-        };
-        let new = NewPost { holder: *holder, post, delegated_from: None };
+        let new = administrator(agency, *holder, day);
         records::add_post(&mut batch, random.id(now), &new, None, now);
     }
     store.write(batch).await?;

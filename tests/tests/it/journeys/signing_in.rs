@@ -130,7 +130,7 @@ fn number_of(page: &str, what: &str) -> String {
 
 /// An administrator ends a post of somebody.
 fn end_post(administrator: &mut Browser, number: &str, post: &str) {
-    let page = administrator.get("/identity/officials");
+    let page = administrator.get("/identity/officials/posts");
     assert_eq!(page.status, 200, "{}", page.text());
     let text = page.text();
     let parts: Vec<&str> = text.split(POST_FORM).collect();
