@@ -150,9 +150,9 @@ async fn listed(site: &Site, browser: &mut Browser, query: &str) -> (Vec<String>
         assert_eq!(page.status, StatusCode::OK, "{path}");
         pages += 1;
         posts.extend(page.body.split("name=\"id\" value=\"").skip(1).map(|rest| rest[..36].to_owned()));
-        let link =
-            page.body.split("href=\"").skip(1).find(|rest| rest.starts_with(LIST) && rest.contains("after="));
-        let Some(link) = link.and_then(|rest| rest.split('"').next()) else { return (posts, pages) };
+        let next = page.body.split("govuk-pagination__next\">").nth(1);
+        let next = next.and_then(|rest| rest.split("href=\"").nth(1)).and_then(|rest| rest.split('"').next());
+        let Some(link) = next else { return (posts, pages) };
         path = link.replace("&amp;", "&").replace("&#38;", "&");
         assert!(pages < 100, "the list has no end");
     }
