@@ -413,3 +413,41 @@ async fn the_operators_programs_read_services_traffic_and_transactions() {
         assert_eq!(read(path).await.0, StatusCode::BAD_REQUEST, "{path}");
     }
 }
+
+#[tokio::test]
+async fn operators_see_the_nodes_of_their_own_agency_alone() {
+    let (site, _) = site_with_a_call().await;
+    let at = |agency: &str| site.sign_in_at(&[agency.to_owned()], "exchange", "operator");
+    let (provider, consumer, elsewhere) = (at("G01"), at("G22"), at("H26"));
+    let (_, list) = site.page("/exchange/traffic", Some(&provider)).await;
+    assert!(list.contains("G01: calls answered") && !list.contains("G22: calls made"), "{list}");
+    let pair = "/exchange/traffic/pair?node=G01&side=answered&client=VN/GOV/G22/portal&service=VN/GOV/G01/population/people";
+    for (case, operator, expected) in [
+        ("their own", &provider, StatusCode::OK),
+        ("the other's", &consumer, StatusCode::NOT_FOUND),
+        ("of neither", &elsewhere, StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(site.page(pair, Some(operator)).await.0, expected, "{case}");
+    }
+    for page in ["/exchange/traffic", "/exchange/messages", "/exchange/access", "/exchange/events"] {
+        assert_eq!(site.page(page, Some(&elsewhere)).await.0, StatusCode::NOT_FOUND, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn who_decides_has_shown_lately_who_they_are() {
+    let (site, _) = site_with_a_call().await;
+    let operator = site.sign_in("exchange", "operator");
+    let (ask, groups) = ("/exchange/access/ask", "/exchange/access/groups");
+    // No node of that code is there to name a group at, which is looked at after who asks for it.
+    let group = "node=G77&code=partners&systems=VN/GOV/G22/portal";
+    for (minutes, expected) in [(29, StatusCode::NOT_FOUND), (2, StatusCode::SEE_OTHER)] {
+        site.country.clock.advance(SignedDuration::from_mins(minutes));
+        assert_eq!(
+            post(&site, ask, groups, &operator, group).await,
+            expected,
+            "after {minutes} more minutes"
+        );
+    }
+    assert_eq!(site.page("/exchange/messages", Some(&operator)).await.0, StatusCode::OK, "reading goes on");
+}

@@ -41,13 +41,14 @@ pub(super) async fn leading_to(
         Some(secret) => system.at_hand(&secret).await.map_err(store_failed)?,
         None => None,
     };
-    Ok(naming(hand.as_ref().map(|hand| hand.request.redirect_uri.as_str()), response))
+    Ok(naming(system, hand.as_ref().map(|hand| hand.request.redirect_uri.as_str()), response))
 }
 
-/// A response whose forms may lead to an address.
-pub(super) fn naming(address: Option<&str>, response: impl IntoResponse) -> Response {
+/// A response whose forms may lead to an address. One of this very site is named already.
+pub(super) fn naming(system: &Identity, address: Option<&str>, response: impl IntoResponse) -> Response {
     let mut response = response.into_response();
-    if let Some(origin) = address.and_then(origin) {
+    let own = origin(&system.room.public_url);
+    if let Some(origin) = address.and_then(origin).filter(|origin| own.as_ref() != Some(origin)) {
         let policy =
             CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
         if let Ok(policy) = HeaderValue::try_from(policy) {
@@ -93,7 +94,7 @@ pub(super) async fn show(
     match (next, session, consent) {
         (Next::SignInAgain, ..) => Ok(sign_in("&why=again")),
         (Next::SignInAtLevel, ..) => Ok(sign_in("&why=level")),
-        (Next::AskConsent, Some(_), _) => Ok(ask(&visit, &hand)),
+        (Next::AskConsent, Some(_), _) => Ok(ask(&system, &visit, &hand)),
         (Next::Answer, Some(session), Some(consent)) => {
             back(system.answer(Batch::new(), &secret, &hand, &session, &consent).await)
         }
@@ -147,7 +148,7 @@ pub(super) fn client_name(registration: &ClientRegistration, t: Language) -> &st
     }
 }
 
-fn ask(visit: &Visit, hand: &AtHand) -> Response {
+fn ask(system: &Identity, visit: &Visit, hand: &AtHand) -> Response {
     let t = visit.language;
     let purpose = match t {
         Language::Vi => &hand.registration.purpose_vi,
@@ -174,7 +175,7 @@ fn ask(visit: &Visit, hand: &AtHand) -> Response {
         refuse: button(Button::secondary(texts::REFUSE.get(t)), "refuse"),
     };
     let page = visit.page(texts::CONSENT.get(t), Html::of(&body));
-    naming(Some(&hand.request.redirect_uri), page)
+    naming(system, Some(&hand.request.redirect_uri), page)
 }
 
 /// The person agreed, or did not.

@@ -57,7 +57,7 @@ pub(super) async fn show(
         back: None,
         errors: &errors,
     };
-    Ok(naming(to.as_deref(), page.page(&visit)))
+    Ok(naming(&system, to.as_deref(), page.page(&visit)))
 }
 
 /// Ends the session.
