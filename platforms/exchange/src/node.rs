@@ -20,7 +20,7 @@ use crate::{
 };
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use contracts::{MemberId, SystemId};
+use contracts::{MemberId, ServiceId, SystemId};
 use jiff::Timestamp;
 use ledger::{Ledger, VerifierKey};
 use pki::{
@@ -96,7 +96,7 @@ pub struct Node {
     pub(crate) routes: Routes,
     pub(crate) node_peers: Peers,
     pub(crate) system_peers: Peers,
-    pub(crate) offers: ArcSwap<HashMap<(SystemId, String), Arc<Offer>>>,
+    pub(crate) offers: ArcSwap<HashMap<ServiceId, Arc<Offer>>>,
     access: ArcSwap<Vec<AccessRule>>,
     asked: OnceLock<Arc<Access>>,
     pub(crate) rates: Rates,
@@ -216,13 +216,13 @@ impl Node {
     }
 
     /// Offers these services in the place of others; what neither names stays. Calls that have begun end where they began.
-    pub fn reoffer(&self, withdrawn: &[(SystemId, String)], offers: Vec<Offer>) {
+    pub fn reoffer(&self, withdrawn: &[ServiceId], offers: Vec<Offer>) {
         let mut all = HashMap::clone(&self.offers.load());
         for service in withdrawn {
             all.remove(service);
         }
         for offer in offers {
-            all.insert((offer.system.clone(), offer.service.clone()), Arc::new(offer));
+            all.insert(offer.system.service(&offer.service), Arc::new(offer));
         }
         self.offers.store(Arc::new(all));
     }
@@ -378,7 +378,7 @@ impl Node {
         let entry = Entry { event, id: sending.id, digest: sending.hash.commit(&salt) };
         let at = self.clock.now();
         let annex = sending.annex(salt, at, None);
-        let appending = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex);
+        let appending = self.ledger.append_with_annex(entry.to_bytes(), annex);
         let (sealed, kept) = tokio::join!(appending, self.keep_body(event, &sending, at));
         kept?;
         Ok(Seal::new(salt, sealed?))
@@ -410,11 +410,11 @@ impl Node {
         let annex = received.annex(seal.salt, at, Some(encoded));
         let keeping = self.keep_body(event, &received, at);
         if wait {
-            let appending = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex);
+            let appending = self.ledger.append_with_annex(entry.to_bytes(), annex);
             let (appended, kept) = tokio::join!(appending, keeping);
             kept.and(appended.map(drop))
         } else {
-            self.ledger.append_later_with_annex(entry.to_string().into_bytes(), annex)?;
+            self.ledger.append_later_with_annex(entry.to_bytes(), annex)?;
             keeping.await
         }
     }
