@@ -28,7 +28,7 @@ use uuid::Uuid;
 /// Most events that wait for one subscriber beside the log. What comes after them stays in the log until then.
 const DUE_LIMIT_EVENTS: i64 = 10_000;
 /// Events that are on their way to one subscriber at a time.
-const PUSHED_AT_ONCE: usize = 64;
+const PUSHED_AT_ONCE: usize = 128;
 /// Expired events buried at a time.
 const EXPIRED_AT_ONCE: usize = 500;
 /// Detail of a dead letter that waited too long.
@@ -153,6 +153,7 @@ impl Drop for Pushing {
 #[derive(Default)]
 struct UnderWay {
     sending: JoinSet<(Outcome, Due)>,
+    /// Of those, and of those that have ended and are not noted yet.
     numbers: HashSet<u64>,
 }
 
@@ -165,10 +166,7 @@ impl UnderWay {
         }
         // Of a courier that broke down nobody knows what came; its event is handed over again.
         let ended: Vec<(Outcome, Due)> = ended.into_iter().flatten().collect();
-        for (_, due) in &ended {
-            self.numbers.remove(&due.number);
-            steps::reached("event-delivered");
-        }
+        ended.iter().for_each(|_| steps::reached("event-delivered"));
         Some(ended)
     }
 }
@@ -178,6 +176,10 @@ impl Events {
     pub(super) async fn advance(&self, subscription: &Subscription) -> Result<bool, EventsError> {
         let Some(position) = subscription.position else { return Ok(false) };
         let (waiting, _) = records::count_due(&self.store, subscription.id).await?;
+        let (event_type, subscriber) =
+            (subscription.event_type.to_string(), subscription.subscriber.to_string());
+        metrics::gauge!("events_waiting", "type" => event_type, "subscriber" => subscriber)
+            .set(waiting as f64);
         if waiting + BATCH_LIMIT_EVENTS as i64 > DUE_LIMIT_EVENTS {
             self.lock(&self.held_back).insert(subscription.id);
             return Ok(false);
@@ -251,25 +253,38 @@ impl Events {
         subscription: Uuid,
         courier: &Arc<dyn Courier>,
     ) -> Result<usize, EventsError> {
-        let mut under_way = UnderWay::default();
+        let (mut under_way, mut ended) = (UnderWay::default(), Vec::new());
         let (mut taken, mut unreachable) = (0, false);
         loop {
             // It may have been changed, paused or ended since it was read.
             let Some(current) = records::subscription(&self.store, subscription).await? else {
                 return Ok(taken);
             };
-            if !unreachable {
-                self.send_ready(&current, courier, &mut under_way).await?;
-            }
-            let Some(ended) = under_way.ended().await else { break };
+            let sending = async {
+                if unreachable {
+                    return Ok(());
+                }
+                self.send_ready(&current, courier, &mut under_way).await
+            };
+            // What has ended counts as under way until that is noted, so nothing of it is sent again meanwhile.
+            let (noted, sent) = tokio::join!(self.note(&ended), sending);
+            noted.and(sent)?;
             let reached = ended.iter().filter(|(outcome, _)| *outcome == Outcome::Taken).count();
-            unreachable |= ended.iter().any(|(outcome, _)| matches!(outcome, Outcome::Unreachable(_)));
-            self.note(&ended).await?;
-            ended.iter().for_each(|_| steps::reached("event-noted"));
+            for (_, due) in &ended {
+                under_way.numbers.remove(&due.number);
+                steps::reached("event-noted");
+            }
             if reached > 0 && !unreachable {
                 self.note_reached(&current, false).await?;
             }
             taken += reached;
+            let looked_before_noting = !ended.is_empty();
+            ended = match under_way.ended().await {
+                Some(ended) => ended,
+                None if looked_before_noting => Vec::new(),
+                None => break,
+            };
+            unreachable |= ended.iter().any(|(outcome, _)| matches!(outcome, Outcome::Unreachable(_)));
         }
         if unreachable && let Some(current) = records::subscription(&self.store, subscription).await? {
             self.note_reached(&current, true).await?;
@@ -292,14 +307,17 @@ impl Events {
         }
         // While the subscriber is away one event is enough to find out that it is back.
         let limit = if subscription.failures > 0 { 1 } else { PUSHED_AT_ONCE };
-        if under_way.numbers.len() >= limit {
+        let room = limit.saturating_sub(under_way.sending.len());
+        if room == 0 {
             return Ok(());
         }
-        let mut ready = records::ready(&self.store, subscription, now, limit).await?;
-        if ready.len() < limit && self.lock(&self.held_back).remove(&subscription.id) {
+        let looked_at = under_way.numbers.len() + room;
+        let mut ready = records::ready(&self.store, subscription, now, looked_at).await?;
+        if ready.len() < looked_at && self.lock(&self.held_back).remove(&subscription.id) {
             self.told_of(&subscription.event_type);
         }
         ready.retain(|due| !under_way.numbers.contains(&due.number));
+        ready.truncate(room);
         let mut documents = self.documents(&subscription.event_type, &ready).await?;
         for due in ready {
             let Some(document) = documents.remove(&due.number) else {
@@ -497,4 +515,25 @@ fn numbered(logged: &Logged) -> Bytes {
 
 fn shortened(detail: &str) -> String {
     detail.chars().take(rules::REASON_LIMIT_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::tests::room;
+
+    #[tokio::test]
+    async fn whoever_pushes_looks_again_when_something_became_due_meanwhile() {
+        let (events, _, _) = room().await;
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut pushing = Pushing::begin(&events, one).expect("nobody pushes");
+        assert!(Pushing::begin(&events, one).is_none(), "one at a time");
+        assert!(Pushing::begin(&events, other).is_some(), "each subscription by itself");
+        assert!(!pushing.ends(), "it was told to look again");
+        assert!(pushing.ends());
+        drop(pushing);
+        let again = Pushing::begin(&events, one).expect("it has ended");
+        drop(again);
+        assert!(Pushing::begin(&events, one).is_some(), "one that broke off is over, too");
+    }
 }

@@ -439,3 +439,74 @@ pub fn listed() -> crate::SystemEntry {
         services: ["api", "pub", "pull"].map(str::to_owned).into(),
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use contracts::population::PersonNumbered;
+    use events::EmbeddedLog;
+    use jiff::Timestamp;
+    use store::{Event, Location};
+
+    const TYPE: &str = "person.numbered";
+
+    /// The events of an agency, their log, and the store of a system that publishes by its outbox.
+    pub(crate) async fn room() -> (Arc<Events>, Arc<dyn EventLog>, Store) {
+        let now = Timestamp::UNIX_EPOCH;
+        let store = Store::open(&Location::SqliteMemory, &SCHEMA, now).await.unwrap();
+        let log: Arc<dyn EventLog> = Arc::new(EmbeddedLog::new(store.clone()));
+        let (clock, member) = (Clock::held_at(now), MemberId::agency("G01"));
+        let events = Events::new(member.clone(), store, log.clone(), clock, Random::from_seed(1));
+        let system = Store::open(&Location::SqliteMemory, &SCHEMA, now).await.unwrap();
+        let facts = EventFacts::of::<PersonNumbered>(TYPE, "a newborn got a number");
+        events.publish_for(&member.system("population"), &system, &[facts]).await.unwrap();
+        let agreement = Agreement {
+            event_type: TYPE,
+            subscriber: MemberId::agency("G22").system("portal"),
+            service: "notices",
+            path: "/",
+            purpose: "birth",
+            legal_basis: "25/2008/QH12:12",
+        };
+        events.agree(&[agreement]).await.unwrap();
+        (events, log, system)
+    }
+
+    /// Somebody has woken the node.
+    async fn is_woken(events: &Events) -> bool {
+        tokio::select! { biased; () = events.work.notified() => true, () = std::future::ready(()) => false }
+    }
+
+    #[tokio::test]
+    async fn what_is_emitted_wakes_the_node_and_is_made_due_without_looking_everywhere() {
+        let (events, log, system) = room().await;
+        while events.prepare(true).await.unwrap().1 {}
+        while is_woken(&events).await {}
+        assert!(events.prepare(false).await.unwrap().0.is_empty(), "nobody told of anything");
+        let mut batch = Batch::new();
+        batch.emit(Event {
+            id: Uuid::from_u128(1),
+            event_type: TYPE.into(),
+            subject: "person".into(),
+            payload: "{}".into(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+        });
+        system.write(batch).await.unwrap();
+        assert!(is_woken(&events).await);
+        let (subscriptions, _) = events.prepare(false).await.unwrap();
+        assert_eq!(log.bounds(&TYPE.parse().unwrap()).await.unwrap().last, 1);
+        assert_eq!(subscriptions.len(), 1);
+        let due = records::count_due(&events.store, subscriptions[0].id).await.unwrap();
+        assert_eq!(due, (1, 0), "it is due at once");
+    }
+
+    #[tokio::test]
+    async fn what_is_decided_wakes_the_node() {
+        let (events, _, _) = room().await;
+        while is_woken(&events).await {}
+        let granted = records::in_state(&events.store, State::Granted).await.unwrap().remove(0);
+        events.decide(&granted, State::Ended, "the publisher", "").await.unwrap();
+        assert!(is_woken(&events).await);
+        assert!(events.prepare(false).await.unwrap().0.is_empty(), "what has ended is pushed to no more");
+    }
+}

@@ -181,3 +181,21 @@ pub(super) async fn forget_ended(store: &Store, before: Timestamp) -> Result<(),
 
 /// How long after a look that found nothing to list the next one comes.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_print_is_of_its_kind_and_key() {
+        let person: Pseudonym = "30".repeat(16).parse().unwrap();
+        let as_case = std::str::from_utf8(person.as_bytes()).unwrap();
+        assert_ne!(Print::of_person(&person), Print::of_case(as_case), "the same bytes");
+        assert_ne!(Print::of_case("H26.01-1"), Print::of_case("H26.01-2"));
+        let print = Print::of_case("H26.01-1");
+        assert_eq!(print, Print::of_case("H26.01-1"));
+        let [high, low] = print.in_bucket();
+        assert_eq!(print.bucket() << 16 | u32::from(high) << 8 | u32::from(low), print.0);
+        assert!(print.bucket() < BUCKETS);
+    }
+}
