@@ -1,7 +1,7 @@
 //! A node of the exchange: the two middle corners of a message's way.
 
 use crate::{
-    access::{Access, AccessRule, Given, rates::Rates},
+    access::{self, Access, AccessRule, Ask, Given, GrantIndex, Granted, rates::Rates},
     admission::{Admission, Place},
     bodies::{Bodies, BodyName},
     body::Body,
@@ -97,7 +97,7 @@ pub struct Node {
     pub(crate) node_peers: Peers,
     pub(crate) system_peers: Peers,
     pub(crate) offers: ArcSwap<HashMap<ServiceId, Arc<Offer>>>,
-    access: ArcSwap<Vec<AccessRule>>,
+    access: ArcSwap<GrantIndex>,
     asked: OnceLock<Arc<Access>>,
     pub(crate) rates: Rates,
     pub(crate) credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>,
@@ -253,11 +253,11 @@ impl Node {
 
     /// Lets in whom these rules let in, beside those who asked for it and were granted it, and nobody else.
     pub fn grant(&self, rules: Vec<AccessRule>) {
-        self.access.store(Arc::new(rules));
+        self.access.store(Arc::new(rules.into_iter().collect()));
     }
 
     /// The grants of the configuration.
-    pub fn grants(&self) -> Arc<Vec<AccessRule>> {
+    pub fn grants(&self) -> Arc<GrantIndex> {
         self.access.load_full()
     }
 
@@ -429,13 +429,22 @@ struct Seen {
 
 /// The grants by which a node lets in.
 pub(crate) struct Grants {
-    configured: Arc<Vec<AccessRule>>,
+    configured: Arc<GrantIndex>,
     given: Option<Arc<Given>>,
 }
 
 impl Grants {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &AccessRule> {
-        self.configured.iter().chain(self.given.iter().flat_map(|given| &given.rules))
+        self.indices().flat_map(GrantIndex::iter)
+    }
+
+    /// What they allow a call.
+    pub(crate) fn decide(&self, ask: &Ask<'_>) -> Option<Granted> {
+        access::decide_by(self.indices(), ask)
+    }
+
+    fn indices(&self) -> impl Iterator<Item = &GrantIndex> {
+        std::iter::once(&*self.configured).chain(self.given.iter().map(|given| &given.rules))
     }
 }
 

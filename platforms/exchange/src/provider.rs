@@ -159,7 +159,7 @@ impl Node {
             at: self.clock.now(),
         };
         let grants = self.all_grants();
-        let granted = access::decide(grants.iter(), &ask).ok_or_else(|| {
+        let granted = grants.decide(&ask).ok_or_else(|| {
             let Ask { client, service, method, purpose, .. } = ask;
             let path = &paths[0];
             let message = format!("{client} has no grant to {method} {path} of {service} for the purpose {purpose:?}; ask {} for one", service.system.member);
