@@ -371,7 +371,8 @@ fn location(settings: &Settings, system: &str) -> Location {
     location_in(&settings.records, &settings.dir, system)
 }
 
-fn location_in(records: &Records, dir: &Path, system: &str) -> Location {
+/// Where the records of a system are.
+pub fn location_in(records: &Records, dir: &Path, system: &str) -> Location {
     match records {
         Records::Files => Location::SqliteFile(dir.join(format!("{system}.sqlite"))),
         Records::Postgres(url) => Location::Postgres { url: url.clone(), schema: system.replace('-', "_") },

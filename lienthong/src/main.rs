@@ -14,6 +14,7 @@ mod key_place;
 mod keys;
 mod keys_command;
 mod node_command;
+mod officials;
 mod outside;
 mod people;
 mod plan;
@@ -123,6 +124,11 @@ enum Command {
         #[arg(long)]
         checkpoint: Option<PathBuf>,
     },
+    /// Appoints the first administrators of an agency's officials.
+    Officials {
+        #[command(subcommand)]
+        act: officials::Act,
+    },
     /// Replaces the key that seals secrets in a node's records. Its nodes take it up within the hour, and seal anew.
     RotateSealingKey {
         /// The file of sealing keys.
@@ -183,6 +189,7 @@ fn run(command: Command) -> Result<ExitCode> {
                 up(sandbox::Options { dir: data, listen, people, seed, progress: true }).await?;
             }
             Command::Node { config } => node_command::run(&config).await?,
+            Command::Officials { act } => officials::run(act).await?,
             Command::RotateSealingKey { file } => {
                 system::Sealing::rotate(&file, &system::Random::from_system()?)?;
             }

@@ -3,6 +3,7 @@
 //! An applicant fills a form a question group at a time; what the State already knows is shown, not asked. What is handed
 //! in goes to the one-door of the province as a durable task, and the one-door reports back where the dossier stands.
 
+mod authority;
 mod family;
 pub mod model;
 mod pages;

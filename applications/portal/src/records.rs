@@ -12,6 +12,7 @@ use contracts::{
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use store::{Batch, Row, Schema, Store, StoreError, params, statements};
+use system::Own;
 use uuid::Uuid;
 
 /// How many drafts and dossiers a list shows, the latest first.
@@ -154,8 +155,8 @@ pub(crate) async fn draft(
 }
 
 /// One's drafts, the latest first.
-pub(crate) async fn drafts(store: &Store, applicant: PersonalNumber) -> Result<Vec<Draft>, StoreError> {
-    let rows = store.read(&DRAFTS, params![applicant.as_i64(), LIST_LIMIT_ROWS]).await?;
+pub(crate) async fn drafts(store: &Store, own: &Own) -> Result<Vec<Draft>, StoreError> {
+    let rows = store.read(&DRAFTS, params![own.person().as_i64(), LIST_LIMIT_ROWS]).await?;
     rows.iter().map(draft_from).collect()
 }
 
@@ -222,19 +223,16 @@ pub(crate) async fn dossier(store: &Store, submission: Uuid) -> Result<Option<Do
 /// One's own dossier.
 pub(crate) async fn own_dossier(
     store: &Store,
-    applicant: PersonalNumber,
+    own: &Own,
     submission: Uuid,
 ) -> Result<Option<Dossier>, StoreError> {
-    let row = store.read_one(&OWN_DOSSIER, params![submission, applicant.as_i64()]).await?;
+    let row = store.read_one(&OWN_DOSSIER, params![submission, own.person().as_i64()]).await?;
     row.as_ref().map(dossier_from).transpose()
 }
 
 /// One's own dossiers, the latest first.
-pub(crate) async fn own_dossiers(
-    store: &Store,
-    applicant: PersonalNumber,
-) -> Result<Vec<Dossier>, StoreError> {
-    let rows = store.read(&OWN_DOSSIERS, params![applicant.as_i64(), LIST_LIMIT_ROWS]).await?;
+pub(crate) async fn own_dossiers(store: &Store, own: &Own) -> Result<Vec<Dossier>, StoreError> {
+    let rows = store.read(&OWN_DOSSIERS, params![own.person().as_i64(), LIST_LIMIT_ROWS]).await?;
     rows.iter().map(dossier_from).collect()
 }
 
@@ -372,11 +370,11 @@ pub(crate) async fn documents(store: &Store, dossier: &Dossier) -> Result<Vec<Do
 /// One document of one's own dossier.
 pub(crate) async fn document(
     store: &Store,
-    applicant: PersonalNumber,
+    own: &Own,
     submission: Uuid,
     document: Uuid,
 ) -> Result<Option<Document>, StoreError> {
-    let row = store.read_one(&DOCUMENT, params![document, submission, applicant.as_i64()]).await?;
+    let row = store.read_one(&DOCUMENT, params![document, submission, own.person().as_i64()]).await?;
     let whole = |row: Row| {
         Ok(Document {
             component: row.get(0)?,

@@ -8,8 +8,8 @@ mod provinces;
 pub use birth::{asks_for_residence, birth_form, check_child, faulty_field, first_open, registers_at};
 pub use contracts::person::ethnicity_name;
 pub use dossier::{
-    DossierAct, content_disposition, file_name, is_newer, is_of_known_child, is_sent_by, may,
-    servable_media_type, shown_state, without_repetitions,
+    DossierAct, content_disposition, file_name, is_newer, is_of_known_child, may, servable_media_type,
+    shown_state, without_repetitions,
 };
 pub use input::{
     ADDRESS_LIMIT_CHARACTERS, BIRTH_NOTICE_LIMIT_CHARACTERS, NAME_PART_LIMIT_CHARACTERS,

@@ -1,6 +1,6 @@
 //! What the portal answers on the exchange: one-doors report where dossiers stand.
 
-use crate::{FACTS, Portal, model::Document, records, rules};
+use crate::{FACTS, Portal, authority::may_report, model::Document, records, rules};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     FieldProblem, Problem,
@@ -43,7 +43,7 @@ impl Portal {
         let store = &self.room.store;
         for _ in 0..DECISIONS_MAXIMUM {
             let dossier = records::dossier(store, reported.submission).await.map_err(store_problem)?;
-            let dossier = dossier.filter(|dossier| rules::is_sent_by(&incoming.client, dossier));
+            let dossier = dossier.filter(|dossier| may_report(&incoming, dossier));
             let dossier = dossier.ok_or_else(Problem::not_found)?;
             let documents = checked(&reported)?;
             let mut batch = Batch::new();

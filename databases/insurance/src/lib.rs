@@ -1,6 +1,7 @@
 //! The register of social and health insurance, kept by the social insurance agency (a unit of the Ministry of Finance
 //! since 2025): membership and the health card of a newborn.
 
+mod authority;
 pub mod model;
 mod pages;
 mod records;

@@ -1,7 +1,7 @@
 //! What the register answers on the exchange.
 
 use crate::{
-    FACTS, Insurance,
+    FACTS, Insurance, authority,
     model::{Card, CardObject, Member, NewMember, Province},
     records, rules,
 };
@@ -126,20 +126,9 @@ impl Insurance {
         incoming: Incoming,
         request: CardOf,
     ) -> Result<HealthCard, Problem> {
-        may_look_up(&incoming.context, &request)?;
+        authority::permit(&incoming.claim(), request.number)?;
         let member = records::member(&self.room.store, request.number).await.map_err(store_problem)?;
         member.as_ref().map(health_card).ok_or_else(Problem::not_found)
-    }
-}
-
-/// A card is read by the person themselves, or for health insurance.
-fn may_look_up(context: &Context, request: &CardOf) -> Result<(), Problem> {
-    match context.purpose.0.as_str() {
-        Purpose::HEALTH_INSURANCE => Ok(()),
-        // Whether somebody else has a card is nobody's business.
-        Purpose::OWN_DATA if context.user != Some(request.number.to_string()) => Err(Problem::not_found()),
-        Purpose::OWN_DATA => Ok(()),
-        _ => Err(Problem::forbidden()),
     }
 }
 

@@ -10,7 +10,9 @@ use crate::{
     },
     records,
     rules::{
-        access::{self, Act, READINGS_PAGE_ROWS, fields_to_give, page_of_readings, permit},
+        access::{
+            self, AUTHORITY, Act, READING, READINGS_PAGE_ROWS, fields_to_give, page_of_readings, permit,
+        },
         birth::{self, CheckedNewborn, Parent},
         particulars, versions,
     },
@@ -29,7 +31,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, sync::Arc};
 use store::{Batch, Event, StoreError};
-use system::{Incoming, Service};
+use system::{Incoming, Own, Service};
 use uuid::Uuid;
 
 /// How often a write is decided anew when what it was decided on has changed meanwhile.
@@ -58,7 +60,7 @@ async fn look_up(
     incoming: Incoming,
     request: LookUp,
 ) -> Result<PersonView, Problem> {
-    let of_purpose = permit(Act::LookUp, &incoming.context, Some(request.number))?;
+    let of_purpose = permit(Act::LookUp, &incoming.claim(), Some(request.number))?;
     let fields = fields_to_give(&request.fields, of_purpose, |field| incoming.may_see(field));
     let today = population.room.clock.today();
     let day = request.valid_on.unwrap_or(today);
@@ -77,7 +79,7 @@ async fn verify(
     incoming: Incoming,
     request: Verification,
 ) -> Result<Verified, Problem> {
-    permit(Act::Verify, &incoming.context, Some(request.number))?;
+    permit(Act::Verify, &incoming.claim(), Some(request.number))?;
     let today = population.room.clock.today();
     // Whether a number exists is more than this service says, so an unknown one is no match and nothing else.
     let Some((person, _)) = records::person(&population.room.store, request.number).await.map_err(failed)?
@@ -97,8 +99,9 @@ async fn list_accesses(
     incoming: Incoming,
     request: AccessesOf,
 ) -> Result<Accesses, Problem> {
-    permit(Act::ListReadings, &incoming.context, Some(request.number))?;
-    population.readings_of(request.number, request.before).await
+    permit(Act::ListReadings, &incoming.claim(), Some(request.number))?;
+    let own = AUTHORITY.own(&incoming.claim(), READING).ok_or_else(Problem::forbidden)?;
+    population.readings_of(&own, request.before).await
 }
 
 async fn look_up_household(
@@ -106,7 +109,7 @@ async fn look_up_household(
     incoming: Incoming,
     request: HouseholdOf,
 ) -> Result<Household, Problem> {
-    permit(Act::LookUpHousehold, &incoming.context, Some(request.number))?;
+    permit(Act::LookUpHousehold, &incoming.claim(), Some(request.number))?;
     let store = &population.room.store;
     let dwelling = records::dwelling_of_person(store, request.number).await.map_err(failed)?;
     let dwelling = dwelling.ok_or_else(Problem::not_found)?;
@@ -138,7 +141,7 @@ async fn register_birth(
     incoming: Incoming,
     newborn: Newborn,
 ) -> Result<Numbered, Problem> {
-    permit(Act::RegisterBirth, &incoming.context, None)?;
+    permit(Act::RegisterBirth, &incoming.claim(), None)?;
     let digest = digest_of(&newborn)?;
     if let Some(number) = population.numbered_before(newborn.registration, &digest).await? {
         return Ok(Numbered { number });
@@ -161,7 +164,7 @@ async fn correct(
     incoming: Incoming,
     correction: Correction,
 ) -> Result<Corrected, Problem> {
-    permit(Act::Correct, &incoming.context, Some(correction.number))?;
+    permit(Act::Correct, &incoming.claim(), Some(correction.number))?;
     let digest = digest_of(&correction)?;
     let store = &population.room.store;
     let right = particulars::check_correction(&correction).map_err(Problem::invalid)?;
@@ -233,14 +236,14 @@ impl Population {
         self.room.store.write(batch).await.map_err(failed)
     }
 
-    /// A page of who read a person's data. Whoever calls it has made sure that it is the person who asks.
+    /// A page of who read a person's data, for themselves.
     pub(crate) async fn readings_of(
         &self,
-        person: PersonalNumber,
+        own: &Own,
         before: Option<Timestamp>,
     ) -> Result<Accesses, Problem> {
         let before = before.unwrap_or(Timestamp::MAX);
-        let rows = records::readings(&self.room.store, person, before, READINGS_PAGE_ROWS + 1).await;
+        let rows = records::readings(&self.room.store, own.person(), before, READINGS_PAGE_ROWS + 1).await;
         Ok(page_of_readings(rows.map_err(failed)?))
     }
 
@@ -386,12 +389,11 @@ impl Population {
     pub(crate) async fn own_view(&self, user: Option<&str>) -> Result<PersonView, Problem> {
         let number =
             user.and_then(|user| user.parse::<PersonalNumber>().ok()).ok_or_else(Problem::forbidden)?;
-        if !access::is_self(user, number) {
-            return Err(Problem::forbidden());
-        }
+        let today = self.room.clock.today();
+        permit(Act::LookUp, &access::myself(number, today), Some(number))?;
         let found = records::person_and_surroundings(&self.room.store, number).await.map_err(failed)?;
         let (person, around) = found.ok_or_else(Problem::not_found)?;
-        Ok(view(&person, &around, FieldSet::ALL, self.room.clock.today()))
+        Ok(view(&person, &around, FieldSet::ALL, today))
     }
 }
 

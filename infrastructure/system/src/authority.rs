@@ -26,6 +26,8 @@ pub enum Whom {
     Post(&'static str),
     /// Systems that call over the exchange, whose node has permitted the call.
     System,
+    /// Whoever has signed in, for themselves.
+    Person,
 }
 
 /// Which records of a kind are within reach.
@@ -39,6 +41,12 @@ pub enum Reach {
     HandedIn,
     /// Those of every unit, for a post that serves the whole country.
     Country,
+    /// Those that are about the person who asks, or in whose name a system calls.
+    Own,
+    /// Those that a system names one by one. It may have each, but no list of them.
+    Named,
+    /// Those that the claimant's own agency keeps.
+    Kept,
 }
 
 /// What a post gives, or a call of a system.
@@ -70,6 +78,8 @@ pub enum Claimant {
     },
     /// A system that calls.
     System(SystemId),
+    /// Somebody who has signed in, for themselves.
+    Person(PersonalNumber),
 }
 
 /// Who wants something, for what purpose, on what legal basis, in which case, on which day.
@@ -135,6 +145,26 @@ impl Area {
     }
 }
 
+/// All records of one kind that are about one person, who may read them. Only [`Authority::own`] makes one, and a statement
+/// that reads what is about a person takes one in place of the person's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Own {
+    kind: &'static str,
+    person: PersonalNumber,
+}
+
+impl Own {
+    /// Whom they are about.
+    pub fn person(&self) -> PersonalNumber {
+        self.person
+    }
+
+    /// The record is one of them.
+    pub fn covers(&self, marks: &Marks<'_>) -> bool {
+        self.kind == marks.kind && marks.concerns.contains(&self.person)
+    }
+}
+
 /// The grants of one system.
 #[derive(Debug, Clone, Copy)]
 pub struct Authority {
@@ -175,6 +205,13 @@ impl Authority {
         areas
     }
 
+    /// The records of a kind that are about the person of this claim, if they may read them all.
+    pub fn own(&self, claim: &Claim, kind: &'static str) -> Option<Own> {
+        let person = person_of(claim).filter(|_| claim.context.case.is_none())?;
+        let is_given = self.given(claim, Access::Read, kind).any(|grant| grant.reach == Reach::Own);
+        is_given.then_some(Own { kind, person })
+    }
+
     /// The grants a claim stands on, whatever the record.
     fn given<'a>(
         &'a self,
@@ -194,7 +231,7 @@ impl Authority {
                     (Claimant::Official { post, .. }, Whom::Post(name)) => {
                         post.system == self.system && post.post == name && post.holds_on(claim.day)
                     }
-                    (Claimant::System(_), Whom::System) => true,
+                    (Claimant::System(_), Whom::System) | (Claimant::Person(_), Whom::Person) => true,
                     _ => false,
                 }
         })
@@ -203,7 +240,10 @@ impl Authority {
 
 fn reaches(reach: Reach, claim: &Claim, marks: &Marks<'_>) -> bool {
     match reach {
-        Reach::HandedIn => !marks.handed_in_by.is_empty() && agency_of(claim) == marks.handed_in_by,
+        Reach::HandedIn => is_agency_of(claim, marks.handed_in_by),
+        Reach::Kept => is_agency_of(claim, marks.agency),
+        Reach::Named => matches!(claim.claimant, Claimant::System(_)),
+        Reach::Own => person_of(claim).is_some_and(|person| marks.concerns.contains(&person)),
         Reach::Unit | Reach::UnitOfAgency | Reach::Country => {
             area(reach, claim, marks.kind).is_some_and(|area| area.covers(marks))
         }
@@ -219,16 +259,30 @@ fn area(reach: Reach, claim: &Claim, kind: &'static str) -> Option<Area> {
     let unit = post.unit.clone().filter(|unit| !unit.is_empty())?;
     match reach {
         Reach::Unit => Some(Area { kind, unit, agency: None }),
-        Reach::UnitOfAgency => Some(Area { kind, unit, agency: Some(agency_of(claim)) }),
-        Reach::HandedIn | Reach::Country => None,
+        Reach::UnitOfAgency => Some(Area { kind, unit, agency: agency_of(claim) }),
+        _ => None,
     }
 }
 
 /// The claimant's agency, as a whole identifier.
-fn agency_of(claim: &Claim) -> String {
+fn agency_of(claim: &Claim) -> Option<String> {
     match &claim.claimant {
-        Claimant::Official { post, .. } => MemberId::agency(&post.agency).to_string(),
-        Claimant::System(system) => system.member.to_string(),
+        Claimant::Official { post, .. } => Some(MemberId::agency(&post.agency).to_string()),
+        Claimant::System(system) => Some(system.member.to_string()),
+        Claimant::Person(_) => None,
+    }
+}
+
+fn is_agency_of(claim: &Claim, agency: &str) -> bool {
+    !agency.is_empty() && agency_of(claim).as_deref() == Some(agency)
+}
+
+/// Who asks for themselves, or in whose name a system calls. An official asks by their post.
+fn person_of(claim: &Claim) -> Option<PersonalNumber> {
+    match &claim.claimant {
+        Claimant::Person(person) => Some(*person),
+        Claimant::System(_) => claim.context.user.as_deref()?.parse().ok(),
+        Claimant::Official { .. } => None,
     }
 }
 
@@ -286,6 +340,38 @@ mod tests {
                 laws: &[],
                 reach: Reach::Country,
             },
+            PostGrant {
+                whom: Whom::Person,
+                kinds: &["entry"],
+                acts: &[Access::Read],
+                purposes: &[Purpose::OWN_DATA],
+                laws: &[],
+                reach: Reach::Own,
+            },
+            PostGrant {
+                whom: Whom::System,
+                kinds: &["entry"],
+                acts: &[Access::Read],
+                purposes: &[Purpose::OWN_DATA],
+                laws: &[],
+                reach: Reach::Own,
+            },
+            PostGrant {
+                whom: Whom::System,
+                kinds: &["book"],
+                acts: &[Access::Read],
+                purposes: &[Purpose::PUBLIC],
+                laws: &[],
+                reach: Reach::Named,
+            },
+            PostGrant {
+                whom: Whom::System,
+                kinds: &["book"],
+                acts: &[Access::Read, Access::Change],
+                purposes: &[Purpose::PROCEDURE],
+                laws: &[],
+                reach: Reach::Kept,
+            },
         ],
     };
     const ACCOUNT: &str = "001190000001";
@@ -326,6 +412,20 @@ mod tests {
         let system = format!("{member}/one-door").parse().unwrap();
         let context = Context::new(Purpose::PROCEDURE, "118/2025/ND-CP");
         Claim { claimant: Claimant::System(system), context, ..registrar() }
+    }
+
+    fn own_data(claimant: Claimant, user: Option<&str>) -> Claim {
+        let mut context = Context::new(Purpose::OWN_DATA, "26/2023/QH15:5");
+        context.user = user.map(str::to_owned);
+        Claim { claimant, context, ..registrar() }
+    }
+
+    fn myself() -> Claim {
+        own_data(Claimant::Person(ACCOUNT.parse().unwrap()), None)
+    }
+
+    fn in_the_name_of(user: &str) -> Claim {
+        own_data(Claimant::System("VN/GOV/G22/portal".parse().unwrap()), Some(user))
     }
 
     fn entry() -> Marks<'static> {
@@ -401,6 +501,21 @@ mod tests {
             ("who handed in changes nothing", one_door("VN/GOV/H26"), Change, entry(), false),
             ("who did not", one_door("VN/GOV/H01"), Read, entry(), false),
             ("a namesake of another class", one_door("VN/COM/H26"), Read, entry(), false),
+            ("one's own", myself(), Read, own(), true),
+            ("another's", myself(), Read, entry(), false),
+            ("one's own is not changed", myself(), Change, own(), false),
+            ("in the name of the person", in_the_name_of(ACCOUNT), Read, own(), true),
+            ("in another's name", in_the_name_of("001190000002"), Read, own(), false),
+            ("in nobody's name", in_the_name_of(""), Read, own(), false),
+            ("kept by the agency", one_door("VN/GOV/H26"), Change, Marks { kind: "book", ..entry() }, true),
+            ("kept by another", one_door("VN/GOV/H01"), Change, Marks { kind: "book", ..entry() }, false),
+            (
+                "kept by nobody",
+                one_door("VN/GOV/H26"),
+                Change,
+                Marks { kind: "book", agency: "", ..entry() },
+                false,
+            ),
             (
                 "handed in by nobody",
                 one_door("VN/GOV/H26"),
@@ -437,15 +552,19 @@ mod tests {
         fn any_claim()(
             official in prop::option::weighted(0.8, any_post()),
             member in word(["VN/GOV/H26", "VN/GOV/H01"]),
-            purpose in word([Purpose::CIVIL_STATUS, Purpose::PROCEDURE, Purpose::PUBLIC]),
+            person in any::<bool>(),
+            user in prop::option::of(word([ACCOUNT, "001190000002", "nobody"])),
+            purpose in word([Purpose::CIVIL_STATUS, Purpose::PROCEDURE, Purpose::PUBLIC, Purpose::OWN_DATA]),
             basis in word(["60/2014/QH13:16", "118/2025/ND-CP", ""]),
             case in prop::option::weighted(0.3, word(["H26-1", "H26-2"])),
             day in 1_i8..28,
         ) -> Claim {
             let mut context = Context::new(purpose, basis);
             context.case = case.map(str::to_owned);
+            context.user = user.map(str::to_owned);
             let claimant = match official {
                 Some(post) => Claimant::Official { account: ACCOUNT.into(), post },
+                None if person => Claimant::Person(ACCOUNT.parse().unwrap()),
                 None => Claimant::System(format!("{member}/one-door").parse().unwrap()),
             };
             Claim { claimant, context, day: date(2026, 11, day) }
@@ -481,6 +600,15 @@ mod tests {
                 claim.context.case.is_none() && matches!(claim.claimant, Claimant::Official { .. })
             };
             prop_assert_eq!(listed, claims.iter().filter(lists).any(|claim| may(&claim)));
+        }
+
+        /// Whatever a list of one's own records shows, a read permits; and what it does not show is not one's own.
+        #[test]
+        fn no_list_of_ones_own_shows_what_a_read_would_refuse(claim in any_claim(), marks in any_marks()) {
+            let listed = AUTHORITY.own(&claim, marks.kind).is_some_and(|own| own.covers(&marks));
+            prop_assert!(!listed || AUTHORITY.may(&claim, Access::Read, &marks));
+            let is_by_a_person = matches!(claim.claimant, Claimant::Person(_)) && claim.context.case.is_none();
+            prop_assert!(!is_by_a_person || listed == AUTHORITY.may(&claim, Access::Read, &marks));
         }
 
         /// Whoever may change a record may read it.

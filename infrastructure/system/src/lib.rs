@@ -17,7 +17,7 @@ pub mod service;
 pub mod testing;
 pub mod worker;
 
-pub use authority::{Access, Area, Authority, Claim, Claimant, Marks, PostGrant, Reach, Record, Whom};
+pub use authority::{Access, Area, Authority, Claim, Claimant, Marks, Own, PostGrant, Reach, Record, Whom};
 pub use clock::Clock;
 pub use exchange::{CallError, Carried, Carrier, Delivered, Exchange, Outgoing};
 pub use mutual_tls::ShownCertificate;
@@ -138,6 +138,10 @@ pub trait System: Send + Sync + 'static {
     async fn perform(&self, task: &LeasedTask) -> Result<(), TaskFailure> {
         Err(TaskFailure::fatal(format!("the system knows no task of the kind {:?}", task.kind)))
     }
+
+    /// Looks after what must not wait for a request or a task, such as keys that were replaced. Its worker calls it when it
+    /// starts and about every minute from then on.
+    async fn tend(&self) {}
 
     /// The figures it is judged by, as they stand now.
     async fn indicators(&self) -> Vec<Indicator> {

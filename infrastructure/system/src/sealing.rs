@@ -138,6 +138,16 @@ impl Sealing {
         secret.map(|secret| secret.to_vec()).map_err(|_| SealingError::Damaged)
     }
 
+    /// The name of the newest key, which says nothing of it, to be compared with [`sealed_by`](Self::sealed_by).
+    pub fn newest(&self) -> String {
+        hex(&self.keys()[0].name)
+    }
+
+    /// The name of the key that sealed it; empty for what is too short to be sealed.
+    pub fn sealed_by(sealed: &[u8]) -> String {
+        sealed.get(..NAME_BYTES).map(hex).unwrap_or_default()
+    }
+
     /// Whether the newest key sealed it.
     pub fn is_newest(&self, sealed: &[u8]) -> bool {
         sealed.starts_with(&self.keys()[0].name)
@@ -155,8 +165,11 @@ impl fmt::Debug for Sealing {
 }
 
 fn line(key: &[u8; KEY_BYTES]) -> String {
-    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{LINE_PREFIX}{hex}\n")
+    format!("{LINE_PREFIX}{}\n", hex(key))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The keys of a file; at least one.
@@ -226,6 +239,8 @@ mod tests {
         assert_eq!(running.unseal("", &first).unwrap(), b"a");
         let second = running.seal("", b"b", &random);
         assert!(running.is_newest(&second));
+        assert_eq!(Sealing::sealed_by(&second), running.newest());
+        assert_ne!(Sealing::sealed_by(&first), running.newest());
         Sealing::rotate(&file, &random).unwrap();
         running.refresh().unwrap();
         assert_eq!(running.unseal("", &second).unwrap(), b"b");

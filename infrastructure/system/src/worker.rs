@@ -1,7 +1,7 @@
 //! Works off the tasks that a system has written for itself.
 
 use crate::{CallError, Clock, System};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::{sync::Arc, time::Duration};
 use store::{LeasedTask, Store};
 use tokio::{sync::Notify, task::JoinHandle};
@@ -12,6 +12,8 @@ const LEASE_SECONDS: u64 = 120;
 const TASKS_AT_A_TIME: usize = 16;
 /// How long the worker sleeps when nobody pokes it.
 const IDLE_MILLIS: u64 = 1_000;
+/// How often a system looks after what waits for no task.
+const TEND_EVERY: SignedDuration = SignedDuration::from_secs(60);
 /// Waiting time after the first failure; it doubles with each further one.
 const FIRST_RETRY_SECONDS: i64 = 2;
 /// Longest waiting time between two tries.
@@ -68,7 +70,15 @@ impl Worker {
         let stop = Arc::new(Notify::new());
         let stopping = stop.clone();
         let running = tokio::spawn(async move {
+            let mut tended_at: Option<Timestamp> = None;
             loop {
+                let now = clock.now();
+                // A clock that was set back must not stop it.
+                let is_due = |at: Timestamp| now.duration_since(at).abs() >= TEND_EVERY;
+                if tended_at.is_none_or(is_due) {
+                    system.tend().await;
+                    tended_at = Some(now);
+                }
                 let worked = work_off(&*system, &store, &clock).await;
                 if worked {
                     continue;

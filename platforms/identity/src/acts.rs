@@ -1,5 +1,6 @@
 //! What people do: each act reads, asks a rule, and writes one batch.
 
+mod apps;
 mod authorize;
 mod clients;
 mod contact;
@@ -13,8 +14,8 @@ mod sign_in;
 mod sign_up;
 mod tokens;
 
-pub(crate) use authorize::{AtHand, Begun, PUSHED_SECONDS, with_query};
-pub(crate) use clients::Client;
+pub(crate) use authorize::{AtHand, Begun, with_query};
+pub(crate) use clients::Asked;
 pub(crate) use contact::ContactChange;
 pub(crate) use keys::{KeyError, PasswordChange};
 pub(crate) use mandates::Acting;
@@ -56,6 +57,9 @@ pub(crate) enum ActError {
     /// The keys that sign tokens can't be used.
     #[error(transparent)]
     Keys(#[from] KeyRingError),
+    /// The secret of an authenticator app can't be unsealed.
+    #[error(transparent)]
+    Sealing(#[from] system::SealingError),
     /// A password can't be hashed now.
     #[error(transparent)]
     Hashing(#[from] HashingError),
@@ -232,6 +236,14 @@ impl Identity {
         batch.change_one(&records::END_SESSION, params![session, account]);
         self.leave(&mut batch, account, session).await?;
         self.note(&mut batch, account, Act::SessionEnded, device);
+        self.write(batch).await
+    }
+
+    /// Forgets the browsers in which an account was signed in to: in each the second factor is asked for again.
+    pub(crate) async fn forget_browsers(&self, account: Uuid, device: &str) -> Result<(), StoreError> {
+        let mut batch = Batch::new();
+        batch.change(&records::FORGET_BROWSERS, params![account]);
+        self.note(&mut batch, account, Act::BrowsersForgotten, device);
         self.write(batch).await
     }
 

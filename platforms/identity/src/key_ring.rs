@@ -153,7 +153,7 @@ async fn read(
         period,
         read_at: now,
         published: json!({ "keys": all.iter().map(|(_, key)| key.jwk()).collect::<Vec<_>>() }),
-        verifying: all.iter().map(|(_, key)| key.verifying()).collect(),
+        verifying: all.iter().filter_map(|(_, key)| key.verifying()).collect(),
         signing: all.into_iter().filter(|(of, _)| *of == period).map(|(_, key)| key).collect(),
         subjects: hmac::Key::new(hmac::HMAC_SHA256, &secret),
     })

@@ -5,12 +5,15 @@
 //! people behind the protection of `web`, endpoints for programs beside it.
 
 mod acts;
+mod authority;
+pub mod first_administrators;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
 mod gateway;
 mod hashing;
 mod jose;
 mod key_ring;
+mod known_clients;
 pub mod model;
 mod outgoing;
 mod pages;
@@ -32,6 +35,7 @@ pub use records::SCHEMA;
 use async_trait::async_trait;
 use hashing::Hashing;
 use key_ring::KeyRing;
+use known_clients::KnownClients;
 use outgoing::OutgoingCalls;
 use std::sync::Arc;
 use store::LeasedTask;
@@ -58,6 +62,7 @@ pub struct Identity {
     hashing: Hashing,
     party: RelyingParty,
     key_ring: KeyRing,
+    clients: KnownClients,
     outgoing: OutgoingCalls,
 }
 
@@ -67,7 +72,14 @@ impl Identity {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let hashing = Hashing::new(processors, room.random.clone());
         let party = RelyingParty::of(&room.public_url);
-        Self { room, hashing, party, key_ring: KeyRing::default(), outgoing: OutgoingCalls::default() }
+        Self {
+            room,
+            hashing,
+            party,
+            key_ring: KeyRing::default(),
+            clients: KnownClients::default(),
+            outgoing: OutgoingCalls::default(),
+        }
     }
 }
 
@@ -91,6 +103,24 @@ impl System for Identity {
 
     async fn perform(&self, task: &LeasedTask) -> Result<(), TaskFailure> {
         tasks::perform(self, task).await
+    }
+
+    async fn tend(&self) {
+        if let Err(error) = self.keys().await {
+            tracing::error!(system = FACTS.code, %error, "the keys of tokens can't be used");
+        }
+        if let Err(error) = self.seal_apps_anew().await {
+            tracing::error!(system = FACTS.code, %error, "secrets of authenticator apps can't be sealed anew");
+        }
+        loop {
+            match records::fold_names(&self.room.store).await {
+                Ok(0) => return,
+                Ok(_) => {}
+                Err(error) => {
+                    return tracing::error!(system = FACTS.code, %error, "names can't be made searchable");
+                }
+            }
+        }
     }
 
     async fn indicators(&self) -> Vec<Indicator> {

@@ -178,6 +178,8 @@ pub enum Act {
     TotpRemoved,
     /// A session was ended by its owner.
     SessionEnded,
+    /// Its owner had all browsers in which it was signed in to forgotten.
+    BrowsersForgotten,
     /// Two officials checked the person at an office.
     CheckedAtOffice,
     /// A service was given data for the first time or anew.
@@ -196,7 +198,7 @@ pub enum Act {
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Opened,
         Self::SignedIn,
         Self::SignedInWithPasskey,
@@ -208,6 +210,7 @@ impl Act {
         Self::TotpAdded,
         Self::TotpRemoved,
         Self::SessionEnded,
+        Self::BrowsersForgotten,
         Self::CheckedAtOffice,
         Self::Consented,
         Self::ConsentWithdrawn,
@@ -231,6 +234,7 @@ impl Act {
             Self::TotpAdded => "totp-added",
             Self::TotpRemoved => "totp-removed",
             Self::SessionEnded => "session-ended",
+            Self::BrowsersForgotten => "browsers-forgotten",
             Self::CheckedAtOffice => "checked-at-office",
             Self::Consented => "consented",
             Self::ConsentWithdrawn => "consent-withdrawn",
@@ -311,8 +315,8 @@ pub enum Step {
     Totp {
         /// Whose.
         account: Uuid,
-        /// The secret.
-        secret: Vec<u8>,
+        /// The secret, sealed.
+        sealed: Vec<u8>,
     },
     /// A passkey is to be made.
     PasskeyRegistration {
@@ -479,6 +483,8 @@ pub struct Mandate {
     pub until: Option<Date>,
     /// The system that registered it.
     pub registered_by: String,
+    /// The mandate of who represents the organisation, where they gave it to an employee.
+    pub given_from: Option<Uuid>,
 }
 
 /// A post that somebody holds, held or will hold.

@@ -3,8 +3,8 @@
 
 use crate::{
     FACTS, Identity,
-    acts::{ActError, Begun, Client, NoToken, OauthError, PUSHED_SECONDS},
-    rules::authorization::{Parameters, Refusal, parameter},
+    acts::{ActError, Asked, Begun, NoToken, OauthError},
+    rules::authorization::{Parameters, parameter},
 };
 use axum::{
     Extension, Json, Router,
@@ -188,19 +188,10 @@ async fn push(
         if parameters.iter().any(|(name, _)| name == "request_uri") {
             return Err(OauthError("invalid_request", "request_uri is what is given back").into());
         }
-        let client = system.client(&parameters, certificate(&shown)).await?;
-        let pushed = system.push(client.batch, &client.id, &client.registration, &parameters).await;
-        match pushed.map_err(NoToken::Failed)? {
-            Ok(reference) => Ok(reference),
-            Err(Refusal::ToPerson(description)) => Err(OauthError("invalid_request", description).into()),
-            Err(Refusal::ToClient(error, description)) => Err(OauthError(error, description).into()),
-        }
+        system.as_client(&parameters, certificate(&shown), Asked::Push).await
     };
     match pushed.await {
-        Ok(reference) => {
-            let answer = json!({ "request_uri": reference, "expires_in": PUSHED_SECONDS });
-            never_kept((StatusCode::CREATED, Json(answer)).into_response())
-        }
+        Ok(answer) => never_kept((StatusCode::CREATED, Json(answer)).into_response()),
         Err(error) => no_token(error),
     }
 }
@@ -212,7 +203,7 @@ async fn token(
     body: Bytes,
 ) -> Response {
     let answered = match form(&headers, &body) {
-        Ok(parameters) => system.token(&parameters, certificate(&shown)).await,
+        Ok(parameters) => system.as_client(&parameters, certificate(&shown), Asked::Token).await,
         Err(error) => Err(error.into()),
     };
     match answered {
@@ -228,8 +219,8 @@ async fn introspect(
     body: Bytes,
 ) -> Response {
     let answered = async {
-        let (client, token) = about_token(&system, &shown, &headers, &body).await?;
-        system.introspect(client, &token).await
+        let (parameters, token) = about_token(&headers, &body)?;
+        system.as_client(&parameters, certificate(&shown), Asked::Introspect(&token)).await
     };
     match answered.await {
         Ok(answer) => never_kept(Json(answer).into_response()),
@@ -244,26 +235,21 @@ async fn revoke(
     body: Bytes,
 ) -> Response {
     let answered = async {
-        let (client, token) = about_token(&system, &shown, &headers, &body).await?;
-        system.give_back(client, &token).await
+        let (parameters, token) = about_token(&headers, &body)?;
+        system.as_client(&parameters, certificate(&shown), Asked::GiveBack(&token)).await
     };
     match answered.await {
-        Ok(()) => never_kept(StatusCode::OK.into_response()),
+        Ok(_) => never_kept(StatusCode::OK.into_response()),
         Err(error) => no_token(error),
     }
 }
 
-/// A client that sends a token of which something is to be said or done.
-async fn about_token(
-    system: &Identity,
-    shown: &Shown,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<(Client, String), NoToken> {
+/// A request about a token, and the token.
+fn about_token(headers: &HeaderMap, body: &[u8]) -> Result<(Parameters, String), OauthError> {
     let parameters = form(headers, body)?;
-    let client = system.client(&parameters, certificate(shown)).await?;
     let token = parameter(&parameters, "token").ok_or(OauthError("invalid_request", "token is missing"))?;
-    Ok((client, token.to_owned()))
+    let token = token.to_owned();
+    Ok((parameters, token))
 }
 
 async fn user_info(State(system): State<Arc<Identity>>, shown: Shown, headers: HeaderMap) -> Response {
@@ -315,12 +301,18 @@ fn no_token(error: NoToken) -> Response {
             let document = json!({ "error": error, "error_description": description });
             never_kept((status, Json(document)).into_response())
         }
+        // It registers over and over.
+        NoToken::ClientChanged => try_later(),
         NoToken::Failed(error) => unavailable(&error),
     }
 }
 
 fn unavailable(error: &ActError) -> Response {
     tracing::error!(system = FACTS.code, %error, "an endpoint failed");
+    try_later()
+}
+
+fn try_later() -> Response {
     let document = json!({ "error": "temporarily_unavailable", "error_description": "try again later" });
     never_kept((StatusCode::SERVICE_UNAVAILABLE, Json(document)).into_response())
 }

@@ -1,6 +1,7 @@
 //! Reading and writing of the store. All SQL of the system stands here and in the modules below.
 
 mod accounts;
+mod appointments;
 mod mandates;
 mod office;
 mod officials;
@@ -8,6 +9,7 @@ mod provider;
 mod steps;
 
 pub(crate) use accounts::*;
+pub(crate) use appointments::*;
 pub(crate) use mandates::*;
 pub(crate) use office::*;
 pub(crate) use officials::*;
@@ -18,8 +20,9 @@ use contracts::identity::Level;
 use store::{Migration, Schema, Statement, StoreError};
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 6] = [
+const LISTS: [&[&Statement]; 7] = [
     accounts::STATEMENTS,
+    appointments::STATEMENTS,
     mandates::STATEMENTS,
     office::STATEMENTS,
     officials::STATEMENTS,
@@ -59,6 +62,19 @@ pub static SCHEMA: Schema = Schema {
         Migration { number: 3, name: "mandates", sql: include_str!("../migrations/0003_mandates.sql") },
         Migration { number: 4, name: "officials", sql: include_str!("../migrations/0004_officials.sql") },
         Migration { number: 5, name: "systems", sql: include_str!("../migrations/0005_systems.sql") },
+        Migration { number: 6, name: "assertions", sql: include_str!("../migrations/0006_assertions.sql") },
+        Migration {
+            number: 7,
+            name: "authenticator apps",
+            sql: include_str!("../migrations/0007_authenticator_apps.sql"),
+        },
+        Migration { number: 8, name: "names", sql: include_str!("../migrations/0008_names.sql") },
+        Migration {
+            number: 9,
+            name: "first administrators",
+            sql: include_str!("../migrations/0009_first_administrators.sql"),
+        },
+        Migration { number: 10, name: "employees", sql: include_str!("../migrations/0010_employees.sql") },
     ],
     statements: &ALL_STATEMENTS,
 };

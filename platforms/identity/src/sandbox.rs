@@ -1,16 +1,13 @@
 //! Accounts of the sandbox's people, so that a visitor can sign in as they would.
 
 use crate::{
+    first_administrators::administrator,
     hashing::{Hashing, HashingError},
     model::{Account, Contact, ContactKind, Factors},
     records,
-    rules::post::{ADMINISTRATOR, NewPost},
     secret::{written_key, written_key_tag},
 };
-use contracts::{
-    PersonName, PersonalNumber,
-    identity::{Level, PostHeld, SYSTEM},
-};
+use contracts::{PersonName, PersonalNumber, identity::Level};
 use jiff::{Timestamp, civil::Date};
 use store::{Batch, Store, StoreError};
 use system::Random;
@@ -95,22 +92,12 @@ pub async fn appoint_first_administrators(
     now: Timestamp,
 ) -> Result<(), SandboxError> {
     let day = system::clock::day_in_vietnam(now);
-    let held = records::posts_in(store, agency, day).await?;
-    if held.iter().any(|held| held.new.post.agency == agency && held.new.post.post == ADMINISTRATOR) {
+    if !records::administrators_of(store, agency, day).await?.is_empty() {
         return Ok(());
     }
     let mut batch = Batch::new();
     for holder in people {
-        let post = PostHeld {
-            agency: agency.to_owned(),
-            system: SYSTEM.to_owned(),
-            post: ADMINISTRATOR.to_owned(),
-            unit: None,
-            from: day,
-            until: None,
-            delegated_by: None,
-        };
-        let new = NewPost { holder: *holder, post, delegated_from: None };
+        let new = administrator(agency, *holder, day);
         records::add_post(&mut batch, random.id(now), &new, None, now);
     }
     store.write(batch).await?;

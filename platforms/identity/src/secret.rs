@@ -3,6 +3,7 @@
 use crate::{model::CodeTag, rules::code};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
 use std::fmt;
 use system::Random;
 
@@ -10,6 +11,9 @@ use system::Random;
 const WRITTEN_KEY_BYTES: usize = 15;
 /// Letters of a written key that stand together.
 const WRITTEN_KEY_GROUP: usize = 4;
+
+/// Bytes of a dated secret that say when it was made; enough for ten thousand years.
+const DATE_BYTES: usize = 6;
 
 /// 256 random bits that only their holder has; here their hash is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -19,6 +23,14 @@ impl Secret {
     /// A new one.
     pub(crate) fn new(random: &Random) -> Self {
         Self(random.bytes())
+    }
+
+    /// A new one that begins with when it was made, in milliseconds, and has 208 random bits behind it. What is kept of such
+    /// ones stands in the order in which they were made, so that those that are used at about the same time stand together.
+    pub(crate) fn dated(random: &Random, now: Timestamp) -> Self {
+        let mut bytes = random.bytes::<32>();
+        bytes[..DATE_BYTES].copy_from_slice(&date_of(now));
+        Self(bytes)
     }
 
     /// One as its holder shows it. `None` for what is none.
@@ -38,6 +50,21 @@ impl Secret {
         sha256(&self.0)
     }
 
+    /// What is kept of one that is dated: when it was made, and as much of its hash.
+    pub(crate) fn dated_hash(&self) -> [u8; 32] {
+        let mut kept = self.hash();
+        kept.copy_within(..32 - DATE_BYTES, DATE_BYTES);
+        kept[..DATE_BYTES].copy_from_slice(&self.0[..DATE_BYTES]);
+        kept
+    }
+
+    /// What is kept of all that were made before a time is less than this.
+    pub(crate) fn dated_before(time: Timestamp) -> [u8; 32] {
+        let mut first = [0; 32];
+        first[..DATE_BYTES].copy_from_slice(&date_of(time));
+        first
+    }
+
     /// What is kept of a code that belongs to it.
     pub(crate) fn tag(&self, code: u32) -> CodeTag {
         sha256(&[&self.0[..], code::written(code).as_bytes()].concat())
@@ -48,6 +75,13 @@ impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(..)")
     }
+}
+
+fn date_of(time: Timestamp) -> [u8; DATE_BYTES] {
+    let milliseconds = u64::try_from(time.as_millisecond()).unwrap_or_default().to_be_bytes();
+    let mut date = [0; DATE_BYTES];
+    date.copy_from_slice(&milliseconds[8 - DATE_BYTES..]);
+    date
 }
 
 /// SHA-256.
@@ -87,6 +121,23 @@ mod tests {
         }
         assert_ne!(secret.tag(1), secret.tag(2));
         assert_ne!(secret.tag(1), Secret::new(&Random::from_seed(2)).tag(1));
+    }
+
+    #[test]
+    fn dated_secrets_stand_in_their_order() {
+        let random = Random::from_seed(1);
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let made: Vec<_> = [1, 1_000, 1_790_000_000].map(|second| Secret::dated(&random, at(second))).into();
+        let kept: Vec<_> = made.iter().map(Secret::dated_hash).collect();
+        assert!(kept.is_sorted());
+        assert!(kept[1] < Secret::dated_before(at(1_001)) && Secret::dated_before(at(1_000)) <= kept[1]);
+        for secret in &made {
+            assert_eq!(
+                Secret::parse(&secret.text()).map(|read| read.dated_hash()),
+                Some(secret.dated_hash())
+            );
+        }
+        assert_ne!(Secret::dated(&random, at(1)).dated_hash(), Secret::dated(&random, at(1)).dated_hash());
     }
 
     #[test]

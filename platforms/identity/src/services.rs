@@ -1,8 +1,13 @@
 //! What the system answers on the exchange.
 
-use crate::{FACTS, Identity, model::Mandate, records, rules};
+use crate::{
+    FACTS, Identity,
+    authority::{ACCOUNT, CLIENT, MANDATE, POST, permit},
+    model::Mandate,
+    records, rules,
+};
 use contracts::{
-    Problem, Purpose,
+    Problem,
     identity::{
         AccountFound, AccountOf, ClientRegistered, ClientRegistration, EndMandate, LookUpAccount,
         LookUpPosts, MandateEnd, MandateNoted, MandateRegistration, PostsHeld, PostsOf, RegisterClient,
@@ -11,7 +16,7 @@ use contracts::{
 };
 use std::sync::Arc;
 use store::{Batch, StoreError, params};
-use system::{Incoming, Service};
+use system::{Access, Incoming, Service};
 
 /// Every operation with the code that answers it.
 pub(crate) fn all(system: &Arc<Identity>) -> Vec<Service> {
@@ -25,18 +30,12 @@ pub(crate) fn all(system: &Arc<Identity>) -> Vec<Service> {
 }
 
 impl Identity {
-    /// Whether somebody has an account is told for the procedure they are in, and to themselves.
     async fn look_up_account(
         self: Arc<Self>,
         incoming: Incoming,
         request: AccountOf,
     ) -> Result<AccountFound, Problem> {
-        let is_self = incoming.context.user == Some(request.number.to_string());
-        match incoming.context.purpose.0.as_str() {
-            Purpose::IDENTIFICATION | Purpose::PROCEDURE => {}
-            Purpose::OWN_DATA if is_self => {}
-            _ => return Err(Problem::forbidden()),
-        }
+        permit(&incoming, Access::Read, ACCOUNT, Some(request.number))?;
         let account = records::account_of(&self.room.store, request.number).await.map_err(store_problem)?;
         Ok(AccountFound { level: account.map(|account| account.level) })
     }
@@ -47,9 +46,7 @@ impl Identity {
         incoming: Incoming,
         request: ClientRegistration,
     ) -> Result<ClientRegistered, Problem> {
-        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
-            return Err(Problem::forbidden());
-        }
+        permit(&incoming, Access::Change, CLIENT, None)?;
         let faults = rules::client::check(&request);
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
@@ -67,9 +64,7 @@ impl Identity {
         incoming: Incoming,
         request: MandateRegistration,
     ) -> Result<MandateNoted, Problem> {
-        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
-            return Err(Problem::forbidden());
-        }
+        permit(&incoming, Access::Change, MANDATE, Some(request.holder))?;
         let faults = rules::mandate::check(&request);
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
@@ -84,6 +79,7 @@ impl Identity {
             from: request.from,
             until: request.until,
             registered_by: incoming.client.to_string(),
+            given_from: None,
         };
         let mut batch = Batch::new();
         records::note_mandate(&mut batch, &mandate, self.now());
@@ -96,9 +92,7 @@ impl Identity {
         incoming: Incoming,
         request: MandateEnd,
     ) -> Result<MandateNoted, Problem> {
-        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
-            return Err(Problem::forbidden());
-        }
+        permit(&incoming, Access::Change, MANDATE, None)?;
         let by = incoming.client.to_string();
         self.noted(request.mandate, &by).await?;
         let mut batch = Batch::new();
@@ -114,9 +108,7 @@ impl Identity {
         incoming: Incoming,
         request: PostsOf,
     ) -> Result<PostsHeld, Problem> {
-        if incoming.context.purpose.0 != Purpose::IDENTIFICATION {
-            return Err(Problem::forbidden());
-        }
+        permit(&incoming, Access::Read, POST, Some(request.number))?;
         let today = self.room.clock.today();
         let held = records::posts_of(&self.room.store, request.number, today).await.map_err(store_problem)?;
         let posts = held.into_iter().map(|held| held.new.post);

@@ -8,12 +8,13 @@ use crate::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::{Batch, LeasedTask, Task};
-use system::{Room, TaskFailure};
+use system::{Random, Room, TaskFailure};
 use uuid::Uuid;
 
 const SEND_MESSAGE: &str = "send-message";
 const TELL_LOGOUT: &str = "tell-logout";
 const APPLY_ROSTER: &str = "apply-roster";
+const SEAL_APPOINTMENT: &str = "seal-appointment";
 
 /// A session that has ended, for one client.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,21 +26,32 @@ pub(crate) struct Logout {
 
 /// Has a message sent once the batch is durable.
 pub(crate) fn send(batch: &mut Batch, room: &Room, message: &Message, now: Timestamp) {
-    enqueue(batch, room, SEND_MESSAGE, serde_json::json!(message), now);
+    enqueue(batch, &room.random, SEND_MESSAGE, serde_json::json!(message), now);
 }
 
 /// Has a client told once the batch is durable.
 pub(crate) fn tell_logout(batch: &mut Batch, room: &Room, logout: Logout, now: Timestamp) {
-    enqueue(batch, room, TELL_LOGOUT, serde_json::json!(logout), now);
+    enqueue(batch, &room.random, TELL_LOGOUT, serde_json::json!(logout), now);
 }
 
 /// Has a confirmed file with posts take effect once the batch is durable.
 pub(crate) fn apply_roster(batch: &mut Batch, room: &Room, roster: Uuid, now: Timestamp) {
-    enqueue(batch, room, APPLY_ROSTER, serde_json::json!(roster), now);
+    enqueue(batch, &room.random, APPLY_ROSTER, serde_json::json!(roster), now);
 }
 
-fn enqueue(batch: &mut Batch, room: &Room, kind: &'static str, payload: serde_json::Value, now: Timestamp) {
-    let (id, key) = (room.random.id(now), String::new());
+/// Has the appointment of a first administrator sealed in the ledger once the batch is durable.
+pub(crate) fn seal_appointment(batch: &mut Batch, random: &Random, post: Uuid, now: Timestamp) {
+    enqueue(batch, random, SEAL_APPOINTMENT, serde_json::json!(post), now);
+}
+
+fn enqueue(
+    batch: &mut Batch,
+    random: &Random,
+    kind: &'static str,
+    payload: serde_json::Value,
+    now: Timestamp,
+) {
+    let (id, key) = (random.id(now), String::new());
     batch.enqueue(Task { id, kind, key, payload: payload.to_string(), run_at: now });
 }
 
@@ -59,9 +71,24 @@ pub(crate) async fn perform(system: &Identity, task: &LeasedTask) -> Result<(), 
             let roster: Uuid = serde_json::from_str(&task.payload).map_err(unreadable)?;
             system.apply_roster(roster).await?;
         }
+        SEAL_APPOINTMENT => {
+            let post: Uuid = serde_json::from_str(&task.payload).map_err(unreadable)?;
+            seal(system, post).await?;
+        }
         kind => return Err(TaskFailure::fatal(format!("the system knows no task of the kind {kind:?}"))),
     }
     Ok(system.room.store.finish_task(task.id).await?)
+}
+
+async fn seal(system: &Identity, post: Uuid) -> Result<(), TaskFailure> {
+    let store = &system.room.store;
+    let Some((content, None)) = records::appointment(store, post).await? else { return Ok(()) };
+    let sealed = system.room.register.seal(post, content.as_bytes()).await?;
+    let mut batch = Batch::new();
+    records::seal_appointment(&mut batch, post, &sealed);
+    store.write(batch).await?;
+    tracing::warn!(%post, entry = sealed.index, "a first administrator of officials was appointed at the command line");
+    Ok(())
 }
 
 async fn deliver(room: &Room, id: Uuid, message: Message) -> Result<(), TaskFailure> {

@@ -177,9 +177,9 @@ pub async fn refresh_tokens(
         let client = client.to_owned();
         let grant = Grant { id, account: account.id, client, session, content, opened_at: now, expires_at };
         records::open_grant(&mut batch, &grant);
-        let secret = Secret::new(random);
+        let secret = Secret::dated(random, now);
         let ticket = Ticket { kind: TicketKind::Refresh, grant: id, issued_at: now, expires_at, used: false };
-        records::issue_ticket(&mut batch, secret.hash(), &ticket);
+        records::issue_ticket(&mut batch, &secret, &ticket);
         tokens.push(secret.text());
     }
     system.room.store.write(batch).await?;

@@ -136,6 +136,18 @@ web::translations! {
     STOP_ACTING: "Thôi hành động thay", "Stop acting for them";
     CHILD_NUMBER: "Số định danh của con", "Your child's personal number";
     ACT_FOR_CHILD: "Hành động thay cho con", "Act for your child";
+    EMPLOYEES: "Người thay mặt tổ chức của bạn", "Who acts for your organisation";
+    EMPLOYEES_LEAD: "Người đại diện theo pháp luật giao người khác thay mặt tổ chức, tối đa 366 ngày, và kết thúc việc đó bất cứ lúc nào.",
+        "Who represents an organisation has others act for it, for at most 366 days, and ends that at any time.";
+    NO_EMPLOYEES: "Chưa giao ai.", "Nobody acts for it.";
+    EMPLOYEE: "Số định danh cá nhân của người được giao", "Personal number of the employee";
+    ORGANISATION: "Tổ chức", "Organisation";
+    GIVE_MANDATE: "Giao thay mặt tổ chức", "Have them act for it";
+    END_GIVEN: "Kết thúc việc thay mặt", "End this";
+    NOT_REPRESENTED: "Theo cơ quan đăng ký, bạn không đại diện cho tổ chức này.", "By the register you do not represent this organisation.";
+    EMPLOYEE_ONESELF: "Bạn đã đại diện cho tổ chức này.", "You represent it yourself.";
+    EMPLOYEE_DAYS: "Ngày kết thúc phải sau ngày bắt đầu và sau hôm nay, trong vòng 366 ngày và trong thời gian bạn đại diện.",
+        "The end comes after the beginning and after today, within 366 days and while you represent it.";
     NOT_PARENT: "Cơ sở dữ liệu dân cư không ghi bạn là cha hoặc mẹ của người có số này.",
         "The population database does not name you as a parent of anybody with this number.";
     GROWN: "Con bạn đã đủ 18 tuổi và tự mình hành động.", "Your child is 18 and acts for themselves.";
@@ -146,6 +158,11 @@ web::translations! {
     LAST_SEEN: "Dùng lần cuối", "Last used";
     METHODS: "Cách đăng nhập", "Signed in with";
     END: "Kết thúc", "End";
+    BROWSERS: "Trình duyệt đã biết", "Browsers that are known";
+    KNOWN_BROWSERS: "Tài khoản này đã được đăng nhập ở {0} trình duyệt. Ở đó, mật khẩu là đủ, trừ khi bạn dùng ứng dụng xác thực.",
+        "This account was signed in to in {0} browsers. There the password is enough, unless you use an authenticator app.";
+    FORGET_BROWSERS: "Quên tất cả trình duyệt", "Forget all browsers";
+    DID_FORGET: "Các trình duyệt đã biết bị quên", "Known browsers forgotten";
     HISTORY_LEAD: "Mọi lần đăng nhập và thay đổi của tài khoản.", "Every sign-in and every change of the account.";
     EARLIER: "Cũ hơn", "Earlier";
     EVENT: "Sự việc", "What happened";
@@ -230,6 +247,9 @@ web::translations! {
     PROPOSE: "Gửi đề nghị", "Propose";
     POSTS_HELD: "Các vị trí đang giữ", "Posts held";
     NO_POSTS: "Không có vị trí nào.", "There are no posts.";
+    HOLDERS_NAME: "Họ tên người giữ, như trong tài khoản định danh", "Name of the holder, as their account has it";
+    ANY_POST: "Mọi vị trí", "Any post";
+    SEARCH: "Tìm", "Search";
     AGENCY: "Mã định danh cơ quan", "Agency's code";
     POST: "Vị trí", "Post";
     UNIT: "Mã đơn vị hành chính", "Code of the administrative unit";
@@ -430,6 +450,7 @@ pub(crate) fn act(act: Act) -> Text {
         Act::TotpAdded => DID_ADD_TOTP,
         Act::TotpRemoved => DID_REMOVE_TOTP,
         Act::SessionEnded => DID_END,
+        Act::BrowsersForgotten => DID_FORGET,
         Act::CheckedAtOffice => DID_CHECK,
         Act::Consented => DID_CONSENT,
         Act::ConsentWithdrawn => DID_WITHDRAW,

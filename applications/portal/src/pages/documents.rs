@@ -1,7 +1,7 @@
 //! Handing out a document of the applicant's own dossier.
 
 use super::{Applicant, failed};
-use crate::{Portal, records, rules};
+use crate::{Portal, authority::DOSSIER, records, rules};
 use axum::{
     extract::{Path, State},
     http::header,
@@ -18,7 +18,8 @@ pub(super) async fn download(
 ) -> Result<Response, Problem> {
     let dossier = applicant.dossier(&system, &submission).await?;
     let document = document.parse().map_err(|_| Problem::not_found())?;
-    let found = records::document(&system.room.store, applicant.number, dossier.submission, document).await;
+    let own = applicant.own(&system, DOSSIER)?;
+    let found = records::document(&system.room.store, &own, dossier.submission, document).await;
     let found = found.map_err(failed)?.ok_or_else(Problem::not_found)?;
     let headers = [
         (header::CONTENT_TYPE, rules::servable_media_type(&found.media_type).to_owned()),

@@ -3,6 +3,7 @@
 use super::{Applicant, dossier, dossier_path, draft, failed, in_language, moment_in};
 use crate::{
     Portal,
+    authority::{DOSSIER, DRAFT},
     model::{Dossier, Draft},
     records, texts,
 };
@@ -39,8 +40,8 @@ pub(super) async fn show(
 ) -> Result<Page, Problem> {
     let t = visit.language;
     let store = &system.room.store;
-    let dossiers = records::own_dossiers(store, applicant.number).await.map_err(failed)?;
-    let drafts = records::drafts(store, applicant.number).await.map_err(failed)?;
+    let dossiers = records::own_dossiers(store, &applicant.own(&system, DOSSIER)?).await.map_err(failed)?;
+    let drafts = records::drafts(store, &applicant.own(&system, DRAFT)?).await.map_err(failed)?;
     let body = Dossiers {
         t,
         dossiers: (!dossiers.is_empty()).then(|| {

@@ -33,6 +33,7 @@ mod withdraw;
 
 use crate::{
     FACTS, Portal,
+    authority::{self, AUTHORITY, DOSSIER},
     family::FamilyError,
     model::{Dossier, Role},
     records, texts,
@@ -49,7 +50,7 @@ use contracts::{PersonalNumber, procedures::Bilingual};
 use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
 use store::StoreError;
-use system::CallError;
+use system::{CallError, Own};
 use web::{CurrentUser, Language, Problem, Redirect, Text, components::SummaryRow};
 
 /// Where the pages are mounted.
@@ -84,11 +85,17 @@ struct Applicant {
 }
 
 impl Applicant {
+    /// Their own records of a kind.
+    fn own(&self, system: &Portal, kind: &'static str) -> Result<Own, Problem> {
+        let claim = authority::applicant(self.number, system.room.clock.today());
+        AUTHORITY.own(&claim, kind).ok_or_else(Problem::forbidden)
+    }
+
     /// One of their own dossiers; anyone else's is not there. Every page of a dossier begins here.
     async fn dossier(&self, system: &Portal, submission: &str) -> Result<Dossier, Problem> {
         let submission = submission.parse().map_err(|_| Problem::not_found())?;
-        let dossier =
-            records::own_dossier(&system.room.store, self.number, submission).await.map_err(failed)?;
+        let own = self.own(system, DOSSIER)?;
+        let dossier = records::own_dossier(&system.room.store, &own, submission).await.map_err(failed)?;
         dossier.ok_or_else(Problem::not_found)
     }
 }

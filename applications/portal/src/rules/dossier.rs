@@ -1,7 +1,7 @@
 //! What an applicant may do with a dossier, and how its documents are handed out.
 
 use crate::model::{Dossier, Errand, Report};
-use contracts::{MemberId, SystemId, portal::DossierState};
+use contracts::portal::DossierState;
 
 /// What an applicant may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,12 +56,6 @@ pub fn shown_state(dossier: &Dossier) -> Option<DossierState> {
         Some(standing) => Some(standing.state),
         None => dossier.is_delivered.then_some(DossierState::New),
     }
-}
-
-/// Only the one-door of the member that a dossier was sent to may report on it.
-pub fn is_sent_by(client: &SystemId, dossier: &Dossier) -> bool {
-    let sent_to: Result<MemberId, _> = dossier.sent_to.parse();
-    client.system == contracts::one_door::SYSTEM && sent_to.is_ok_and(|member| member == client.member)
 }
 
 /// The report is newer than what is known.
@@ -246,17 +240,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_one_door_it_went_to_reports_and_only_news_count() {
+    fn only_news_count() {
         let dossier = dossier(Some(DossierState::Received));
-        let cases = [
-            ("VN/GOV/H26/one-door", true),
-            ("VN/GOV/H26/portal", false),
-            ("VN/GOV/H29/one-door", false),
-            ("VN/COM/H26/one-door", false),
-        ];
-        for (client, expected) in cases {
-            assert_eq!(is_sent_by(&client.parse().unwrap(), &dossier), expected, "{client}");
-        }
         assert_eq!([2, 3, 4].map(|revision| is_newer(revision, &dossier)), [false, false, true]);
     }
 

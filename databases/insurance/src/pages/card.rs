@@ -1,6 +1,11 @@
 //! The health card of who is signed in.
 
-use crate::{Insurance, records, services::health_card};
+use crate::{
+    Insurance,
+    authority::{self, AUTHORITY, CARD},
+    records,
+    services::health_card,
+};
 use askama::Template;
 use axum::extract::State;
 use calendar::text::{day_month_year, english_date};
@@ -42,11 +47,11 @@ pub(super) async fn show(
 ) -> Result<Page, Problem> {
     let t = visit.language;
     let person: Option<PersonalNumber> = user.person_number.as_deref().and_then(|number| number.parse().ok());
-    let member = match person {
-        Some(person) => records::member(&system.room.store, person).await.map_err(Problem::unavailable)?,
+    let today = system.room.clock.today();
+    let member = match person.and_then(|person| AUTHORITY.own(&authority::myself(person, today), CARD)) {
+        Some(own) => records::member(&system.room.store, own.person()).await.map_err(Problem::unavailable)?,
         None => None,
     };
-    let today = system.room.clock.today();
     let card = member.map(|member| facts(&health_card(&member), &member.name.full(), today, t));
     Ok(visit.page(texts::HEALTH_CARD.get(t), Html::of(&CardPage { t, card })))
 }

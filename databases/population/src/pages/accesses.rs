@@ -1,7 +1,11 @@
 //! Who read my data: each reading with its time, agency, purpose, legal basis, fields and the message that proves it.
 
 use super::problem;
-use crate::{Population, texts};
+use crate::{
+    Population,
+    rules::access::{self, AUTHORITY, READING},
+    texts,
+};
 use askama::Template;
 use axum::extract::{Query, State};
 use contracts::{
@@ -63,10 +67,12 @@ pub(super) async fn show(
 
 async fn readings(
     population: &Population,
-    own: PersonalNumber,
+    person: PersonalNumber,
     before: Option<Timestamp>,
 ) -> Result<Accesses, Problem> {
-    population.readings_of(own, before).await.map_err(problem)
+    let claim = access::myself(person, population.room.clock.today());
+    let own = AUTHORITY.own(&claim, READING).ok_or_else(Problem::forbidden)?;
+    population.readings_of(&own, before).await.map_err(problem)
 }
 
 fn table(accesses: &[Access], agencies: &BTreeMap<String, String>, t: Language) -> WideTable {

@@ -3,9 +3,10 @@
 use crate::model::{FieldSet, Reading};
 use contracts::{
     Context, PersonalNumber, Problem, Purpose,
-    population::{Access, Accesses, PersonField},
+    population::{Access as ListedAccess, Accesses, PersonField},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
+use system::{Access, Authority, Claim, Claimant, Marks, PostGrant, Reach, Whom};
 
 /// How many readings one page of the list shows.
 pub const READINGS_PAGE_ROWS: usize = 50;
@@ -32,10 +33,80 @@ pub enum Act {
     ListReadings,
 }
 
-/// What one purpose may do and see.
-struct Grant {
+impl Act {
+    /// The kind of record it is about, and what it does with it.
+    const fn asks(self) -> (&'static str, Access) {
+        match self {
+            Self::LookUp => (PERSON, Access::Read),
+            // Being told yes or no is a reading.
+            Self::Verify => (PERSON, Access::Read),
+            Self::Correct => (PERSON, Access::Change),
+            Self::RegisterBirth => (BIRTH, Access::Change),
+            Self::LookUpHousehold => (HOUSEHOLD, Access::Read),
+            Self::ReadResidence => (RESIDENCE, Access::Read),
+            Self::ListReadings => (READING, Access::Read),
+        }
+    }
+}
+
+/// A person, with all their particulars.
+pub const PERSON: &str = "person";
+/// A newborn that is to be numbered.
+pub const BIRTH: &str = "birth";
+/// Who lives with whom.
+pub const HOUSEHOLD: &str = "household";
+/// What became of a registration of residence.
+pub const RESIDENCE: &str = "residence";
+/// That somebody read a person's data.
+pub const READING: &str = "reading";
+
+/// Everyone may read what is held of them, and who read it (Law 91/2025/QH15; Law 26/2023/QH15 article 5).
+const OWN_DATA_BASIS: &str = "91/2025/QH15";
+const OF_ONESELF: &[&str] = &[PERSON, HOUSEHOLD, READING];
+const READS: &[Access] = &[Access::Read];
+
+const fn systems(
+    purposes: &'static [&'static str],
+    kinds: &'static [&'static str],
+    acts: &'static [Access],
+) -> PostGrant {
+    PostGrant { whom: Whom::System, kinds, acts, purposes, laws: &[], reach: Reach::Named }
+}
+
+const fn oneself(whom: Whom) -> PostGrant {
+    PostGrant {
+        whom,
+        kinds: OF_ONESELF,
+        acts: READS,
+        purposes: &[Purpose::OWN_DATA],
+        laws: &[],
+        reach: Reach::Own,
+    }
+}
+
+/// Who may do what. Nobody has a list of people: a person is named. What a purpose may see of a record stands in [`FIELDS`].
+pub static AUTHORITY: Authority = Authority {
+    system: contracts::population::SYSTEM,
+    grants: &[
+        systems(&[Purpose::CIVIL_STATUS], &[PERSON], &[Access::Read, Access::Change]),
+        systems(&[Purpose::CIVIL_STATUS], &[BIRTH], &[Access::Read, Access::Change]),
+        systems(&[Purpose::PROCEDURE, Purpose::HEALTH_INSURANCE], &[PERSON, HOUSEHOLD], READS),
+        systems(&[Purpose::RESIDENCE], &[PERSON, HOUSEHOLD, RESIDENCE], READS),
+        systems(&[Purpose::IDENTIFICATION], &[PERSON], READS),
+        oneself(Whom::System),
+        oneself(Whom::Person),
+    ],
+};
+
+/// Somebody who looks at what is held of them.
+pub fn myself(person: PersonalNumber, day: Date) -> Claim {
+    let context = Context::new(Purpose::OWN_DATA, OWN_DATA_BASIS);
+    Claim { claimant: Claimant::Person(person), context, day }
+}
+
+/// What one purpose may see.
+struct Seen {
     purpose: &'static str,
-    acts: &'static [Act],
     fields: FieldSet,
 }
 
@@ -43,17 +114,12 @@ use PersonField as F;
 
 /// The whole table: what does not stand here is refused. A purpose sees what its law needs and nothing more (Law
 /// 91/2025/QH15 on the protection of personal data; Law 26/2023/QH15 article 10 on the use of the database).
-const GRANTS: &[Grant] = &[
+const FIELDS: &[Seen] = &[
     // Law 60/2014/QH13 article 14: the contents of a registration are all of a record.
-    Grant {
-        purpose: Purpose::CIVIL_STATUS,
-        acts: &[Act::LookUp, Act::Verify, Act::Correct, Act::RegisterBirth],
-        fields: FieldSet::ALL,
-    },
+    Seen { purpose: Purpose::CIVIL_STATUS, fields: FieldSet::ALL },
     // Decree 118/2025/ND-CP: the authority fills in what the State already knows of the applicant.
-    Grant {
+    Seen {
         purpose: Purpose::PROCEDURE,
-        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold],
         fields: FieldSet::of(&[
             F::Name,
             F::BirthDate,
@@ -67,9 +133,8 @@ const GRANTS: &[Grant] = &[
         ]),
     },
     // Law 68/2020/QH14 article 20: who may move in with whom depends on kinship.
-    Grant {
+    Seen {
         purpose: Purpose::RESIDENCE,
-        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold, Act::ReadResidence],
         fields: FieldSet::of(&[
             F::Name,
             F::BirthDate,
@@ -84,9 +149,8 @@ const GRANTS: &[Grant] = &[
         ]),
     },
     // Law 25/2008/QH12 articles 12 and 16: groups of members by age, residence and household; a card ends with death.
-    Grant {
+    Seen {
         purpose: Purpose::HEALTH_INSURANCE,
-        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold],
         fields: FieldSet::of(&[
             F::Name,
             F::BirthDate,
@@ -100,36 +164,33 @@ const GRANTS: &[Grant] = &[
         ]),
     },
     // Decree 69/2024/ND-CP: an account is opened for who is in the register, and a parent acts for their child.
-    Grant {
+    Seen {
         purpose: Purpose::IDENTIFICATION,
-        acts: &[Act::LookUp, Act::Verify],
         fields: FieldSet::of(&[F::Name, F::BirthDate, F::Mother, F::Father, F::DeathDate]),
     },
     // Law 26/2023/QH15 article 5 and Law 91/2025/QH15: everyone may read what is held of them, and who read it.
-    Grant {
-        purpose: Purpose::OWN_DATA,
-        acts: &[Act::LookUp, Act::Verify, Act::LookUpHousehold, Act::ListReadings],
-        fields: FieldSet::ALL,
-    },
+    Seen { purpose: Purpose::OWN_DATA, fields: FieldSet::ALL },
 ];
 
-/// Decides whether this call may do `act` to `person`, and gives the fields it may see. `person` is absent for a newborn.
+/// Decides whether this claim may do `act` to `person`, and gives the fields it may see. `person` is absent for a newborn.
+/// The register keeps no cases, so the one in which something is asked for narrows nothing; it is noted with the reading.
 ///
 /// # Errors
 /// `unjustified` when the call names no legal basis; `forbidden` when the purpose does not allow the act, or when own data
 /// is asked for by someone else.
-pub fn permit(act: Act, context: &Context, person: Option<PersonalNumber>) -> Result<FieldSet, Problem> {
+pub fn permit(act: Act, claim: &Claim, person: Option<PersonalNumber>) -> Result<FieldSet, Problem> {
+    let context = &claim.context;
     if !is_justified(context) {
         return Err(unjustified());
     }
-    let purpose = context.purpose.0.as_str();
-    let grant = GRANTS.iter().find(|grant| grant.purpose == purpose && grant.acts.contains(&act));
-    let grant = grant.ok_or_else(Problem::forbidden)?;
-    if purpose == Purpose::OWN_DATA && !person.is_some_and(|person| is_self(context.user.as_deref(), person))
-    {
+    let (kind, access) = act.asks();
+    let case = context.case.as_deref().unwrap_or_default();
+    let marks = Marks { kind, case, concerns: person.into_iter().collect(), ..Marks::default() };
+    if !AUTHORITY.may(claim, access, &marks) {
         return Err(Problem::forbidden());
     }
-    Ok(grant.fields)
+    let seen = FIELDS.iter().find(|seen| seen.purpose == context.purpose.0);
+    seen.map(|seen| seen.fields).ok_or_else(Problem::forbidden)
 }
 
 /// The call names its legal basis, and nothing it brings is longer than the log of readings takes.
@@ -146,11 +207,6 @@ fn unjustified() -> Problem {
         "Lời gọi phải nêu căn cứ pháp lý (ví dụ 60/2014/QH13:16); mỗi thông tin kèm theo dài nhất 255 byte.",
         "A call names its legal basis (such as 60/2014/QH13:16); no part of its context is longer than 255 bytes.",
     )
-}
-
-/// The one who acts is the person. The same predicate guards the services and the person's own pages.
-pub fn is_self(user: Option<&str>, person: PersonalNumber) -> bool {
-    user.and_then(|user| user.parse().ok()) == Some(person)
 }
 
 /// The fields of the request that both the purpose and the exchange let through.
@@ -190,7 +246,7 @@ pub fn page_of_readings(mut rows: Vec<Reading>) -> Accesses {
         let whole = rows.iter().take(READINGS_PAGE_ROWS).rposition(|row| row.at != cut);
         rows.truncate(whole.map_or(READINGS_PAGE_ROWS, |last| last + 1));
     }
-    let accesses = rows.into_iter().map(|row| Access {
+    let accesses = rows.into_iter().map(|row| ListedAccess {
         at: row.at,
         client: row.client,
         purpose: row.purpose,
@@ -219,6 +275,16 @@ mod tests {
         text.parse().unwrap()
     }
 
+    /// A call of another system.
+    fn permit_call(act: Act, context: &Context, person: Option<PersonalNumber>) -> Result<FieldSet, Problem> {
+        let claimant = Claimant::System("VN/GOV/H26/one-door".parse().unwrap());
+        permit(
+            act,
+            &Claim { claimant, context: context.clone(), day: jiff::civil::date(2026, 11, 21) },
+            person,
+        )
+    }
+
     #[test]
     fn each_purpose_does_what_its_law_is_for() {
         use Act::*;
@@ -235,7 +301,7 @@ mod tests {
         ] {
             let context = Context::new(purpose, "test").by("001190000001");
             for act in ACTS {
-                let permitted = permit(act, &context, Some(number("001190000001"))).is_ok();
+                let permitted = permit_call(act, &context, Some(number("001190000001"))).is_ok();
                 assert_eq!(permitted, allowed.contains(&act), "{purpose} {act:?}");
             }
         }
@@ -253,7 +319,7 @@ mod tests {
             (call("60/2014/QH13:16").by(&long), Some("unjustified")),
             (call("60/2014/QH13:16").in_case(&long), Some("unjustified")),
         ] {
-            let outcome = permit(Act::LookUp, &context, None);
+            let outcome = permit_call(Act::LookUp, &context, None);
             assert_eq!(outcome.err().as_ref().map(Problem::code), refused_as);
         }
     }
@@ -263,21 +329,47 @@ mod tests {
         let own = |user: Option<&str>| {
             let mut context = Context::new(Purpose::OWN_DATA, "test");
             context.user = user.map(str::to_owned);
-            permit(Act::LookUp, &context, Some(number("001190000001")))
+            permit_call(Act::LookUp, &context, Some(number("001190000001")))
         };
         assert_eq!(own(Some("001190000001")).unwrap(), FieldSet::ALL);
         for stranger in [None, Some(""), Some("001190000002"), Some("1190000001"), Some("registrar.hanoi")] {
             assert_eq!(own(stranger).unwrap_err().status, 403, "{stranger:?}");
         }
         assert!(
-            permit(Act::LookUp, &Context::new(Purpose::OWN_DATA, "test").by("001190000001"), None).is_err()
+            permit_call(Act::LookUp, &Context::new(Purpose::OWN_DATA, "test").by("001190000001"), None)
+                .is_err()
         );
+    }
+
+    #[test]
+    fn people_see_their_own_and_nothing_else() {
+        let (own, other) = (number("001190000001"), number("001190000002"));
+        let claim = myself(own, jiff::civil::date(2026, 11, 21));
+        for (act, expected) in [
+            (Act::LookUp, true),
+            (Act::LookUpHousehold, true),
+            (Act::ListReadings, true),
+            (Act::Correct, false),
+            (Act::RegisterBirth, false),
+            (Act::ReadResidence, false),
+        ] {
+            assert_eq!(permit(act, &claim, Some(own)).is_ok(), expected, "{act:?}");
+            assert!(permit(act, &claim, Some(other)).is_err(), "{act:?}");
+            assert!(permit(act, &claim, None).is_err(), "{act:?}");
+        }
+        for kind in [PERSON, HOUSEHOLD, READING, RESIDENCE, BIRTH] {
+            let listed = AUTHORITY.own(&claim, kind).map(|own| own.person());
+            let may_read =
+                AUTHORITY.may(&claim, Access::Read, &Marks { kind, concerns: vec![own], ..Marks::default() });
+            assert_eq!(listed, may_read.then_some(own), "{kind}: a list shows what a read permits");
+            assert_eq!(AUTHORITY.areas(&[claim.clone()], kind), [], "{kind}: nobody has a list of people");
+        }
     }
 
     #[test]
     fn what_is_given_is_what_everyone_allows() {
         let asked = [F::Name, F::BirthPlace, F::Residence, F::Name];
-        let procedure = permit(Act::LookUp, &Context::new(Purpose::PROCEDURE, "test"), None).unwrap();
+        let procedure = permit_call(Act::LookUp, &Context::new(Purpose::PROCEDURE, "test"), None).unwrap();
         let given = |may_see: fn(&str) -> bool| {
             fields_to_give(&asked, procedure, may_see).fields().collect::<Vec<_>>()
         };

@@ -28,7 +28,7 @@ pub(super) async fn read(
     incoming: Incoming,
     request: ResidenceOf,
 ) -> Result<ResidenceOutcome, Problem> {
-    permit(Act::ReadResidence, &incoming.context, Some(request.number))?;
+    permit(Act::ReadResidence, &incoming.claim(), Some(request.number))?;
     let store = &population.room.store;
     let decision = records::residence_of(store, request.number, &request.dossier).await.map_err(failed)?;
     match decision.ok_or_else(Problem::not_found)?.outcome {

@@ -1,6 +1,10 @@
 //! Answering authorization requests.
 
-use super::ActError;
+use super::{
+    ActError,
+    clients::Client,
+    tokens::{NoToken, OauthError},
+};
 use crate::{
     Identity,
     model::{Account, Act, Grant, GrantContent, Session, Ticket, TicketKind},
@@ -13,10 +17,11 @@ use crate::{
 };
 use contracts::identity::{ClaimField, ClientRegistration};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use store::{Batch, StoreError, params};
 
 /// How long a pushed request waits to be used, in seconds.
-pub(crate) const PUSHED_SECONDS: i64 = 90;
+const PUSHED_SECONDS: i64 = 90;
 /// How long a person may take over a request, in seconds.
 const REQUEST_SECONDS: i64 = 1_800;
 /// How long a code holds, in seconds.
@@ -94,21 +99,18 @@ impl Identity {
     }
 
     /// Keeps a request that a client pushes; the reference to it.
-    pub(crate) async fn push(
-        &self,
-        mut batch: Batch,
-        client: &str,
-        registration: &ClientRegistration,
-        parameters: &Parameters,
-    ) -> Result<Result<String, Refusal>, ActError> {
-        let request = match authorization::read(parameters, client, registration) {
-            Ok(request) => request,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
+    pub(super) async fn push(&self, mut client: Client, parameters: &Parameters) -> Result<Value, NoToken> {
+        let read = authorization::read(parameters, &client.id, client.registration());
+        let request = read.map_err(|refusal| match refusal {
+            Refusal::ToPerson(description) => OauthError("invalid_request", description),
+            Refusal::ToClient(error, description) => OauthError(error, description),
+        })?;
+        let mut batch = std::mem::take(&mut client.batch);
         let secret = Secret::new(&self.room.random);
         self.keep(&mut batch, &secret, &request, PUSHED_SECONDS);
         self.room.store.write(batch).await?;
-        Ok(Ok(format!("{PUSHED_PREFIX}{}", secret.text())))
+        let reference = format!("{PUSHED_PREFIX}{}", secret.text());
+        Ok(json!({ "request_uri": reference, "expires_in": PUSHED_SECONDS }))
     }
 
     fn keep(&self, batch: &mut Batch, secret: &Secret, request: &Request, seconds: i64) {
@@ -223,7 +225,7 @@ impl Identity {
             opened_at: now,
             expires_at: after(now, SignedDuration::from_hours(hours)),
         };
-        let code = Secret::new(&self.room.random);
+        let code = Secret::dated(&self.room.random, now);
         let expires_at = after(now, SignedDuration::from_secs(CODE_SECONDS));
         let ticket =
             Ticket { kind: TicketKind::Code, grant: grant.id, issued_at: now, expires_at, used: false };
@@ -231,7 +233,7 @@ impl Identity {
         // Whoever ended the session meanwhile has ended this too.
         batch.require(&records::SESSION_IS_OPEN, params![session.id]);
         records::open_grant(&mut batch, &grant);
-        records::issue_ticket(&mut batch, code.hash(), &ticket);
+        records::issue_ticket(&mut batch, &code, &ticket);
         self.room.store.write(batch).await?;
         let answer = [("code", code.text())];
         Ok(self.answer_uri(&request.redirect_uri, request.state.as_deref(), &answer))

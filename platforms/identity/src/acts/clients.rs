@@ -2,8 +2,8 @@
 
 use super::tokens::{INVALID_CLIENT, NoToken, OauthError};
 use crate::{
-    Identity,
-    jose::{self, keys_of},
+    Identity, jose,
+    known_clients::KnownClient,
     records,
     rules::authorization::{Parameters, is_without_repetition, parameter},
     secret::sha256,
@@ -15,7 +15,8 @@ use contracts::{
 };
 use jiff::Timestamp;
 use serde_json::Value;
-use store::{Batch, StoreError, params};
+use std::sync::Arc;
+use store::{Batch, params};
 use system::ShownCertificate;
 
 /// How long an assertion of a client may hold at most, in seconds; libraries give them up to an hour.
@@ -25,17 +26,35 @@ pub(super) const CLOCK_AHEAD_SECONDS: i64 = 60;
 /// What an assertion says it is (RFC 7523, section 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// What a client asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked<'a> {
+    /// Tokens.
+    Token,
+    /// That an authorization request be kept.
+    Push,
+    /// What a token is good for.
+    Introspect(&'a str),
+    /// That a token be taken back.
+    GiveBack(&'a str),
+}
+
 /// A client that has shown that it is the client.
 pub(crate) struct Client {
     pub(crate) id: String,
-    pub(crate) registration: ClientRegistration,
-    /// What its assertion writes: it is used once, together with what it is used for.
+    known: Arc<KnownClient>,
+    /// That it is registered so still, and what its assertion writes: that is used once, together with what it is used for.
     pub(crate) batch: Batch,
     /// The certificate to which its access tokens are bound.
     pub(super) bound_to: Option<Thumbprint>,
 }
 
 impl Client {
+    /// How it is registered.
+    pub(crate) fn registration(&self) -> &ClientRegistration {
+        &self.known.registration
+    }
+
     /// Clients of one system know a person by the same subject.
     pub(super) fn sector(&self) -> &str {
         sector(&self.id)
@@ -43,7 +62,7 @@ impl Client {
 
     /// It has shown a key or a certificate.
     pub(super) fn is_authenticated(&self) -> bool {
-        self.registration.authentication != ClientAuthentication::None
+        self.known.registration.authentication != ClientAuthentication::None
     }
 }
 
@@ -63,44 +82,84 @@ impl Thumbprint {
 }
 
 impl Identity {
-    /// Who sends a request. `shown` is the certificate of its connection.
-    pub(crate) async fn client(
+    /// Does what a request asks for, in the name of the client that sends it. `shown` is the certificate of its connection.
+    /// A client that was read before is taken as it was then; where that is refused, or does not stand any more, the client is
+    /// read and the act begun again.
+    pub(crate) async fn as_client(
         &self,
         parameters: &Parameters,
         shown: Option<&ShownCertificate>,
-    ) -> Result<Client, NoToken> {
-        if !is_without_repetition(parameters) {
-            return Err(OauthError("invalid_request", "a parameter comes twice").into());
+        asked: Asked<'_>,
+    ) -> Result<Value, NoToken> {
+        let id = claimed_id(parameters)?;
+        let mut refused = None;
+        if let Some(known) = self.clients.held(&id) {
+            let done = match self.authenticated(&id, &known, parameters, shown) {
+                Ok(client) => self.answer_client(client, parameters, asked).await,
+                Err(error) => Err(error.into()),
+            };
+            match done {
+                Err(error @ (NoToken::Refused(_) | NoToken::ClientChanged)) => {
+                    refused = Some((known, error));
+                }
+                done => return done,
+            }
         }
-        let assertion = parameter(parameters, "client_assertion");
-        let id = match (parameter(parameters, "client_id"), assertion) {
-            (Some(id), _) => id.to_owned(),
-            (None, Some(assertion)) => unverified_subject(assertion).ok_or(INVALID_CLIENT)?,
-            (None, None) => return Err(INVALID_CLIENT.into()),
-        };
-        let registration = records::client(&self.room.store, &id).await?.ok_or(INVALID_CLIENT)?;
-        let own = shown.filter(|shown| self.is_of_client(&id, shown));
+        let read = self.clients.read(&self.room.store, &id).await?.ok_or(INVALID_CLIENT)?;
+        match refused {
+            Some((known, error)) if known.recorded == read.recorded => Err(error),
+            _ => {
+                let client = self.authenticated(&id, &read, parameters, shown)?;
+                self.answer_client(client, parameters, asked).await
+            }
+        }
+    }
+
+    async fn answer_client(
+        &self,
+        client: Client,
+        parameters: &Parameters,
+        asked: Asked<'_>,
+    ) -> Result<Value, NoToken> {
+        match asked {
+            Asked::Token => self.token(client, parameters).await,
+            Asked::Push => self.push(client, parameters).await,
+            Asked::Introspect(token) => self.introspect(client, token).await,
+            Asked::GiveBack(token) => self.give_back(client, token).await.map(|()| Value::Null),
+        }
+    }
+
+    /// The client, if the request shows that it is.
+    fn authenticated(
+        &self,
+        id: &str,
+        known: &Arc<KnownClient>,
+        parameters: &Parameters,
+        shown: Option<&ShownCertificate>,
+    ) -> Result<Client, OauthError> {
+        let registration = &known.registration;
+        let own = shown.filter(|shown| self.is_of_client(id, shown));
         let mut batch = Batch::new();
-        match (registration.authentication, assertion) {
+        batch.require(&records::CLIENT_STANDS, params![id, &known.recorded]);
+        match (registration.authentication, parameter(parameters, "client_assertion")) {
             (ClientAuthentication::None, None) => {}
             (ClientAuthentication::TlsClientAuth, None) if own.is_some() => {}
             (ClientAuthentication::PrivateKeyJwt, Some(assertion))
                 if parameter(parameters, "client_assertion_type") == Some(ASSERTION_TYPE) =>
             {
-                let (hash, expires_at) = self.check_assertion(&id, &registration, assertion)?;
-                batch.change(&records::FORGET_ASSERTIONS, params![self.now()]);
-                batch.change_one(&records::USE_ASSERTION, params![hash, expires_at]);
+                let (name, expires_at) = self.check_assertion(id, known, assertion)?;
+                records::use_assertion(&mut batch, name, expires_at, self.now());
             }
-            _ => return Err(INVALID_CLIENT.into()),
+            _ => return Err(INVALID_CLIENT),
         }
         let is_bound = registration.tls_client_certificate_bound_access_tokens
             || registration.authentication == ClientAuthentication::TlsClientAuth;
         let bound_to = match (is_bound, own) {
             (false, _) => None,
             (true, Some(own)) => Some(Thumbprint::of(own)),
-            (true, None) => return Err(INVALID_CLIENT.into()),
+            (true, None) => return Err(INVALID_CLIENT),
         };
-        Ok(Client { id, registration, batch, bound_to })
+        Ok(Client { id: id.to_owned(), known: known.clone(), batch, bound_to })
     }
 
     /// The certificate is that of the client's system, and both stand in the directory still.
@@ -117,25 +176,18 @@ impl Identity {
     /// Notes that the client's assertion was used, where nothing else is written.
     pub(super) async fn use_assertion(&self, client: &mut Client) -> Result<(), NoToken> {
         let batch = std::mem::take(&mut client.batch);
-        if batch.is_empty() {
-            return Ok(());
-        }
-        match self.room.store.write(batch).await {
-            Err(StoreError::Duplicate { .. }) => Err(INVALID_CLIENT.into()),
-            written => Ok(written?),
-        }
+        Ok(self.room.store.write(batch).await?)
     }
 
     /// Checks an assertion (RFC 7523, section 3): what names it, and until when that must be remembered.
     fn check_assertion(
         &self,
         id: &str,
-        registration: &ClientRegistration,
+        known: &KnownClient,
         assertion: &str,
     ) -> Result<([u8; 32], Timestamp), OauthError> {
-        let keys = registration.jwks.as_ref().and_then(|set| keys_of(set).ok()).ok_or(INVALID_CLIENT)?;
         let kinds = ["", "jwt", "client-authentication+jwt"];
-        let claims = jose::verify(assertion, &kinds, &keys).map_err(|error| {
+        let claims = jose::verify(assertion, &kinds, &known.keys).map_err(|error| {
             tracing::info!(client = id, %error, "an assertion was not taken");
             INVALID_CLIENT
         })?;
@@ -169,6 +221,18 @@ impl Identity {
                 .strip_prefix(&base)
                 .is_some_and(|rest| ["", "/token", "/par", "/introspect", "/revoke"].contains(&rest))
         })
+    }
+}
+
+/// The client that a request says it is of.
+fn claimed_id(parameters: &Parameters) -> Result<String, OauthError> {
+    if !is_without_repetition(parameters) {
+        return Err(OauthError("invalid_request", "a parameter comes twice"));
+    }
+    match (parameter(parameters, "client_id"), parameter(parameters, "client_assertion")) {
+        (Some(id), _) => Ok(id.to_owned()),
+        (None, Some(assertion)) => unverified_subject(assertion).ok_or(INVALID_CLIENT),
+        (None, None) => Err(INVALID_CLIENT),
     }
 }
 

@@ -98,7 +98,7 @@ impl Identity {
     }
 
     /// Says what a token is good for, to the system it is for or that got it; to others it is good for nothing.
-    pub(crate) async fn introspect(&self, mut client: Client, token: &str) -> Result<Value, NoToken> {
+    pub(super) async fn introspect(&self, mut client: Client, token: &str) -> Result<Value, NoToken> {
         if !client.is_authenticated() {
             return Err(
                 OauthError("invalid_client", "show a key or a certificate to ask about tokens").into()
@@ -128,7 +128,7 @@ impl Identity {
 
     /// Takes a token back at the wish of its client. With a refresh token all goes that came of the same authorization. A
     /// token that is none, or in force no longer, is given back already.
-    pub(crate) async fn give_back(&self, mut client: Client, token: &str) -> Result<(), NoToken> {
+    pub(super) async fn give_back(&self, mut client: Client, token: &str) -> Result<(), NoToken> {
         let mut batch = std::mem::take(&mut client.batch);
         let now = self.now();
         let owner = if let Some(issued) = self.issued(token).await? {
@@ -150,12 +150,8 @@ impl Identity {
 
     async fn refresh_token(&self, text: &str) -> Result<Option<(Ticket, Grant)>, StoreError> {
         let Some(secret) = Secret::parse(text) else { return Ok(None) };
-        let ticket = records::ticket(&self.room.store, secret.hash()).await?;
-        let Some(ticket) = ticket.filter(|ticket| ticket.kind == TicketKind::Refresh) else {
-            return Ok(None);
-        };
-        let grant = records::grant(&self.room.store, ticket.grant).await?;
-        Ok(grant.map(|grant| (ticket, grant)))
+        let found = records::ticket(&self.room.store, &secret).await?;
+        Ok(found.filter(|(ticket, _)| ticket.kind == TicketKind::Refresh))
     }
 }
 

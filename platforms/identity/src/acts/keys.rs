@@ -155,7 +155,8 @@ impl Identity {
             self.room.random.bytes::<{ code::TOTP_SECRET_BYTES }>().to_vec(),
         );
         let mut batch = Batch::new();
-        self.begin_step(&mut batch, &step, Step::Totp { account: account.id, secret: secret.clone() })?;
+        let sealed = self.seal_app(account.id, &secret).sealed;
+        self.begin_step(&mut batch, &step, Step::Totp { account: account.id, sealed })?;
         self.room.store.write(batch).await?;
         Ok(TotpSetUp { step, secret })
     }
@@ -168,18 +169,17 @@ impl Identity {
         typed: Option<u32>,
         device: &str,
     ) -> Result<Result<(), KeyError>, ActError> {
-        let Some(waiting) = self.answered(secret).await? else { return Ok(Err(KeyError::Over)) };
-        let Step::Totp { account: owner, secret: app } = waiting.step else {
-            return Ok(Err(KeyError::Over));
-        };
-        if owner != account.id {
+        if self.answered(secret).await?.is_none() {
             return Ok(Err(KeyError::Over));
         }
-        let step = typed.and_then(|typed| code::totp_step(&app, typed, self.now(), -1));
+        let Some((app, shared)) = self.app_in_step(account, secret).await? else {
+            return Ok(Err(KeyError::Over));
+        };
+        let step = typed.and_then(|typed| code::totp_step(&shared, typed, self.now(), -1));
         let Some(step) = step else { return Ok(Err(KeyError::Wrong)) };
         let mut batch = Batch::new();
         batch.change_one(&records::END_STEP, params![secret.hash()]);
-        batch.change_one(&records::SET_TOTP, params![account.id, app, step]);
+        records::set_app(&mut batch, &app, step);
         self.note(&mut batch, account.id, Act::TotpAdded, device);
         match self.write(batch).await {
             Ok(()) => Ok(Ok(())),
@@ -191,7 +191,7 @@ impl Identity {
     /// Removes the app.
     pub(crate) async fn remove_totp(&self, account: &Account, device: &str) -> Result<(), StoreError> {
         let mut batch = Batch::new();
-        batch.change_one(&records::SET_TOTP, params![account.id, store::Value::Null, -1_i64]);
+        records::remove_app(&mut batch, account.id);
         self.note(&mut batch, account.id, Act::TotpRemoved, device);
         self.room.store.write(batch).await
     }

@@ -4,7 +4,7 @@ use super::ActError;
 use crate::{
     Identity,
     model::{Act, HeldPost, Proposal},
-    records,
+    records::{self, NamedPost, PostSearch},
     rules::post::{self, ADMINISTRATOR, NewPost, PostFault},
 };
 use contracts::{
@@ -16,6 +16,16 @@ use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Batch, StoreError, params};
 use uuid::Uuid;
+
+/// How many posts one page of a list shows.
+const POSTS_ON_PAGE: usize = 50;
+
+/// A page of a list of posts.
+pub(crate) struct PostPage {
+    pub(crate) posts: Vec<NamedPost>,
+    /// The post behind which the next page begins, if there is one.
+    pub(crate) next: Option<Uuid>,
+}
 
 /// What a page says where a post was not given or ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,19 +94,38 @@ impl Identity {
         Ok((!posts.is_empty()).then_some(Administration { number, posts, day }))
     }
 
-    /// The posts that somebody administers. The store narrows; the rule decides.
-    pub(crate) async fn posts_administered(&self, own: &Administration) -> Result<Vec<HeldPost>, StoreError> {
+    /// A page of the posts that somebody administers, behind the post `after`. The store narrows; the rule decides.
+    pub(crate) async fn posts_administered(
+        &self,
+        own: &Administration,
+        search: &PostSearch,
+        after: Option<Uuid>,
+    ) -> Result<Option<PostPage>, StoreError> {
         let store = &self.room.store;
+        let behind = match after {
+            None => None,
+            Some(id) => match records::post(store, id).await?.filter(|held| own.may(&held.new.post)) {
+                Some(held) => Some(records::place_of(&held)),
+                None => return Ok(None),
+            },
+        };
+        let (behind, limit) = (behind.as_ref(), POSTS_ON_PAGE as i64 + 1);
         let mut found = BTreeMap::new();
         for PostHeld { agency, system, .. } in own.posts.iter().map(|held| &held.new.post) {
             let posts = match system.as_str() {
-                contracts::identity::SYSTEM => records::posts_in(store, agency, own.day).await?,
-                system => records::posts_for(store, system, own.day).await?,
+                contracts::identity::SYSTEM => {
+                    records::posts_in(store, agency, own.day, search, behind, limit).await?
+                }
+                system => records::posts_for(store, system, own.day, search, behind, limit).await?,
             };
-            let posts = posts.into_iter().filter(|held| own.may(&held.new.post));
-            found.extend(posts.map(|held| ((held.new.post.agency.clone(), held.new.holder, held.id), held)));
+            found.extend(posts.into_iter().map(|named| (records::place_of(&named.0), named)));
         }
-        Ok(found.into_values().collect())
+        let mut posts: Vec<NamedPost> = found.into_values().collect();
+        let more = posts.len() > POSTS_ON_PAGE;
+        posts.truncate(POSTS_ON_PAGE);
+        let next = posts.last().filter(|_| more).map(|(held, _)| held.id);
+        posts.retain(|(held, _)| own.may(&held.new.post));
+        Ok(Some(PostPage { posts, next }))
     }
 
     /// The open proposals that somebody administers.

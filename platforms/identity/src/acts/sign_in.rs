@@ -197,10 +197,11 @@ impl Identity {
         batch: &mut Batch,
         account: &Account,
         typed: u32,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, ActError> {
         let Some(secrets) = records::secrets(&self.room.store, account.id).await? else { return Ok(false) };
-        let Some(app) = secrets.totp_secret else { return Ok(false) };
-        let step = code::totp_step(&app, typed, self.now(), secrets.totp_step);
+        let Some(app) = secrets.app else { return Ok(false) };
+        let shared = self.unseal_app(&app)?;
+        let step = code::totp_step(&shared, typed, self.now(), secrets.totp_step);
         if let Some(step) = step {
             batch.change_one(&records::TAKE_TOTP_STEP, params![account.id, step]);
         }

@@ -23,7 +23,6 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{Batch, StoreError, params};
-use system::ShownCertificate;
 
 /// How long an access token and an ID token hold, in seconds.
 const TOKEN_SECONDS: i64 = 600;
@@ -41,6 +40,8 @@ pub(crate) struct OauthError(pub(crate) &'static str, pub(crate) &'static str);
 /// Why a client gets nothing.
 pub(crate) enum NoToken {
     Refused(OauthError),
+    /// The client has registered anew since it was read; nothing was written.
+    ClientChanged,
     Failed(ActError),
 }
 
@@ -58,7 +59,16 @@ impl From<ActError> for NoToken {
 
 impl From<StoreError> for NoToken {
     fn from(error: StoreError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            StoreError::Conflict { statement } if statement == records::CLIENT_STANDS.name() => {
+                Self::ClientChanged
+            }
+            // The assertion was used before.
+            StoreError::Duplicate { statement } if statement == records::USE_ASSERTION.name() => {
+                Self::Refused(INVALID_CLIENT)
+            }
+            error => Self::Failed(error.into()),
+        }
     }
 }
 
@@ -81,12 +91,7 @@ impl Identity {
     }
 
     /// The token endpoint (RFC 6749, section 3.2).
-    pub(crate) async fn token(
-        &self,
-        parameters: &Parameters,
-        shown: Option<&ShownCertificate>,
-    ) -> Result<Value, NoToken> {
-        let client = self.client(parameters, shown).await?;
+    pub(super) async fn token(&self, client: Client, parameters: &Parameters) -> Result<Value, NoToken> {
         let value = |name| parameter(parameters, name).unwrap_or_default();
         match value("grant_type") {
             "authorization_code" => {
@@ -131,8 +136,7 @@ impl Identity {
     ) -> Result<(Secret, Grant), NoToken> {
         let store = &self.room.store;
         let secret = Secret::parse(text).ok_or(INVALID_GRANT)?;
-        let ticket = records::ticket(store, secret.hash()).await?.ok_or(INVALID_GRANT)?;
-        let grant = records::grant(store, ticket.grant).await?.ok_or(INVALID_GRANT)?;
+        let (ticket, grant) = records::ticket(store, &secret).await?.ok_or(INVALID_GRANT)?;
         if ticket.kind != kind || grant.client != client.id {
             return Err(INVALID_GRANT.into());
         }
@@ -164,11 +168,10 @@ impl Identity {
         first: bool,
     ) -> Result<Value, NoToken> {
         let now = self.now();
-        let account = records::account(&self.room.store, grant.account).await?.ok_or(INVALID_GRANT)?;
         let mut batch = std::mem::take(&mut client.batch);
-        batch.change_one(&records::USE_TICKET, params![used.hash(), now]);
+        batch.change_one(&records::USE_TICKET, params![used.dated_hash(), now]);
         batch.require(&records::GRANT_IN_FORCE, params![grant.id]);
-        let refresh = grant.content.offline.then(|| Secret::new(&self.room.random));
+        let refresh = grant.content.offline.then(|| Secret::dated(&self.room.random, now));
         if let Some(refresh) = &refresh {
             let expires_at = after(now, SignedDuration::from_hours(REFRESH_HOURS)).min(grant.expires_at);
             let ticket = Ticket {
@@ -178,20 +181,19 @@ impl Identity {
                 expires_at,
                 used: false,
             };
-            records::issue_ticket(&mut batch, refresh.hash(), &ticket);
+            records::issue_ticket(&mut batch, refresh, &ticket);
         }
         let keys = self.keys().await?;
         match self.room.store.write(batch).await {
             Ok(()) => {}
-            Err(StoreError::Duplicate { .. }) => return Err(INVALID_CLIENT.into()),
-            // Somebody used the same ticket at the same moment.
-            Err(StoreError::Conflict { .. }) => {
+            // Somebody used the same ticket at the same moment, or the grant was revoked.
+            Err(StoreError::Conflict { statement }) if statement != records::CLIENT_STANDS.name() => {
                 self.revoke(&grant).await?;
                 return Err(INVALID_GRANT.into());
             }
             Err(error) => return Err(error.into()),
         }
-        let subject = keys.subject(client.sector(), account.id);
+        let subject = keys.subject(client.sector(), grant.account);
         let scope = scope(&grant);
         let mut claims = self.access_claims(&client, &subject, &self.issuer());
         claims["scope"] = scope.as_str().into();
@@ -214,7 +216,7 @@ impl Identity {
     /// A token for a system, without a person (RFC 6749, section 4.4), for us or for the system that `resource` names
     /// (RFC 8707).
     async fn for_itself(&self, mut client: Client, resource: &str) -> Result<Value, NoToken> {
-        if !client.registration.client_credentials || !client.is_authenticated() {
+        if !client.registration().client_credentials || !client.is_authenticated() {
             let description = "the client did not register for client_credentials";
             return Err(OauthError("unauthorized_client", description).into());
         }
@@ -288,7 +290,7 @@ impl Identity {
         if let Some(nonce) = content.nonce.as_ref().filter(|_| first) {
             claims["nonce"] = nonce.as_str().into();
         }
-        signed(keys, client.registration.id_token_signed_response_alg, ID_TOKEN, &claims)
+        signed(keys, client.registration().id_token_signed_response_alg, ID_TOKEN, &claims)
     }
 
     /// The client and session that an ID token of ours names, however old it is.

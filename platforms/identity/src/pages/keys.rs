@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Identity,
     acts::{KeyError, PasswordChange},
-    model::{Method, Passkey, Step},
+    model::{Method, Passkey},
     records,
     rules::code,
     texts,
@@ -206,10 +206,8 @@ pub(super) async fn confirm_totp(
     match finished.map_err(failed)? {
         Ok(()) => Ok(done().into_response()),
         Err(KeyError::Wrong) => {
-            let waiting = system.step(&step).await.map_err(store_failed)?;
-            let Some(Step::Totp { secret, .. }) = waiting.map(|waiting| waiting.step) else {
-                return Ok(again());
-            };
+            let waiting = system.app_in_step(&person.account, &step).await.map_err(failed)?;
+            let Some((_, secret)) = waiting else { return Ok(again()) };
             let mut errors = FieldErrors::new();
             errors.add("code", texts::WRONG_CODE);
             Ok(totp_page(&visit, &secret, &errors).into_response())

@@ -15,6 +15,7 @@ mod mandates;
 mod office;
 mod officials;
 mod passkey;
+mod post_list;
 mod posts;
 mod recover;
 mod rosters;
@@ -87,6 +88,7 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/office/confirm", post(office::confirm))
         .route("/posts", get(posts::show).post(posts::delegate))
         .route("/officials", get(officials::show).post(officials::propose))
+        .route("/officials/posts", get(post_list::show))
         .route("/officials/change", post(officials::change))
         .route("/officials/rosters", get(rosters::ask).post(rosters::send))
         .route("/officials/rosters/{roster}", get(rosters::show).post(rosters::confirm))

@@ -24,7 +24,7 @@ use web::{
 };
 
 /// Where these pages are.
-const OFFICIALS: &str = "/identity/officials";
+pub(super) const OFFICIALS: &str = "/identity/officials";
 
 /// An administrator of officials, signed in with level 2. Nobody else sees that the pages exist.
 pub(super) struct Administrator(pub(super) Administration);
@@ -46,11 +46,12 @@ impl FromRequestParts<Arc<Identity>> for Administrator {
     }
 }
 
-struct Shown {
-    id: String,
-    facts: SummaryList,
-    number: String,
-    agency: String,
+/// A post or a proposal on a page.
+pub(super) struct Shown {
+    pub(super) id: String,
+    pub(super) facts: SummaryList,
+    pub(super) number: String,
+    pub(super) agency: String,
     may_confirm: bool,
 }
 
@@ -62,15 +63,12 @@ struct Officials {
     proposals: Vec<Shown>,
     confirm: Button,
     refuse: Button,
-    posts: Vec<Shown>,
-    end: Button,
-    leave: Button,
     fields: Vec<Html>,
     propose: Button,
     rosters: Vec<(String, String)>,
 }
 
-/// Who holds what, what is proposed, and a form to propose.
+/// What is proposed, and a form to propose.
 pub(super) async fn show(
     State(system): State<Arc<Identity>>,
     visit: Visit,
@@ -87,27 +85,19 @@ async fn page(
     errors: &FieldErrors,
 ) -> Result<Page, Problem> {
     let t = visit.language;
-    let posts = system.posts_administered(own).await.map_err(store_failed)?;
     let proposals = system.proposals_administered(own).await.map_err(store_failed)?;
     let rosters = system.rosters(own).await.map_err(store_failed)?;
     let fields = Fields { form, errors, language: t };
-    let options = POSTS.iter().map(|kind| {
-        let value = format!("{}/{}", kind.system, kind.post);
-        SelectOption::new(value, texts::post(kind).get(t))
-    });
     let body = Officials {
         t,
         csrf: visit.csrf(),
         proposals: proposals.iter().map(|proposal| shown_proposal(proposal, own, t)).collect(),
         confirm: sending("confirm", Button::new(texts::CONFIRM.get(t))),
         refuse: sending("refuse", Button::secondary(texts::REFUSE_PROPOSAL.get(t))),
-        posts: posts.iter().map(|held| shown_post(held, t)).collect(),
-        end: sending("end", Button::secondary(texts::END_POST.get(t))),
-        leave: sending("leave", Button::warning(texts::LEAVE.get(t))),
         fields: vec![
             numeric(fields.input("number", texts::NUMBER)).render(),
             fields.input("agency", texts::AGENCY).render(),
-            fields.select("post", texts::POST, options.collect()).render(),
+            fields.select("post", texts::POST, post_options(t).collect()).render(),
             numeric(fields.input("unit", texts::UNIT)).render(),
             fields.date("from", texts::FROM).render(),
             fields.date("until", texts::UNTIL).render(),
@@ -118,7 +108,16 @@ async fn page(
     Ok(visit.page(texts::OFFICIALS.get(t), Html::of(&body)).with_back(ROOT).with_errors(errors))
 }
 
-fn sending(act: &str, button: Button) -> Button {
+/// The posts there are, to choose from.
+pub(super) fn post_options(t: Language) -> impl Iterator<Item = SelectOption> {
+    POSTS.iter().map(move |kind| {
+        let value = format!("{}/{}", kind.system, kind.post);
+        SelectOption::new(value, texts::post(kind).get(t))
+    })
+}
+
+/// A button that says what is to be done.
+pub(super) fn sending(act: &str, button: Button) -> Button {
     Button { name: "act".into(), value: act.into(), ..button }
 }
 
@@ -137,8 +136,13 @@ fn shown_proposal(proposal: &Proposal, own: &Administration, t: Language) -> Sho
     Shown { may_confirm: !gains, ..shown(proposal.id.to_string(), &proposal.new, facts) }
 }
 
-fn shown_post(held: &HeldPost, t: Language) -> Shown {
-    shown(held.id.to_string(), &held.new, facts(&held.new, t))
+/// A post that is held, with the name of who holds it where it is known.
+pub(super) fn shown_post(held: &HeldPost, name: Option<&str>, t: Language) -> Shown {
+    let mut facts = facts(&held.new, t);
+    if let Some(name) = name {
+        facts.insert(0, SummaryRow::new(texts::NAME.get(t), name));
+    }
+    shown(held.id.to_string(), &held.new, facts)
 }
 
 fn shown(id: String, new: &NewPost, facts: Vec<SummaryRow>) -> Shown {

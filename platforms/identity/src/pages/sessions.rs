@@ -1,6 +1,6 @@
 //! Where the account is signed in.
 
-use super::{Person, ROOT, moment_in, store_failed};
+use super::{Person, ROOT, moment_in, officials::sending, store_failed};
 use crate::{Identity, model::Session, records, rules, texts};
 use askama::Template;
 use axum::extract::State;
@@ -23,6 +23,8 @@ struct Sessions {
     csrf: Csrf,
     sessions: Vec<Shown>,
     end: Button,
+    browsers: String,
+    forget: Button,
 }
 
 /// The open sessions.
@@ -33,6 +35,7 @@ pub(super) async fn show(
 ) -> Result<Page, Problem> {
     let t = visit.language;
     let all = records::sessions(&system.room.store, person.account.id).await.map_err(store_failed)?;
+    let known = records::count_browsers(&system.room.store, person.account.id).await.map_err(store_failed)?;
     let now = system.now();
     let open = all.into_iter().filter(|session| rules::is_open(session, now));
     let shown = open.map(|session| Shown {
@@ -45,6 +48,8 @@ pub(super) async fn show(
         csrf: visit.csrf(),
         sessions: shown.collect(),
         end: Button::warning(texts::END.get(t)),
+        browsers: texts::KNOWN_BROWSERS.fill(t, &[&known]),
+        forget: sending("forget", Button::secondary(texts::FORGET_BROWSERS.get(t))),
     };
     Ok(visit.page(texts::OVERVIEW_SESSIONS.get(t), Html::of(&body)).with_back(ROOT))
 }
@@ -60,13 +65,18 @@ fn facts(session: &Session, t: Language) -> Vec<SummaryRow> {
     ]
 }
 
-/// Ends one of them.
+/// Ends one of them, or has every browser forgotten.
 pub(super) async fn end(
     State(system): State<Arc<Identity>>,
     person: Person,
     form: Form,
 ) -> Result<Redirect, Problem> {
-    let session = form.value("session").parse().map_err(|_| Problem::not_found())?;
-    system.end_session(person.account.id, session, &person.visitor.device).await.map_err(store_failed)?;
+    let device = &person.visitor.device;
+    if form.value("act") == "forget" {
+        system.forget_browsers(person.account.id, device).await.map_err(store_failed)?;
+    } else {
+        let session = form.value("session").parse().map_err(|_| Problem::not_found())?;
+        system.end_session(person.account.id, session, device).await.map_err(store_failed)?;
+    }
     Ok(Redirect::to(format!("{ROOT}/sessions")))
 }

@@ -7,19 +7,25 @@ use crate::model::{
 };
 use contracts::PersonalNumber;
 use jiff::Timestamp;
-use store::{Batch, Row, Store, StoreError, params, statements};
+use store::{Batch, Row, Store, StoreError, Value, params, statements};
 use uuid::Uuid;
 
 /// The most sessions and passkeys of one account that are shown.
 const OF_ACCOUNT_LIMIT_ROWS: i64 = 100;
+/// How many names are made searchable at once.
+const NAMES_AT_ONCE: i64 = 500;
 /// Lines of the history on one page.
 pub(crate) const HISTORY_PAGE_ROWS: usize = 50;
 
 statements! {
     /// Opens an account.
     OPEN_ACCOUNT = "INSERT INTO accounts (id, person, name, birth_date, level, contact_kind, contact_address,
-        password_memory_kib, password_passes, password_salt, password_tag, recovery_tag, totp_step, opened_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, $13)";
+        password_memory_kib, password_passes, password_salt, password_tag, recovery_tag, totp_step, opened_at,
+        name_fold) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, $13, $14)";
+    /// Accounts of an earlier version, whose names can't be searched yet.
+    NAMES_NOT_FOLDED = "SELECT id, name FROM accounts WHERE name_fold IS NULL LIMIT $1";
+    /// Has a name be searched.
+    FOLD_NAME = "UPDATE accounts SET name_fold = $2 WHERE id = $1";
     /// The account of a person.
     ACCOUNT_OF_PERSON = "SELECT id, person, name, birth_date, level, contact_kind, contact_address,
         CASE WHEN totp_secret IS NULL THEN 0 ELSE 1 END FROM accounts WHERE person = $1";
@@ -28,7 +34,7 @@ statements! {
         CASE WHEN totp_secret IS NULL THEN 0 ELSE 1 END FROM accounts WHERE id = $1";
     /// What an account is opened with.
     SECRETS = "SELECT password_memory_kib, password_passes, password_salt, password_tag, recovery_tag, totp_secret,
-        totp_step FROM accounts WHERE id = $1";
+        totp_sealed_by, totp_step FROM accounts WHERE id = $1";
     /// Sets another password.
     SET_PASSWORD = "UPDATE accounts SET password_memory_kib = $2, password_passes = $3, password_salt = $4,
         password_tag = $5 WHERE id = $1";
@@ -37,9 +43,14 @@ statements! {
     /// Sets another recovery key, if the one it replaces is still in force.
     SET_RECOVERY_TAG = "UPDATE accounts SET recovery_tag = $2 WHERE id = $1";
     /// Sets up an authenticator app, or removes it.
-    SET_TOTP = "UPDATE accounts SET totp_secret = $2, totp_step = $3 WHERE id = $1";
+    SET_TOTP = "UPDATE accounts SET totp_secret = $2, totp_sealed_by = $3, totp_step = $4 WHERE id = $1";
     /// Takes a code of the app, if none of its step or a later one was taken.
     TAKE_TOTP_STEP = "UPDATE accounts SET totp_step = $2 WHERE id = $1 AND totp_step < $2 AND totp_secret IS NOT NULL";
+    /// Secrets of apps that another key than this one sealed.
+    TOTP_SEALED_BY_OTHERS = "SELECT id, totp_secret, totp_sealed_by FROM accounts
+        WHERE (totp_sealed_by < $1 OR totp_sealed_by > $1) AND id > $2 ORDER BY id LIMIT $3";
+    /// Keeps the secret of an app sealed anew, if it is still the one that was read.
+    SEAL_TOTP_ANEW = "UPDATE accounts SET totp_secret = $2, totp_sealed_by = $3 WHERE id = $1 AND totp_secret = $4";
     /// Raises the account to level 2.
     RAISE_LEVEL = "UPDATE accounts SET level = 2 WHERE id = $1";
     /// How many accounts there are of each level.
@@ -63,6 +74,8 @@ statements! {
     BROWSER = "SELECT since FROM browsers WHERE account = $1 AND hash = $2";
     /// Notes that it was.
     KNOW_BROWSER = "INSERT INTO browsers (account, hash, since) VALUES ($1, $2, $3) ON CONFLICT (account, hash) DO NOTHING";
+    /// In how many browsers an account was signed in to.
+    COUNT_BROWSERS = "SELECT count(*) FROM browsers WHERE account = $1";
     /// Forgets the browsers of an account.
     FORGET_BROWSERS = "DELETE FROM browsers WHERE account = $1";
 
@@ -98,8 +111,17 @@ statements! {
 pub(crate) struct Secrets {
     pub(crate) password: PasswordHash,
     pub(crate) recovery_tag: [u8; 32],
-    pub(crate) totp_secret: Option<Vec<u8>>,
+    pub(crate) app: Option<SealedApp>,
     pub(crate) totp_step: i64,
+}
+
+/// The secret of an authenticator app as it is kept.
+#[derive(Debug, Clone)]
+pub(crate) struct SealedApp {
+    pub(crate) account: Uuid,
+    pub(crate) sealed: Vec<u8>,
+    /// The name of the key that sealed it; empty for one that was kept in the clear and is not sealed yet.
+    pub(crate) by: String,
 }
 
 /// Opens an account.
@@ -126,6 +148,7 @@ pub(crate) fn open_account(
             password.tag,
             recovery_tag,
             at,
+            store::fold(&account.name),
         ],
     );
 }
@@ -157,6 +180,10 @@ fn account_from(row: &Row) -> Result<Account, StoreError> {
 /// What an account is opened with.
 pub(crate) async fn secrets(store: &Store, account: Uuid) -> Result<Option<Secrets>, StoreError> {
     let Some(row) = store.read_one(&SECRETS, params![account]).await? else { return Ok(None) };
+    let app = match (row.get::<Option<Vec<u8>>>(5)?, row.get::<Option<String>>(6)?) {
+        (Some(sealed), Some(by)) => Some(SealedApp { account, sealed, by }),
+        _ => None,
+    };
     Ok(Some(Secrets {
         password: PasswordHash {
             memory_kib: row.get(0)?,
@@ -165,14 +192,48 @@ pub(crate) async fn secrets(store: &Store, account: Uuid) -> Result<Option<Secre
             tag: row.get(3)?,
         },
         recovery_tag: row.get(4)?,
-        totp_secret: row.get(5)?,
-        totp_step: row.get(6)?,
+        app,
+        totp_step: row.get(7)?,
     }))
+}
+
+/// Sets up an authenticator app of which a code of this step was taken.
+pub(crate) fn set_app(batch: &mut Batch, app: &SealedApp, step: i64) {
+    batch.change_one(&SET_TOTP, params![app.account, &app.sealed, &app.by, step]);
+}
+
+/// Removes the authenticator app of an account.
+pub(crate) fn remove_app(batch: &mut Batch, account: Uuid) {
+    batch.change_one(&SET_TOTP, params![account, Value::Null, Value::Null, -1_i64]);
+}
+
+/// Secrets of apps that another key than `newest` sealed, of accounts behind one.
+pub(crate) async fn apps_sealed_by_others(
+    store: &Store,
+    newest: &str,
+    behind: Uuid,
+    limit: i64,
+) -> Result<Vec<SealedApp>, StoreError> {
+    let rows = store.read(&TOTP_SEALED_BY_OTHERS, params![newest, behind, limit]).await?;
+    rows.iter()
+        .map(|row| Ok(SealedApp { account: row.get(0)?, sealed: row.get(1)?, by: row.get(2)? }))
+        .collect()
 }
 
 /// Sets another password.
 pub(crate) fn set_password(batch: &mut Batch, account: Uuid, hash: &PasswordHash) {
     batch.change_one(&SET_PASSWORD, params![account, hash.memory_kib, hash.passes, hash.salt, hash.tag]);
+}
+
+/// Has the names of some accounts of an earlier version be searched; how many.
+pub(crate) async fn fold_names(store: &Store) -> Result<usize, StoreError> {
+    let rows = store.read(&NAMES_NOT_FOLDED, params![NAMES_AT_ONCE]).await?;
+    let mut batch = Batch::new();
+    for row in &rows {
+        batch.change(&FOLD_NAME, params![row.get::<Uuid>(0)?, store::fold(&row.get::<String>(1)?)]);
+    }
+    store.write(batch).await?;
+    Ok(rows.len())
 }
 
 /// How many accounts there are, and how many of level 2.
@@ -223,6 +284,11 @@ fn passkey_from(row: &Row) -> Result<Passkey, StoreError> {
 /// The account was signed in to in this browser.
 pub(crate) async fn knows_browser(store: &Store, account: Uuid, hash: [u8; 32]) -> Result<bool, StoreError> {
     Ok(store.read_one(&BROWSER, params![account, hash]).await?.is_some())
+}
+
+/// In how many browsers an account was signed in to.
+pub(crate) async fn count_browsers(store: &Store, account: Uuid) -> Result<i64, StoreError> {
+    store.read_one(&COUNT_BROWSERS, params![account]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
 /// Opens a session, and ends those of the account that are over.

@@ -3,15 +3,15 @@
 use super::damaged;
 use crate::{
     model::{HeldPost, Proposal, Roster, RosterEntry},
-    rules::post::{NewPost, PostFault},
+    rules::post::{ADMINISTRATOR, NewPost, PostFault},
 };
 use contracts::{PersonalNumber, identity::PostHeld};
 use jiff::{Timestamp, civil::Date};
 use serde::de::DeserializeOwned;
-use store::{Batch, Row, Store, StoreError, Table, Value, params, statements};
+use store::{Batch, Row, Statement, Store, StoreError, Table, Value, params, statements};
 use uuid::Uuid;
 
-/// The most posts and proposals that one page shows.
+/// The most posts of one person, and the most proposals and files that one page shows.
 pub(crate) const LIMIT_ROWS: i64 = 500;
 /// The most faulty lines of a file that are read at once.
 pub(crate) const FAULTS_LIMIT_ROWS: i64 = 10_000;
@@ -24,6 +24,28 @@ macro_rules! select_post {
                 posts.until_day, posts.delegated_from, lender.holder
                 FROM posts LEFT JOIN posts AS lender ON lender.id = posts.delegated_from ",
             $rest
+        )
+    };
+}
+
+/// A page of posts with their holders' names, where these have an account, in the order of agency, holder and identifier,
+/// behind a place in it.
+macro_rules! page_of_posts {
+    ($which:literal) => {
+        concat!(
+            "SELECT posts.id, posts.holder, posts.agency, posts.system, posts.post, posts.unit, posts.from_day,
+                posts.until_day, posts.delegated_from, lender.holder, accounts.name
+                FROM posts LEFT JOIN posts AS lender ON lender.id = posts.delegated_from
+                LEFT JOIN accounts ON accounts.person = posts.holder
+                WHERE ",
+            $which,
+            " AND (posts.until_day IS NULL OR posts.until_day > $1)
+                AND (CAST($2 AS TEXT) = '' OR accounts.name_fold LIKE $2)
+                AND (CAST($3 AS TEXT) = '' OR posts.unit = $3)
+                AND (CAST($4 AS TEXT) = '' OR posts.system = $4)
+                AND (CAST($5 AS TEXT) = '' OR posts.post = $5)
+                AND (posts.agency, posts.holder, posts.id) > ($6, $7, $8)
+                ORDER BY posts.agency, posts.holder, posts.id LIMIT $9"
         )
     };
 }
@@ -42,12 +64,10 @@ statements! {
     /// The posts of a person that are not over by a day.
     POSTS_OF_HOLDER = select_post!("WHERE posts.holder = $1 AND (posts.until_day IS NULL OR posts.until_day > $2)
         ORDER BY posts.from_day, posts.id LIMIT $3");
-    /// The posts in an agency and those below it, whose codes begin so, that are not over by a day.
-    POSTS_OF_AGENCY = select_post!("WHERE (posts.agency = $1 OR posts.agency LIKE $2)
-        AND (posts.until_day IS NULL OR posts.until_day > $3) ORDER BY posts.agency, posts.holder, posts.id LIMIT $4");
-    /// The posts of a system that are not over by a day.
-    POSTS_OF_SYSTEM = select_post!("WHERE posts.system = $1 AND (posts.until_day IS NULL OR posts.until_day > $2)
-        ORDER BY posts.agency, posts.holder, posts.id LIMIT $3");
+    /// A page of the posts in an agency and those below it, whose codes begin so, that are not over by a day.
+    POSTS_OF_AGENCY = page_of_posts!("(posts.agency = $10 OR posts.agency LIKE $11)");
+    /// A page of the posts of a system that are not over by a day. Its administrators administer no administrators.
+    POSTS_OF_SYSTEM = page_of_posts!("posts.system = $10 AND posts.post <> $11");
     /// A post that is held on a day.
     POST_IN_FORCE = "SELECT id FROM posts WHERE id = $1 AND from_day <= $2 AND (until_day IS NULL OR until_day > $2)";
     /// Ends a post, not later than it would have ended anyway.
@@ -187,15 +207,91 @@ pub(crate) async fn posts_of(
     rows.iter().map(post_from).collect()
 }
 
-/// The posts in an agency and those below it.
-pub(crate) async fn posts_in(store: &Store, agency: &str, day: Date) -> Result<Vec<HeldPost>, StoreError> {
-    let rows = store.read(&POSTS_OF_AGENCY, params![agency, format!("{agency}.%"), day, LIMIT_ROWS]).await?;
-    rows.iter().map(post_from).collect()
+/// Which posts are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct PostSearch {
+    /// Words of the holder's name, as their account has it.
+    pub(crate) name: String,
+    /// The administrative unit.
+    pub(crate) unit: String,
+    /// Code of the system.
+    pub(crate) system: String,
+    /// The post.
+    pub(crate) post: String,
 }
 
-/// The posts of a system.
-pub(crate) async fn posts_for(store: &Store, system: &str, day: Date) -> Result<Vec<HeldPost>, StoreError> {
-    store.read(&POSTS_OF_SYSTEM, params![system, day, LIMIT_ROWS]).await?.iter().map(post_from).collect()
+impl PostSearch {
+    /// What folded names are compared with; empty for any.
+    fn pattern(&self) -> String {
+        let folded = store::fold(&self.name);
+        let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        if words.is_empty() { String::new() } else { format!("%{}%", words.join("%")) }
+    }
+}
+
+/// A place in the order of posts: agency, holder, identifier.
+pub(crate) type PostPlace = (String, PersonalNumber, Uuid);
+
+/// The place of a post.
+pub(crate) fn place_of(held: &HeldPost) -> PostPlace {
+    (held.new.post.agency.clone(), held.new.holder, held.id)
+}
+
+/// A post and the name of its holder, where they have an account.
+pub(crate) type NamedPost = (HeldPost, Option<String>);
+
+/// The posts in an agency and those below it that are not over by a day, as many as `limit` behind a place.
+pub(crate) async fn posts_in(
+    store: &Store,
+    agency: &str,
+    day: Date,
+    search: &PostSearch,
+    behind: Option<&PostPlace>,
+    limit: i64,
+) -> Result<Vec<NamedPost>, StoreError> {
+    let which = params![agency, format!("{agency}.%")];
+    page_of_posts(store, &POSTS_OF_AGENCY, which, day, search, behind, limit).await
+}
+
+/// The posts of a system that are not over by a day, but for its administrators.
+pub(crate) async fn posts_for(
+    store: &Store,
+    system: &str,
+    day: Date,
+    search: &PostSearch,
+    behind: Option<&PostPlace>,
+    limit: i64,
+) -> Result<Vec<NamedPost>, StoreError> {
+    let which = params![system, ADMINISTRATOR];
+    page_of_posts(store, &POSTS_OF_SYSTEM, which, day, search, behind, limit).await
+}
+
+async fn page_of_posts(
+    store: &Store,
+    statement: &'static Statement,
+    which: Vec<Value>,
+    day: Date,
+    search: &PostSearch,
+    behind: Option<&PostPlace>,
+    limit: i64,
+) -> Result<Vec<NamedPost>, StoreError> {
+    let (agency, holder, id) =
+        behind.map_or(("", 0, Uuid::nil()), |(agency, holder, id)| (agency.as_str(), holder.as_i64(), *id));
+    let mut values = params![
+        day,
+        search.pattern(),
+        &search.unit,
+        &search.system,
+        &search.post,
+        agency,
+        holder,
+        id,
+        limit,
+    ];
+    values.extend(which);
+    let rows = store.read(statement, values).await?;
+    rows.iter().map(|row| Ok((post_from(row)?, row.get(10)?))).collect()
 }
 
 fn post_from(row: &Row) -> Result<HeldPost, StoreError> {

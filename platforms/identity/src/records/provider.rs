@@ -4,13 +4,16 @@ use super::damaged;
 use crate::{
     model::{Grant, GrantContent, Ticket, TicketKind},
     rules::authorization::{Consent, Request},
+    secret::Secret,
 };
 use contracts::identity::{ClaimField, ClientRegistration};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use store::{Batch, Row, Store, StoreError, params, statements};
 use uuid::Uuid;
 
+/// How long tickets are kept, in days: longer than any grant holds, so that a second use is found as long as it could do harm.
+const TICKET_DAYS: i64 = 91;
 /// The most clients a person sees their consents to, and the most grants that end with a session.
 const LIMIT_ROWS: i64 = 1_000;
 
@@ -20,6 +23,8 @@ statements! {
         ON CONFLICT (id) DO UPDATE SET registration = $2, registered_at = $3";
     /// A client.
     CLIENT = "SELECT registration FROM clients WHERE id = $1";
+    /// A client that is registered so still.
+    CLIENT_STANDS = "SELECT id FROM clients WHERE id = $1 AND registration = $2";
 
     /// Adds the key of a period, unless another node has.
     ADD_KEY = "INSERT INTO signing_keys (algorithm, period, kid, pkcs8) VALUES ($1, $2, $3, $4)
@@ -62,7 +67,7 @@ statements! {
     GRANT = "SELECT id, account, client, session, content, opened_at, expires_at, revoked_at FROM grants WHERE id = $1";
     /// A grant that is not revoked.
     GRANT_IN_FORCE = "SELECT id FROM grants WHERE id = $1 AND revoked_at IS NULL";
-    /// Forgets grants that are over, with their tickets.
+    /// Forgets grants that are over.
     FORGET_GRANTS = "DELETE FROM grants WHERE expires_at < $1";
     /// Revokes a grant.
     REVOKE_GRANT = "UPDATE grants SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
@@ -76,16 +81,19 @@ statements! {
     CLIENTS_OF_SESSION = "SELECT DISTINCT client FROM grants WHERE session = $1 ORDER BY client LIMIT $2";
 
     /// Issues a ticket.
-    ISSUE_TICKET = "INSERT INTO tickets (hash, kind, grant_id, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
-    /// A ticket.
-    TICKET = "SELECT kind, grant_id, issued_at, expires_at, used_at FROM tickets WHERE hash = $1";
+    ISSUE_TICKET = "INSERT INTO dated_tickets (hash, kind, grant_id, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    /// Forgets tickets that were issued before all grants that are not over.
+    FORGET_TICKETS = "DELETE FROM dated_tickets WHERE hash < $1";
+    /// A ticket, behind its grant.
+    TICKET = "SELECT grants.id, account, client, session, content, opened_at, grants.expires_at, revoked_at, kind, issued_at,
+        dated_tickets.expires_at, used_at FROM dated_tickets JOIN grants ON grants.id = grant_id WHERE hash = $1";
     /// Uses a ticket, once.
-    USE_TICKET = "UPDATE tickets SET used_at = $2 WHERE hash = $1 AND used_at IS NULL";
+    USE_TICKET = "UPDATE dated_tickets SET used_at = $2 WHERE hash = $1 AND used_at IS NULL";
 
     /// Uses an assertion, once.
-    USE_ASSERTION = "INSERT INTO assertions (hash, expires_at) VALUES ($1, $2)";
+    USE_ASSERTION = "INSERT INTO used_assertions (expires_at, name) VALUES ($1, $2)";
     /// Forgets assertions that have expired.
-    FORGET_ASSERTIONS = "DELETE FROM assertions WHERE expires_at < $1";
+    FORGET_ASSERTIONS = "DELETE FROM used_assertions WHERE expires_at < $1";
 
     /// Revokes an access token.
     REVOKE_TOKEN = "INSERT INTO revoked_tokens (id, expires_at) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING";
@@ -115,12 +123,26 @@ pub(crate) fn register_client(batch: &mut Batch, id: &str, registration: &Client
 
 /// A client.
 pub(crate) async fn client(store: &Store, id: &str) -> Result<Option<ClientRegistration>, StoreError> {
+    Ok(registered_client(store, id).await?.map(|(registration, _)| registration))
+}
+
+/// A client, and its registration as it is recorded.
+pub(crate) async fn registered_client(
+    store: &Store,
+    id: &str,
+) -> Result<Option<(ClientRegistration, String)>, StoreError> {
     // An identifier with a NUL character is none that was registered, and the store would not take it.
     if id.contains('\0') {
         return Ok(None);
     }
-    let row = store.read_one(&CLIENT, params![id]).await?;
-    row.map(|row| from_json(&row, 0, "CLIENT")).transpose()
+    let Some(row) = store.read_one(&CLIENT, params![id]).await? else { return Ok(None) };
+    Ok(Some((from_json(&row, 0, "CLIENT")?, row.get(0)?)))
+}
+
+/// Uses an assertion, once, and forgets those that have expired.
+pub(crate) fn use_assertion(batch: &mut Batch, name: [u8; 32], expires_at: Timestamp, now: Timestamp) {
+    batch.change(&FORGET_ASSERTIONS, params![now]);
+    batch.change_one(&USE_ASSERTION, params![expires_at, name]);
 }
 
 /// A key as it is kept.
@@ -211,9 +233,12 @@ pub(crate) async fn consents(store: &Store, account: Uuid) -> Result<Vec<GivenCo
         .collect()
 }
 
-/// Opens a grant, and forgets those that are over.
+/// Opens a grant, and forgets those that are over, with their tickets.
 pub(crate) fn open_grant(batch: &mut Batch, grant: &Grant) {
     batch.change(&FORGET_GRANTS, params![grant.opened_at]);
+    let kept = SignedDuration::from_hours(24 * TICKET_DAYS);
+    let first = grant.opened_at.checked_sub(kept).unwrap_or(Timestamp::MIN);
+    batch.change(&FORGET_TICKETS, params![Secret::dated_before(first)]);
     batch.change_one(
         &OPEN_GRANT,
         params![
@@ -231,11 +256,15 @@ pub(crate) fn open_grant(batch: &mut Batch, grant: &Grant) {
 
 /// A grant that is not revoked.
 pub(crate) async fn grant(store: &Store, id: Uuid) -> Result<Option<Grant>, StoreError> {
-    let Some(row) = store.read_one(&GRANT, params![id]).await? else { return Ok(None) };
+    store.read_one(&GRANT, params![id]).await?.map_or(Ok(None), |row| grant_from(&row))
+}
+
+/// The grant of a row that begins with one; `None` where it is revoked.
+fn grant_from(row: &Row) -> Result<Option<Grant>, StoreError> {
     if row.get::<Option<Timestamp>>(7)?.is_some() {
         return Ok(None);
     }
-    let content: GrantContent = from_json(&row, 4, "GRANT")?;
+    let content: GrantContent = from_json(row, 4, "GRANT")?;
     Ok(Some(Grant {
         id: row.get(0)?,
         account: row.get(1)?,
@@ -254,23 +283,25 @@ pub(crate) async fn clients_of_session(store: &Store, session: Uuid) -> Result<V
 }
 
 /// Issues a ticket.
-pub(crate) fn issue_ticket(batch: &mut Batch, hash: [u8; 32], ticket: &Ticket) {
+pub(crate) fn issue_ticket(batch: &mut Batch, secret: &Secret, ticket: &Ticket) {
     batch.change_one(
         &ISSUE_TICKET,
-        params![hash, ticket.kind.code(), ticket.grant, ticket.issued_at, ticket.expires_at],
+        params![secret.dated_hash(), ticket.kind.code(), ticket.grant, ticket.issued_at, ticket.expires_at],
     );
 }
 
-/// A ticket.
-pub(crate) async fn ticket(store: &Store, hash: [u8; 32]) -> Result<Option<Ticket>, StoreError> {
-    let Some(row) = store.read_one(&TICKET, params![hash]).await? else { return Ok(None) };
+/// A ticket and its grant, unless that is revoked.
+pub(crate) async fn ticket(store: &Store, secret: &Secret) -> Result<Option<(Ticket, Grant)>, StoreError> {
+    let Some(row) = store.read_one(&TICKET, params![secret.dated_hash()]).await? else { return Ok(None) };
+    let Some(grant) = grant_from(&row)? else { return Ok(None) };
     let kind =
-        TicketKind::from_code(&row.get::<String>(0)?).ok_or(damaged("TICKET", 0, "a kind of ticket"))?;
-    Ok(Some(Ticket {
+        TicketKind::from_code(&row.get::<String>(8)?).ok_or(damaged("TICKET", 8, "a kind of ticket"))?;
+    let ticket = Ticket {
         kind,
-        grant: row.get(1)?,
-        issued_at: row.get(2)?,
-        expires_at: row.get(3)?,
-        used: row.get::<Option<Timestamp>>(4)?.is_some(),
-    }))
+        grant: grant.id,
+        issued_at: row.get(9)?,
+        expires_at: row.get(10)?,
+        used: row.get::<Option<Timestamp>>(11)?.is_some(),
+    };
+    Ok(Some((ticket, grant)))
 }

@@ -102,6 +102,19 @@ pub fn administers(own: &[PostHeld], agency: &str, system: &str, post: &str, day
     })
 }
 
+/// The text has the form of a code of an agency with an account of its own: a letter and two digits, and up to three numbers
+/// below it (Decision 20/2020/QD-TTg, article 5). Whether there is such an agency the register of agencies says.
+pub fn is_agency_code(text: &str) -> bool {
+    let mut parts = text.split('.');
+    let top = parts.next().unwrap_or_default().as_bytes();
+    let is_top = matches!(top, [letter, rest @ ..]
+        if letter.is_ascii_uppercase() && rest.len() == 2 && rest.iter().all(u8::is_ascii_digit));
+    let is_number =
+        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let below: Vec<&str> = parts.collect();
+    is_top && below.len() < usize::from(AGENCY_LEVEL_LIMIT) && below.into_iter().all(is_number)
+}
+
 /// The agency is the other, or one below it, by its code.
 pub fn is_at_or_below(agency: &str, other: &str) -> bool {
     agency.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -207,6 +220,27 @@ mod tests {
         ] {
             let found = administers(std::slice::from_ref(own), agency, system, post, TODAY);
             assert_eq!(found, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn codes_of_agencies_have_a_form() {
+        for (text, expected) in [
+            ("H26", true),
+            ("G01", true),
+            ("H26.19", true),
+            ("H26.19.2.1", true),
+            ("H26.19.2.1.1", false),
+            ("H2", false),
+            ("h26", false),
+            ("H26.", false),
+            ("H26.a", false),
+            ("H26.1234", false),
+            ("000.00.19.H26", false),
+            ("VN/GOV/H26", false),
+            ("", false),
+        ] {
+            assert_eq!(is_agency_code(text), expected, "{text}");
         }
     }
 

@@ -131,39 +131,48 @@ async fn keys_are_changed_only_by_who_has_lately_shown_who_they_are() {
     assert!(answer.location.starts_with("/identity/sign-in?"), "{}", answer.location);
 }
 
-/// The code of an authenticator app, computed as apps do.
-fn app_code(secret: &str, second: i64) -> String {
+/// What a secret of an authenticator app stands for (RFC 4648, base32).
+pub(crate) fn shared_key(secret: &str) -> Vec<u8> {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let bits: String = secret.chars().map(|c| format!("{:05b}", alphabet.find(c).unwrap())).collect();
-    let key: Vec<u8> =
-        (0..bits.len() / 8).map(|at| u8::from_str_radix(&bits[8 * at..8 * at + 8], 2).unwrap()).collect();
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
+    (0..bits.len() / 8).map(|at| u8::from_str_radix(&bits[8 * at..8 * at + 8], 2).unwrap()).collect()
+}
+
+/// The code of an authenticator app, computed as apps do.
+pub(crate) fn app_code(secret: &str, second: i64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &shared_key(secret));
     let tag = hmac::sign(&key, &(second / 30).to_be_bytes());
     let offset = usize::from(tag.as_ref()[19] & 15);
     let word: [u8; 4] = tag.as_ref()[offset..offset + 4].try_into().unwrap();
     format!("{:06}", (u32::from_be_bytes(word) & 0x7fff_ffff) % 1_000_000)
 }
 
+/// Sets an authenticator app up, after a code that is wrong; the secret it shares with the account.
+pub(crate) async fn set_app_up(site: &Site, owner: &mut Browser) -> String {
+    let page = site.get(owner, "/identity/keys/totp").await;
+    let secret = page.body.split("Key for the app: ").nth(1).unwrap()[..39].to_owned();
+    let csrf = page.hidden("csrf").to_owned();
+    let wrong = site.post(owner, "/identity/keys/totp", &csrf, &[("code", "000000")]).await;
+    assert!(wrong.has("not right") && wrong.has(&secret));
+    let secret = secret.replace(' ', "");
+    let code = app_code(&secret, site.test.clock.now().as_second());
+    let set = site.post(owner, "/identity/keys/totp", &csrf, &[("code", &code)]).await;
+    assert_eq!(set.location, "/identity/keys?done=yes");
+    secret
+}
+
 #[tokio::test]
 async fn an_authenticator_app_takes_the_place_of_sent_codes() {
     let site = Site::open().await;
     let (mut owner, _) = site.account().await;
-    let page = site.get(&mut owner, "/identity/keys/totp").await;
-    let secret = page.body.split("Key for the app: ").nth(1).unwrap()[..39].to_owned();
-    let csrf = page.hidden("csrf").to_owned();
-    let wrong = site.post(&mut owner, "/identity/keys/totp", &csrf, &[("code", "000000")]).await;
-    assert!(wrong.has("not right") && wrong.has(&secret));
+    let secret = set_app_up(&site, &mut owner).await;
     let now = || site.test.clock.now().as_second();
-    let code = app_code(&secret.replace(' ', ""), now());
-    let set = site.post(&mut owner, "/identity/keys/totp", &csrf, &[("code", &code)]).await;
-    assert_eq!(set.location, "/identity/keys?done=yes");
-
     let sent = site.messages().await.len();
     site.minutes_pass(1);
     // Also the browser that is known needs the code now.
     for browser in [&mut owner, &mut Browser::default()] {
         assert_eq!(site.password(browser, AN, PASSWORD).await.location, "/identity/sign-in/code");
-        let code = app_code(&secret.replace(' ', ""), now());
+        let code = app_code(&secret, now());
         let answer = site.code(browser, "/identity/sign-in/code", &code).await;
         assert_eq!(answer.location, "/identity/history", "{}", answer.body);
         // The same code again, elsewhere.

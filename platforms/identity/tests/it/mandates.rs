@@ -1,6 +1,9 @@
 //! Acting for others.
 
-use crate::site::{AN, Browser, NOW, Site};
+use crate::{
+    officials::{at_level_two, person},
+    site::{AN, Answer, Browser, NOW, Site},
+};
 use axum::http::StatusCode;
 use contracts::{
     PersonName, Problem, Purpose,
@@ -8,6 +11,7 @@ use contracts::{
     population::{LookUpPerson, PersonView, Relative},
 };
 use jiff::civil::date;
+use store::{Location, testing::postgres};
 use system::{
     System as _,
     testing::{ask, incoming},
@@ -106,6 +110,70 @@ async fn end(site: &Site, client: &str, purpose: &str, mandate: Uuid) -> Result<
     let call = incoming(client, purpose, NOW.parse().unwrap());
     let asked = MandateEnd { mandate, on: date(2026, 11, 21) };
     ask::<EndMandate>(&site.system.clone().services(), call, &asked).await
+}
+
+const MANDATES: &str = "/identity/mandates";
+const EMPLOYEE: &str = "001180000012";
+
+/// What the owner types to have an employee act for the organisation until a day of December.
+async fn give(site: &Site, owner: &mut Browser, own: Uuid, employee: &str, until: &str) -> Answer {
+    let own = own.to_string();
+    let answers = [
+        ("organisation", own.as_str()),
+        ("employee", employee),
+        ("from-day", "21"),
+        ("from-month", "11"),
+        ("from-year", "2026"),
+        ("until-day", until),
+        ("until-month", "12"),
+        ("until-year", "2026"),
+    ];
+    site.fill(owner, MANDATES, MANDATES, &answers).await
+}
+
+#[tokio::test]
+async fn employees_act_for_an_organisation_as_long_as_who_represents_it_wishes() {
+    for location in [Location::SqliteMemory, postgres().location()] {
+        let site = Site::open_at(&location).await;
+        let register = "VN/GOV/G05/enterprises";
+        let own = organisation().mandate;
+        let mut weak = person(&site, AN).await;
+        note(&site, register, Purpose::IDENTIFICATION, &organisation()).await.unwrap();
+        let refused = give(&site, &mut weak, own, EMPLOYEE, "24").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "level 2 is needed");
+        let mut owner = at_level_two(&site, AN).await;
+        let mut employee = person(&site, EMPLOYEE).await;
+        assert!(!site.get(&mut employee, MANDATES).await.has("Who acts for your organisation"));
+        for (case, who, until, words) in [
+            ("oneself", AN, "24", "You represent it yourself"),
+            ("no number", "1", "24", "Enter"),
+            ("no day", EMPLOYEE, "32", "until"),
+        ] {
+            let refused = give(&site, &mut owner, own, who, until).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{case}");
+            assert!(refused.has(words), "{case}: {}", refused.body);
+        }
+        let stranger = give(&site, &mut at_level_two(&site, "001180000013").await, own, EMPLOYEE, "24").await;
+        assert!(stranger.has("do not represent"), "{}", stranger.body);
+
+        let given = give(&site, &mut owner, own, EMPLOYEE, "24").await;
+        assert_eq!(given.location, MANDATES, "{}", given.body);
+        let page = site.get(&mut employee, MANDATES).await;
+        assert!(page.has("Công ty Gạo Nếp") && page.hidden("mandate").is_empty());
+        assert!(!page.has("Who acts for your organisation"), "it is not given on");
+        let page = site.get(&mut owner, MANDATES).await;
+        let id = page.hidden("given").to_owned();
+        let foreign = site.fill(&mut employee, MANDATES, MANDATES, &[("given", &id)]).await;
+        assert_eq!(foreign.status, StatusCode::CONFLICT, "who has it does not end it");
+        assert_eq!(site.fill(&mut owner, MANDATES, MANDATES, &[("given", &id)]).await.location, MANDATES);
+        assert!(site.get(&mut employee, MANDATES).await.has("You act for nobody else"));
+
+        give(&site, &mut owner, own, EMPLOYEE, "24").await;
+        assert!(site.get(&mut employee, MANDATES).await.has("Công ty Gạo Nếp"));
+        end(&site, register, Purpose::IDENTIFICATION, own).await.unwrap();
+        let page = site.get(&mut employee, MANDATES).await;
+        assert!(page.has("You act for nobody else"), "it ends with what it was given from");
+    }
 }
 
 #[tokio::test]

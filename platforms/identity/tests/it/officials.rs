@@ -11,16 +11,24 @@ use contracts::{
     identity::{LookUpPosts, PostHeld, PostsOf},
 };
 use identity::{
+    first_administrators::{AppointmentError, appoint},
     sandbox::{SANDBOX_PASSWORD, SandboxPerson, appoint_first_administrators, open_accounts},
     testing::Authenticator,
 };
 use jiff::civil::date;
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 use store::{Location, testing::postgres};
 use system::{
     System as _,
     testing::{ask, incoming},
 };
+
+store::statements! {
+    /// Appointments that are not in the ledger.
+    NOT_SEALED = "SELECT post FROM appointments WHERE seal IS NULL";
+    /// Appointments that are.
+    SEALED = "SELECT post FROM appointments WHERE seal IS NOT NULL";
+}
 
 const BINH: &str = "001180000011";
 const CHI: &str = "001180000012";
@@ -34,7 +42,7 @@ fn number(text: &str) -> PersonalNumber {
 }
 
 /// Somebody of the sandbox who has signed in with their password.
-async fn person(site: &Site, who: &str) -> Browser {
+pub(crate) async fn person(site: &Site, who: &str) -> Browser {
     let room = &site.test.room;
     let name = PersonName::split("Lê Văn Bình").unwrap();
     let person = SandboxPerson { number: number(who), name, birth_date: date(1980, 1, 1) };
@@ -48,7 +56,7 @@ async fn person(site: &Site, who: &str) -> Browser {
 }
 
 /// The same with a passkey that was bound at an office.
-async fn at_level_two(site: &Site, who: &str) -> Browser {
+pub(crate) async fn at_level_two(site: &Site, who: &str) -> Browser {
     let mut browser = person(site, who).await;
     office::check(site, office::FIRST, who).await;
     let code = office::confirm(site, office::SECOND).await.unwrap();
@@ -124,6 +132,131 @@ async fn it_takes_two_to_give_a_post_and_one_to_take_it_away() {
         assert_eq!(posts(&site, CIVIL_STATUS, AN).await, []);
         assert!(!site.is_signed_in(&mut owner).await, "sessions end with the posts");
     }
+}
+
+const LIST: &str = "/identity/officials/posts";
+
+/// The posts of all pages of a list, each with all that is said of it, and how many pages there are.
+async fn listed(site: &Site, browser: &mut Browser, query: &str) -> (Vec<String>, usize) {
+    let (mut path, mut posts, mut pages) = (format!("{LIST}?{query}"), Vec::new(), 0);
+    loop {
+        let page = site.get(browser, &path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        pages += 1;
+        posts.extend(page.body.split("name=\"id\" value=\"").skip(1).map(|rest| rest[..36].to_owned()));
+        let next = page.body.split("govuk-pagination__next\">").nth(1);
+        let next = next.and_then(|rest| rest.split("href=\"").nth(1)).and_then(|rest| rest.split('"').next());
+        let Some(link) = next else { return (posts, pages) };
+        path = link.replace("&amp;", "&").replace("&#38;", "&");
+        assert!(pages < 100, "the list has no end");
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_posts_is_searched_and_paged_and_ends_where_the_administration_does() {
+    for location in [Location::SqliteMemory, postgres().location()] {
+        let site = Site::open_at(&location).await;
+        let (mut binh, mut chi) = administrators(&site).await;
+        let mut file = HEAD.to_owned();
+        for user in 0..120_u32 {
+            let (unit, system, post) = match user % 3 {
+                0 => ("00004", "civil-status", "registrar"),
+                1 => ("00008", "civil-status", "registrar"),
+                _ => ("00004", "one-door", "reception"),
+            };
+            writeln!(
+                file,
+                "u{user},0011900{user:05},H26.{},{system},{post},{unit},2026-11-21,",
+                user % 7 + 1
+            )
+            .unwrap();
+        }
+        let path = send(&site, &mut binh, &file).await.location;
+        assert_eq!(confirm(&site, &mut chi, &path).await, StatusCode::SEE_OTHER);
+        let (all, pages) = listed(&site, &mut binh, "").await;
+        assert_eq!((all.len(), pages), (122, 3), "with the two administrators");
+        assert_eq!(BTreeSet::from_iter(&all).len(), all.len(), "each once");
+        for (query, expected) in [
+            ("post=civil-status/registrar", 80),
+            ("unit=00004", 80),
+            ("unit=00004&post=civil-status/registrar", 40),
+            ("name=le+van+BINH", 2),
+            ("name=binh&post=identity/administrator", 2),
+            ("name=nobody", 0),
+            ("name=%25", 122),
+            ("unit=%27", 0),
+        ] {
+            assert_eq!(listed(&site, &mut binh, query).await.0.len(), expected, "{query}");
+        }
+        // An agency below sees its own, and no page begins behind a post of others.
+        let now = site.test.clock.now();
+        let (room, below) = (&site.test.room, "001180000014");
+        appoint_first_administrators(&room.store, "H26.1", &[number(below)], &room.random, now)
+            .await
+            .unwrap();
+        let mut below = at_level_two(&site, below).await;
+        let (own, _) = listed(&site, &mut below, "").await;
+        assert_eq!(own.len(), 19, "18 of 120, and itself");
+        let foreign = all.iter().find(|post| !own.contains(post)).unwrap();
+        for after in [foreign, "x"] {
+            let answer = site.get(&mut below, &format!("{LIST}?after={after}")).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{after}");
+        }
+        let end = [("act", "end"), ("id", foreign.as_str())];
+        assert_eq!(site.fill(&mut below, OFFICIALS, CHANGE, &end).await.status, StatusCode::NOT_FOUND);
+        for post in &own {
+            let end = [("act", "end"), ("id", post.as_str())];
+            let ended = site.fill(&mut binh, OFFICIALS, CHANGE, &end).await;
+            assert_eq!(ended.location, OFFICIALS, "what is listed may be ended: {}", ended.body);
+        }
+        assert_eq!(listed(&site, &mut binh, "").await.0.len(), 122 - 18);
+    }
+}
+
+#[tokio::test]
+async fn the_first_administrators_are_appointed_by_who_runs_the_node() {
+    let site = Site::open().await;
+    let room = &site.test.room;
+    let named = async |agency: &str, who: &str| {
+        let now = site.test.clock.now();
+        appoint(&room.store, agency, number(who), "operator of VN/GOV/G01", &room.random, now).await
+    };
+    let mut browsers = [person(&site, BINH).await, person(&site, CHI).await, person(&site, AN).await];
+    for (case, agency, who) in [("no agency", "VN/GOV/H26", BINH), ("no account", "H26", "001180000019")] {
+        assert!(named(agency, who).await.is_err(), "{case}");
+    }
+    let first = named("H26", BINH).await.unwrap();
+    assert_eq!(first.still_needed, 1);
+    let again = named("H26", BINH).await.unwrap();
+    assert_eq!(again.still_needed, 1, "another code, not another post");
+    let second = named("H26", CHI).await.unwrap();
+    assert_eq!(second.still_needed, 0);
+    assert!(matches!(named("H26", AN).await, Err(AppointmentError::Enough(_))));
+    site.work_off().await;
+    assert_eq!(room.store.read(&NOT_SEALED, store::params![]).await.unwrap().len(), 0);
+    assert_eq!(room.store.read(&SEALED, store::params![]).await.unwrap().len(), 2);
+
+    let [binh, chi, an] = &mut browsers;
+    let mut administrators = Vec::new();
+    for (browser, code) in [(binh, &first.code), (chi, &second.code)] {
+        assert_eq!(site.get(browser, OFFICIALS).await.status, StatusCode::FORBIDDEN, "not before level 2");
+        let mut device = Authenticator::es256();
+        assert_eq!(add(&site, browser, &mut device, code).await.location, "/identity/keys?done=yes");
+        let mut browser = Browser::default();
+        use_key(&site, &mut browser, &mut device).await;
+        administrators.push(browser);
+    }
+    assert_ne!(
+        add(&site, an, &mut Authenticator::es256(), &first.code).await.location,
+        "/identity/keys?done=yes"
+    );
+    assert!(matches!(named("H26", BINH).await, Err(AppointmentError::Already(_))));
+    let proposed =
+        site.fill(&mut administrators[0], OFFICIALS, OFFICIALS, &registrar(AN, "H26", "00004")).await;
+    assert_eq!(proposed.location, OFFICIALS, "{}", proposed.body);
+    let id = site.get(&mut administrators[1], OFFICIALS).await.hidden("id").to_owned();
+    assert_eq!(change(&site, &mut administrators[1], "confirm", &id).await.location, OFFICIALS);
+    assert_eq!(posts(&site, CIVIL_STATUS, AN).await.len(), 1);
 }
 
 #[tokio::test]

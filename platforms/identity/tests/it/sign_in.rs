@@ -160,6 +160,21 @@ async fn signing_in_gives_a_new_session_and_ends_the_old_one() {
 }
 
 #[tokio::test]
+async fn browsers_that_are_known_are_forgotten_at_their_owners_wish() {
+    let site = Site::open().await;
+    let (mut owner, _) = site.account().await;
+    assert_eq!(site.password(&mut owner, AN, PASSWORD).await.location, "/identity/history", "it is known");
+    let page = site.get(&mut owner, "/identity/sessions").await;
+    assert!(page.has("signed in to in 1 browsers"), "{}", page.body);
+    let sent = [("act", "forget")];
+    let done = site.post(&mut owner, "/identity/sessions", page.hidden("csrf"), &sent).await;
+    assert_eq!(done.location, "/identity/sessions");
+    assert!(site.is_signed_in(&mut owner).await, "no session ends by it");
+    assert!(site.get(&mut owner, "/identity/history").await.has("Known browsers forgotten"));
+    assert_eq!(site.password(&mut owner, AN, PASSWORD).await.location, "/identity/sign-in/code");
+}
+
+#[tokio::test]
 async fn sessions_are_seen_and_ended_by_their_owner() {
     let site = Site::open().await;
     let (mut first, _) = site.account().await;

@@ -14,6 +14,7 @@ use identity::testing::{ClientKey, verified};
 use pki::{Authority, Holder, Identity, SharedIdentity, Validity, tls};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use store::testing::postgres;
 use system::{ShownCertificate, mutual_tls};
 
 const PORTAL: &str = "VN/GOV/G22/portal";
@@ -292,6 +293,39 @@ async fn keys_of_a_client_are_rolled_without_a_stop() {
                 ("client_assertion", signed.as_str()),
             ];
             assert_eq!(token(&site, &form).await.0 == StatusCode::OK, is_good, "{number}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_client_registers_at_one_node_holds_at_the_other() {
+    let location = postgres().location();
+    let (one, two) = (Site::open_at(&location).await, Site::open_at(&location).await);
+    let (old, new) = (ClientKey::new(SigningAlgorithm::Es256), ClientKey::new(SigningAlgorithm::EdDsa));
+    let with = |key: &ClientKey, client_credentials| ClientRegistration {
+        authentication: ClientAuthentication::PrivateKeyJwt,
+        jwks: Some(key.jwks()),
+        client_credentials,
+        ..registration()
+    };
+    let mut number = 0;
+    for (case, registered, old_is_good, new_is_good) in [
+        ("the first key", with(&old, true), true, false),
+        ("another key", with(&new, true), false, true),
+        ("no tokens for itself", with(&new, false), false, false),
+        ("the first key again", with(&old, true), true, false),
+    ] {
+        let client = one.register(&registered).await;
+        for (key, is_good) in [(&old, old_is_good), (&new, new_is_good)] {
+            number += 1;
+            let signed = key.sign("JWT", &assertion(&two, &client, &format!("{number}")));
+            let form = [
+                ("grant_type", "client_credentials"),
+                ("client_assertion_type", ASSERTION_TYPE),
+                ("client_assertion", signed.as_str()),
+            ];
+            assert_eq!(token(&two, &form).await.0 == StatusCode::OK, is_good, "{case}");
+            assert_ne!(token(&two, &form).await.0, StatusCode::OK, "{case}: an assertion is used once");
         }
     }
 }

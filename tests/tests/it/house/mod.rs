@@ -1,5 +1,6 @@
 //! The rules of the house, read from its sources: no network, no running program.
 
+mod authority;
 mod data;
 mod documents;
 mod edges;
