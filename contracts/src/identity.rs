@@ -79,6 +79,8 @@ pub enum ClaimField {
     Email,
     /// For whom the person acts.
     Represents,
+    /// The posts the person holds today in the systems that the client belongs to.
+    Posts,
 }
 
 /// How a client shows that it is the client (RFC 7591, section 2).

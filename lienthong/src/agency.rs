@@ -34,6 +34,8 @@ pub const PERSONS_KEY: &str = "persons.key";
 pub const SEALING_KEYS: &str = "sealing.keys";
 /// Name of the file of the key that protects the forms of pages, in an agency's folder.
 pub const FORMS_KEY: &str = "forms.key";
+/// File of the key that a site shows that it is the site with, where people sign in.
+pub const SIGN_IN_KEY: &str = "sign-in.key";
 
 /// Name of the folder of the ledger, in an agency's folder.
 pub const LEDGER: &str = "ledger";

@@ -1,6 +1,9 @@
 //! The configuration of one agency's node. `docs/node.example.toml` explains every key; a test reads it.
 
-use crate::key_place::{KeyPlace, one_or_two};
+use crate::{
+    key_place::{KeyPlace, one_or_two},
+    sign_in::{self, SignInConfig, SiteConfig},
+};
 use anyhow::{Context as _, Result, bail, ensure};
 use contracts::{MemberId, identifiers::check_part};
 use exchange::{AccessRule, Vocabulary};
@@ -49,6 +52,12 @@ pub struct Config {
     /// Keys of its records and pages.
     #[serde(default)]
     pub secrets: SecretsConfig,
+    /// How people sign in to its pages; nobody can when absent.
+    #[serde(default)]
+    pub sign_in: Option<SignInConfig>,
+    /// The sites whose people sign in at this node, which hosts the identity system.
+    #[serde(default)]
+    pub sites: Vec<SiteConfig>,
     /// Its ledger.
     #[serde(default)]
     pub ledger: LedgerConfig,
@@ -121,6 +130,10 @@ pub struct ListenConfig {
     /// For people and for fetching the directory: pages of the hosted systems, ledger tiles.
     #[serde(default)]
     pub pages: Option<SocketAddr>,
+    /// Where people reach the pages, `https://host` with a port where it needs one; `http://` and the address of `pages` when
+    /// absent.
+    #[serde(default)]
+    pub pages_url: Option<String>,
     /// For machines that watch: metrics, health, readiness.
     #[serde(default)]
     pub admin: Option<SocketAddr>,
@@ -366,8 +379,8 @@ impl Config {
         Ok(config)
     }
 
-    /// Checks that `running` may be replaced by this configuration while the node runs: its systems, grants, limit of calls,
-    /// certificate and ledger key may change, everything else is opened at the start.
+    /// Checks that `running` may be replaced by this configuration while the node runs: its systems, grants, sites, limit of
+    /// calls, certificate and ledger key may change, everything else is opened at the start.
     pub fn check_may_replace(&self, running: &Self) -> Result<()> {
         let agency = AgencyConfig {
             certificate: running.agency.certificate.clone(),
@@ -389,6 +402,7 @@ impl Config {
             ("search", self.search == running.search),
             ("attestation", self.attestation == running.attestation),
             ("signatures", self.signatures == running.signatures),
+            ("sign-in", self.sign_in == running.sign_in),
             ("witness", self.witness == running.witness),
             ("centre", self.centre == running.centre),
         ];
@@ -424,7 +438,7 @@ impl Config {
             reader.token()?;
         }
         self.systems.iter().try_for_each(OutsideSystem::check)?;
-        Ok(())
+        sign_in::check(self)
     }
 
     fn start_paths_from(&mut self, folder: &Path) {
@@ -441,6 +455,10 @@ impl Config {
         self.search.persons_key.iter_mut().for_each(&mut absolute);
         self.secrets.sealing_keys.iter_mut().for_each(&mut absolute);
         self.secrets.forms_key.iter_mut().for_each(&mut absolute);
+        if let Some(sign_in) = &mut self.sign_in {
+            sign_in.key.iter_mut().for_each(&mut absolute);
+            sign_in.authorities.iter_mut().for_each(&mut absolute);
+        }
         self.ledger.archive.iter_mut().for_each(&mut absolute);
         if let Some(bodies) = &mut self.bodies {
             bodies.folder.iter_mut().for_each(&mut absolute);
@@ -567,6 +585,16 @@ mod tests {
                 "# [bodies]",
                 "[bodies]\nkey = \"k\"\nkeep-days = 9\nreaders = [{ name = \"A\", token-sha256 = \"0a\" }]",
                 "has not 64 digits",
+            ),
+            ("# [sign-in]", "[sign-in]\nissuer = \"http://id.example/identity\"", "is no issuer"),
+            ("# [sign-in]", "[sign-in]\nissuer = \"https://id.example/identity/\"", "is no issuer"),
+            ("# pages-url = ", "pages-url = \"https://a.example/b\" # ", "without a path"),
+            ("# pages-url = ", "pages-url = \"http://a.example\" # ", "where people reach a site"),
+            ("# [[sites]]", "[[sites]]\nclient = \"VN/GOV/H26/pages\"", "missing field"),
+            (
+                "# [[sites]]",
+                "[[sites]]\nclient = \"VN/GOV/H26/pages\"\nname = \"A\"\nurl = \"https://a.example\"\nkey = \"A\"\nsystems = []",
+                "has no identity system",
             ),
         ] {
             let error = format!("{:#}", Config::parse(&good.replace(from, to)).unwrap_err());

@@ -4,7 +4,7 @@ use crate::{
     agency::ledger_name,
     config::Config,
     key_place::{KeyPlace, Keyring},
-    plan,
+    plan, sign_in,
 };
 use anyhow::Result;
 use exchange::Keeper;
@@ -140,10 +140,25 @@ async fn node(file: &Path, now: Timestamp) -> Vec<Finding> {
             ))),
         }
     }
+    findings.push(signing_in(&config).await);
     for service in config.systems.iter().flat_map(|system| &system.services) {
         findings.push(backend(&service.code, &service.url).await);
     }
     findings
+}
+
+/// Whether people can sign in to the pages.
+async fn signing_in(config: &Config) -> Finding {
+    let (Some(sign_in), Some(url)) = (&config.sign_in, config.pages_url()) else {
+        return Finding::Doubt(
+            "nobody can sign in to the pages; [sign-in] joins them to an identity system".to_owned(),
+        );
+    };
+    match sign_in::look(config, sign_in, url).await {
+        None => Finding::Doubt("the key for signing in is not there yet; the node makes it".to_owned()),
+        Some(Ok(())) => Finding::Good(format!("people can sign in at {}", sign_in.issuer)),
+        Some(Err(error)) => Finding::Bad(format!("nobody can sign in to the pages: {error:#}")),
+    }
 }
 
 fn free_space(dir: &Path) -> Finding {

@@ -21,6 +21,7 @@ mod plan;
 mod restore;
 mod sandbox;
 mod sealing;
+mod sign_in;
 mod site;
 mod tour;
 mod verify;

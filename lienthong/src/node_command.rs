@@ -4,7 +4,9 @@ use crate::{
     agency::{self, Agency, Records, Settings, ledger_name, witness_name},
     config::{CentreConfig, Config},
     key_place::Keyring,
-    keys, outside, plan, sealing, stopped,
+    keys, outside, plan, sealing, sign_in,
+    site::Presented,
+    stopped,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use exchange::{
@@ -20,6 +22,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use store::Store;
 use system::{Blueprint, Clock, Random, ShownCertificate, mutual_tls};
 use telemetry::{Health, Metrics};
 use tokio::{
@@ -75,8 +78,7 @@ pub async fn run(file: &Path) -> Result<()> {
         sealing::of_node(documents.transpose()?, &config.signatures, &clock, &random).await?;
     let (peers, systems) =
         (bind(config.listen.peers, "peers").await?, bind(config.listen.systems, "systems").await?);
-    let public_url: Arc<str> =
-        config.listen.pages.map_or_else(String::new, |pages| format!("http://{pages}")).into();
+    let public_url: Arc<str> = config.pages_url().unwrap_or_default().into();
 
     let mut agency = Agency::open(Settings {
         id: config.agency.id.clone(),
@@ -136,6 +138,8 @@ pub async fn run(file: &Path) -> Result<()> {
         agency.keep_archived(days, clock.clone(), health.component("ledger-archive"));
     }
     let witness = witness.map(|signer| agency.witness(signer));
+    let accounts = agency.store(identity::FACTS.code).cloned();
+    sign_in::register_sites(accounts.as_ref(), &config, clock.now()).await?;
     let side = serve_beside(&config, &agency, witness, &health, &clock, &random).await?;
     let config = Arc::new(config);
     let (running, latest) = tokio::sync::watch::channel(config.clone());
@@ -143,6 +147,7 @@ pub async fn run(file: &Path) -> Result<()> {
         file: file.to_owned(),
         running,
         node: agency.node.clone(),
+        accounts,
         identity: identity.clone(),
         ring: ring.clone(),
         clock: clock.clone(),
@@ -252,8 +257,13 @@ async fn serve_beside(
         let file = config.secrets.forms_key.clone();
         let file = file.unwrap_or_else(|| config.agency.data.join(agency::FORMS_KEY));
         let forms_key = keys::signing_key(&file, random)?;
-        let router =
-            crate::site::agency_router(agency, witness, &config.agency.name, &forms_key, clock, random);
+        let presented = Presented {
+            name: &config.agency.name,
+            url: config.listen.pages_url.as_ref().and_then(|_| config.pages_url()),
+            forms_key: &forms_key,
+            party: sign_in::relying_party(config, clock, random)?,
+        };
+        let router = crate::site::agency_router(agency, witness, presented, clock, random);
         serving.push(tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "pages can't be served");
@@ -373,6 +383,8 @@ struct Reloading {
     /// The configuration that holds.
     running: tokio::sync::watch::Sender<Arc<Config>>,
     node: Arc<exchange::Node>,
+    /// The records of the identity system, where the node hosts it.
+    accounts: Option<Store>,
     identity: SharedIdentity,
     ring: Arc<Keyring>,
     clock: Clock,
@@ -400,6 +412,7 @@ impl Reloading {
         config.check_may_replace(&running)?;
         let identity = identity_of(&self.ring, &config)?;
         self.roll(&config, &running).await?;
+        sign_in::register_sites(self.accounts.as_ref(), &config, self.clock.now()).await?;
         let id = &config.agency.id;
         let offers = outside::offers(id, &config.systems)?;
         let credentials = outside::credentials(id, &config.systems)?;

@@ -8,7 +8,7 @@ use crate::{
     sealing::Embedded,
     site::{self, Site},
 };
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use contracts::MemberId;
 use exchange::{
     Directory, Keeper, MemberEntry, NodeEntry, SystemEntry, TimeStampEntry, Vocabulary, WitnessEntry,
@@ -124,7 +124,7 @@ impl Country {
         let web = TcpListener::bind(options.listen).await.with_context(|| {
             format!("the address {} can't be used; choose another with --listen", options.listen)
         })?;
-        let public_url: Arc<str> = format!("http://{}", web.local_addr()?).into();
+        let public_url: Arc<str> = format!("http://{}", reached_at(web.local_addr()?)?).into();
 
         let founding = Founding::load_or_new(options, clock.today())?;
         let authority = keys::authority(&options.dir.join("authority.pem"), now)?;
@@ -218,22 +218,19 @@ impl Country {
             agencies.push(agency);
         }
         let personas = seed::personas(&seed, &names)?.context(
-            "the population is too small to hold a family and two officials; use --people 1000 or more",
+            "the population is too small to hold a family and four officials; use --people 1000 or more",
         )?;
-        let accounts = agencies.iter().find_map(|agency| agency.store(identity::FACTS.code));
-        if let Some(store) = accounts {
-            identity::sandbox::open_accounts(store, &site::account_holders(&personas), &random, now).await?;
-            let administrators = [personas.officer.number, personas.registrar.number];
-            identity::sandbox::appoint_first_administrators(store, "H26", &administrators, &random, now)
-                .await?;
-        }
+        let accounts = agencies.iter().find_map(|agency| agency.store(identity::FACTS.code).cloned());
+        let accounts = accounts.context("the sandbox has no identity system")?;
+        let signing_in = signing_in(options, &personas, accounts, &public_url, (&clock, &random)).await?;
         let forms_key = keys::signing_key(&options.dir.join(agency::FORMS_KEY), &random)?;
         let site = Site::start(
             web,
+            &public_url,
             &agencies,
             &forms_key,
             site::Attesting { witnesses, time_stamps: TimeStampAuthority::new(time_stamper) },
-            site::people_to_be(&personas, clock.today()),
+            signing_in,
             clock.clone(),
             random,
         )?;
@@ -266,6 +263,20 @@ impl Country {
             agency.close().await;
         }
     }
+}
+
+/// Where pages that listen at an address are reached: on this computer, because nothing protects what is said to them.
+fn reached_at(listening: SocketAddr) -> Result<SocketAddr> {
+    let address = match listening.ip() {
+        ip if ip.is_unspecified() => SocketAddr::from(([127, 0, 0, 1], listening.port())),
+        _ => listening,
+    };
+    ensure!(
+        address.ip().is_loopback(),
+        "people could not sign in at {listening}, because the sandbox has no TLS; choose an address of this computer with \
+         --listen, such as 127.0.0.1:8080"
+    );
+    Ok(address)
 }
 
 /// Keeps a second program from running the same country. The system frees the lock of a dead process.
@@ -439,6 +450,32 @@ fn services_of(system: &str) -> Vec<String> {
     services
 }
 
+/// Gives the people whom a visitor can be their accounts and posts, and makes the site a relying party of the identity system.
+async fn signing_in(
+    options: &Options,
+    personas: &seed::Personas,
+    accounts: store::Store,
+    public_url: &str,
+    (clock, random): (&Clock, &Random),
+) -> Result<site::SigningIn> {
+    let now = clock.now();
+    let codes: Vec<&str> = plan::country().iter().map(|plan| plan.code).collect();
+    let people = site::people_to_be(personas, &codes, clock.today());
+    let holders: Vec<_> = people.iter().map(|somebody| somebody.person.clone()).collect();
+    identity::sandbox::open_accounts(&accounts, &holders, random, now).await?;
+    let administrators = [personas.officer.number, personas.registrar.number];
+    identity::sandbox::appoint_first_administrators(&accounts, "H26", &administrators, random, now).await?;
+    identity::sandbox::give_posts(&accounts, &holders, random, now).await?;
+    let key = keys::signing_key(&options.dir.join(agency::SIGN_IN_KEY), random)?;
+    let known = site::known_as(public_url, site::public_half(&key)?);
+    identity::sites::register(&accounts, std::slice::from_ref(&known), now).await?;
+    let issuer = format!("{public_url}/{}", identity::FACTS.code);
+    let calls = openid::OutgoingCalls::default();
+    let party =
+        site::relying_party(issuer, known.client, public_url.to_owned(), &key, calls, (clock, random))?;
+    Ok(site::SigningIn { party: Arc::new(party), people, accounts })
+}
+
 /// Makes the country's people, unless they are there already.
 async fn people_the_country(
     store: &store::Store,
@@ -478,6 +515,19 @@ async fn keep_renewed(identities: Vec<(SharedIdentity, PathBuf)>, authority: Aut
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sandbox_is_reached_on_its_own_computer() {
+        for (listening, expected) in [
+            ("127.0.0.1:8080", Some("127.0.0.1:8080")),
+            ("0.0.0.0:8080", Some("127.0.0.1:8080")),
+            ("[::1]:8080", Some("[::1]:8080")),
+            ("192.0.2.7:8080", None),
+        ] {
+            let reached = reached_at(listening.parse().unwrap()).map(|address| address.to_string());
+            assert_eq!(reached.ok().as_deref(), expected, "{listening}");
+        }
+    }
 
     #[test]
     fn no_version_of_the_directory_is_signed_twice() {

@@ -3,20 +3,23 @@
 mod front;
 mod sign_in;
 
-use crate::agency::Agency;
+use crate::{agency::Agency, plan};
 use agencies::units::Units;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use axum::{Router, response::IntoResponse, routing::get};
+use contracts::{MemberId, identity::Level};
 use exchange::Witness;
-use identity::sandbox::SandboxPerson;
+use identity::sandbox::{SandboxPerson, SandboxPost};
 use jiff::{Timestamp, civil::Date};
+use openid::{OutgoingCalls, RelyingParty, jose::SigningKey};
 use pki::{LedgerKey, TimeStampAuthority};
 use population::seed::{Persona, Personas};
 use std::{sync::Arc, time::Duration};
+use store::Store;
 use system::{Clock, Random};
 use telemetry::{Health, Metrics};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use web::{Language, NavigationLink, Role, Settings, SignedIn, Text, Web};
+use web::{Language, NavigationLink, Settings, Text, Web};
 
 /// Where the sandbox's time-stamp authority is asked.
 pub const TIME_STAMPS: &str = "/exchange/time-stamps";
@@ -39,7 +42,6 @@ web::translations! {
     OTHER_REGISTRAR: "Công chức tư pháp - hộ tịch của một xã, phường khác, không xem được hồ sơ ở đây",
         "Registrar of civil status of another commune, who can't see the dossiers of this one";
     OPERATOR: "Người vận hành nút liên thông", "Operator of the exchange";
-    OPERATOR_NAME: "Người vận hành", "Operator";
 }
 
 /// Somebody that a visitor of the sandbox can be.
@@ -49,65 +51,71 @@ pub struct Somebody {
     pub key: &'static str,
     /// What they do.
     pub what: Text,
-    /// Who they are once signed in.
-    pub signed_in: SignedIn,
+    /// Who they are, with their account and posts.
+    pub person: SandboxPerson,
 }
 
 /// Everybody a visitor can be on a day.
-pub fn people_to_be(personas: &Personas, today: Date) -> Vec<Somebody> {
+pub fn people_to_be(personas: &Personas, agencies: &[&str], today: Date) -> Vec<Somebody> {
     let commune = personas.mother.commune.as_str();
     let other_commune =
         Units::vietnam().children(HANOI, today).map(|unit| unit.code).find(|code| *code != commune);
-    let role = |agency: &str, system: &str, post: &str, unit: Option<&str>| Role {
+    let post = |agency: &str, system, post, unit: Option<&str>| SandboxPost {
         agency: agency.into(),
-        system: system.into(),
-        post: post.into(),
+        system,
+        post,
         unit: unit.map(str::to_owned),
     };
-    let examiner = || role("G01", "identity", "examiner", Some(commune));
-    let person = |key, what, persona: &Persona, roles: Vec<Role>| Somebody {
+    let examiner = || post("G01", "identity", "examiner", Some(commune));
+    let somebody = |key, what, persona: &Persona, level, posts| Somebody {
         key,
         what,
-        signed_in: SignedIn {
-            person_number: Some(persona.number.to_string()),
-            display_name: persona.name.full(),
-            roles,
+        person: SandboxPerson {
+            number: persona.number,
+            name: persona.name.clone(),
+            birth_date: persona.birth_date,
+            level,
+            posts,
         },
     };
+    let nodes = agencies.iter().map(|agency| post(agency, "exchange", "operator", None));
+    let operator = nodes.chain([post("G22", "reporting", "analyst", None)]).collect();
+    let officer = vec![post("H26", "one-door", "reception", Some(commune)), examiner()];
+    let registrar = vec![post("H26", "civil-status", "registrar", Some(commune)), examiner()];
+    let elsewhere = vec![post("H26", "civil-status", "registrar", other_commune)];
     vec![
-        person("mother", MOTHER, &personas.mother, vec![]),
-        person("father", FATHER, &personas.father, vec![]),
-        person(
-            "officer",
-            OFFICER,
-            &personas.officer,
-            vec![role("H26", "one-door", "reception", Some(commune)), examiner()],
-        ),
-        person(
-            "registrar",
-            REGISTRAR,
-            &personas.registrar,
-            vec![role("H26", "civil-status", "registrar", Some(commune)), examiner()],
-        ),
-        person(
-            "other-registrar",
-            OTHER_REGISTRAR,
-            &personas.officer,
-            vec![role("H26", "civil-status", "registrar", other_commune)],
-        ),
-        Somebody {
-            key: "operator",
-            what: OPERATOR,
-            signed_in: SignedIn {
-                person_number: None,
-                display_name: OPERATOR_NAME.get(Language::Vi).to_owned(),
-                roles: vec![
-                    role("G01.DC", "exchange", "operator", None),
-                    role("G22", "reporting", "analyst", None),
-                ],
-            },
-        },
+        somebody("mother", MOTHER, &personas.mother, Level::One, vec![]),
+        somebody("father", FATHER, &personas.father, Level::One, vec![]),
+        somebody("officer", OFFICER, &personas.officer, Level::Two, officer),
+        somebody("registrar", REGISTRAR, &personas.registrar, Level::Two, registrar),
+        somebody("other-registrar", OTHER_REGISTRAR, &personas.other_registrar, Level::Two, elsewhere),
+        somebody("operator", OPERATOR, &personas.operator, Level::Two, operator),
     ]
+}
+
+/// Codes of the systems whose posts the pages of the sandbox must know.
+const SYSTEMS_WITH_POSTS: [&str; 5] = ["civil-status", "one-door", "identity", "exchange", "reporting"];
+
+/// The sandbox's site as the identity system knows it.
+pub fn known_as(url: &str, public_key: String) -> identity::sites::Site {
+    identity::sites::Site {
+        client: format!("{}/pages", MemberId::agency(plan::CENTRE)),
+        name_vi: COUNTRY.get(Language::Vi).to_owned(),
+        name_en: COUNTRY.get(Language::En).to_owned(),
+        url: url.to_owned(),
+        public_key,
+        systems: SYSTEMS_WITH_POSTS.map(str::to_owned).into(),
+    }
+}
+
+/// How people sign in to the sandbox.
+pub struct SigningIn {
+    /// The site as a relying party.
+    pub party: Arc<RelyingParty>,
+    /// Whom a visitor can be.
+    pub people: Vec<Somebody>,
+    /// The records of the identity system.
+    pub accounts: Store,
 }
 
 /// Who attests the ledgers of the sandbox.
@@ -116,17 +124,6 @@ pub struct Attesting {
     pub witnesses: Vec<Arc<Witness>>,
     /// Who stamps the time.
     pub time_stamps: TimeStampAuthority,
-}
-
-/// Those of them who have an identification account from the start.
-pub fn account_holders(personas: &Personas) -> Vec<SandboxPerson> {
-    [&personas.mother, &personas.father, &personas.officer, &personas.registrar]
-        .map(|persona| SandboxPerson {
-            number: persona.number,
-            name: persona.name.clone(),
-            birth_date: persona.birth_date,
-        })
-        .into()
 }
 
 /// The web server of the sandbox.
@@ -140,35 +137,41 @@ impl Site {
     /// Serves the pages of all agencies on `listener`.
     pub fn start(
         listener: TcpListener,
+        url: &str,
         agencies: &[Agency],
         forms_key: &LedgerKey,
         attesting: Attesting,
-        people: Vec<Somebody>,
+        signing_in: SigningIn,
         clock: Clock,
         random: Random,
     ) -> Result<Self> {
-        let url = format!("http://{}", listener.local_addr()?);
+        let url = url.to_owned();
         let metrics = Metrics::install()?;
         let health = Health::default();
         health.component("country").ready();
         let nodes: Vec<_> = agencies.iter().map(|agency| agency.node.clone()).collect();
-        let people: Arc<[Somebody]> = people.into();
+        let party = signing_in.party.clone();
+        let choosing =
+            sign_in::Choosing { url: url.clone(), signing_in, clock: clock.clone(), random: random.clone() };
         let systems = agencies.iter().fold(Router::new(), |router, agency| router.merge(agency.pages()));
         let endpoints =
             agencies.iter().fold(Router::new(), |router, agency| router.merge(agency.endpoints()));
         let pages = Router::new()
             .merge(front::routes())
-            .merge(sign_in::routes(people))
+            .merge(sign_in::routes(choosing))
+            .merge(openid::pages::routes(party.clone()))
             .nest("/exchange", exchange::pages::routes(nodes))
             .merge(systems)
             .merge(web::shell_routes());
         let web = Web::with_key(settings(), forms_key.seed(), web_clock(&clock), web_random(&random));
+        let web = web.kept_by(party.clone());
         let time_stamps = exchange::time_stamps::routes(attesting.time_stamps, clock, random);
         // What nobody serves is for the site to answer, which has a page for it.
         let router = watching(metrics, health)
             .nest("/exchange/witness", exchange::witness::routes(attesting.witnesses))
             .nest(TIME_STAMPS, time_stamps)
             .merge(endpoints)
+            .merge(openid::pages::endpoints(party, web.clone()))
             .fallback_service(web::layer(pages, web));
         let (stop, stopped) = watch::channel(false);
         let serving = tokio::spawn(async move {
@@ -215,27 +218,88 @@ fn settings() -> Settings {
     }
 }
 
+/// How the pages of a node present themselves.
+pub struct Presented<'a> {
+    /// Name of the agency.
+    pub name: &'a str,
+    /// Scheme, host and port, as browsers see them, where that is configured.
+    pub url: Option<String>,
+    /// The key of forms.
+    pub forms_key: &'a LedgerKey,
+    /// How people sign in; nobody can where it is nothing.
+    pub party: Option<Arc<RelyingParty>>,
+}
+
 /// The pages of one agency's node.
 pub fn agency_router(
     agency: &Agency,
     witness: Option<Arc<Witness>>,
-    name: &str,
-    forms_key: &LedgerKey,
+    presented: Presented<'_>,
     clock: &Clock,
     random: &Random,
 ) -> Router {
+    let Presented { name, url, forms_key, party } = presented;
     let pages = Router::new()
         .nest("/exchange", exchange::pages::routes(vec![agency.node.clone()]))
         .merge(agency.pages())
+        .merge(front::of_agency())
         .merge(web::shell_routes());
     // The name of an agency stands in a configuration file, read once; it lives as long as the program.
     let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    let settings =
-        Settings { agency: Text::new(name, name), home: "/exchange".into(), sandbox: false, ..settings() };
+    let housed = settings().navigation;
+    let navigation = housed
+        .into_iter()
+        .filter(|link| link.href == "/exchange" || agency.store(link.href.trim_start_matches('/')).is_some());
+    let settings = Settings {
+        agency: Text::new(name, name),
+        home: "/exchange".into(),
+        navigation: navigation.collect(),
+        sandbox: false,
+        https: url.as_ref().is_some_and(|url| url.starts_with("https://")),
+        origin: url,
+    };
     let web = Web::with_key(settings, forms_key.seed(), web_clock(clock), web_random(random));
+    let (pages, web, told) = match party {
+        Some(party) => {
+            let web = web.kept_by(party.clone());
+            let web = match party.provider_origin() {
+                Some(origin) => web.leading_forms_to(&origin),
+                None => web,
+            };
+            let pages = pages
+                .merge(openid::pages::sign_in(party.clone(), "/sign-in"))
+                .merge(openid::pages::routes(party.clone()));
+            (pages, web.clone(), openid::pages::endpoints(party, web))
+        }
+        None => (pages.merge(openid::pages::nobody()), web, Router::new()),
+    };
     let pages = web::layer(pages, web);
     let witness = exchange::witness::routes(witness.into_iter().collect());
-    agency.endpoints().nest("/exchange/witness", witness).fallback_service(pages)
+    agency.endpoints().merge(told).nest("/exchange/witness", witness).fallback_service(pages)
+}
+
+/// A site as a relying party of an identity system.
+pub fn relying_party(
+    issuer: String,
+    client: String,
+    url: String,
+    key: &LedgerKey,
+    calls: OutgoingCalls,
+    (clock, random): (&Clock, &Random),
+) -> Result<RelyingParty> {
+    let key = signing_key(key)?;
+    let (clock, random) = (web_clock(clock), web_random(random));
+    Ok(RelyingParty::new(openid::Site { issuer, client, url, key, clock, random }, calls))
+}
+
+/// The public half of the key that a site shows that it is the site with.
+pub fn public_half(key: &LedgerKey) -> Result<String> {
+    let jwk = signing_key(key)?.jwk();
+    jwk["x"].as_str().map(str::to_owned).context("an Ed25519 key has a public half")
+}
+
+fn signing_key(key: &LedgerKey) -> Result<SigningKey> {
+    SigningKey::from_seed(key.seed()).context("the key for signing in can't be used")
 }
 
 fn web_clock(clock: &Clock) -> web::Clock {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Visitor } from "./visitor.js";
+import * as words from "./words.js";
 
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 
@@ -23,10 +24,9 @@ export function foreignAccess(country) {
       const { dossier, document } = country.story;
       const own = [dossier, `${dossier}/sent`, `${dossier}/rating`, `${dossier}/withdraw`, document, dossier.replace("dossiers", "apply")];
       for (const path of own) {
-        await each(["father", "officer", "registrar", "other-registrar"], async (visitor, name) => {
+        await each(["father", "officer", "registrar", "other-registrar", "operator"], async (visitor, name) => {
           assert.equal(await visitor.statusOf(path), 404, `${path} for the ${name}`);
         });
-        assert.equal(await people.operator.statusOf(path), 403, `${path} for somebody without a personal number`);
       }
       assert.equal(await people.mother.statusOf(document), 200);
     });
@@ -130,6 +130,10 @@ export function foreignAccess(country) {
       const cookies = await mother.context.cookies();
       await mother.go(() => mother.page.locator('form[action="/sign-out"] button').click());
       assert.equal(await mother.page.locator(".lt-header__user").count(), 0);
+      // The session of the account goes on until it is ended, too, and then so do its cookies.
+      assert.match(mother.path, /^\/identity\/logout\?/);
+      await mother.press(words.SIGN_OUT);
+      assert.equal(mother.path, "/");
       await mother.context.addCookies(cookies);
       assert.equal(await mother.statusOf(country.story.dossier), 303);
       await mother.leave();

@@ -71,6 +71,17 @@ impl<S: Sync> FromRequestParts<S> for Csrf {
     }
 }
 
+/// A secret of a browser at this site, of a purpose that no token has. What comes before `of` has a length of its own, so
+/// that no two of them are the same bytes.
+pub(crate) fn bound(key: &hmac::Key, purpose: &str, browser: &SessionId, of: &[u8]) -> [u8; 32] {
+    let lead =
+        format!("lienthong bound to a browser\0{}\0{purpose}\0{}\0", purpose.len(), browser.to_cookie());
+    let tag = hmac::sign(key, &[lead.as_bytes(), of].concat());
+    let mut bound = [0; 32];
+    bound.copy_from_slice(tag.as_ref());
+    bound
+}
+
 fn signed(browser: &SessionId) -> Vec<u8> {
     [TOKEN_PURPOSE, browser.to_cookie().as_bytes()].concat()
 }

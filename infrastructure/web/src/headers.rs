@@ -22,6 +22,14 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 /// Two years, as the preload list of browsers asks.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=63072000";
 
+/// The same, with forms that may also lead to another site: browsers follow the answer to a form only to where the page with
+/// the form says. `None` where the origin can't stand in a header.
+pub(crate) fn policy_leading_to(origin: &str) -> Option<HeaderValue> {
+    let policy =
+        CONTENT_SECURITY_POLICY.replace("form-action 'self'", &format!("form-action 'self' {origin}"));
+    HeaderValue::try_from(policy).ok()
+}
+
 /// Adds the security headers a response does not have.
 pub(crate) fn add_security(headers: &mut HeaderMap, https: bool) {
     for (name, value) in ALWAYS {

@@ -4,13 +4,14 @@ use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
-use http::{HeaderMap, Method, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use jiff::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -18,7 +19,10 @@ use crate::csrf::{Check, origin_of_host};
 use crate::form::is_content_type;
 use crate::page::NavigationLink;
 use crate::upload::UPLOAD_LIMIT_BYTES;
-use crate::{Language, Problem, Redirect, Sessions, Text, Visit, cookies, headers, local_path, problem};
+use crate::{
+    Language, Origin, Problem, Redirect, Sessions, SignedIn, Text, Visit, cookies, headers, local_path,
+    problem,
+};
 
 /// What time it is.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -62,6 +66,27 @@ pub struct Settings {
 pub struct Web {
     settings: Arc<Settings>,
     shared: Arc<Shared>,
+    keeper: Option<Arc<dyn Keeper>>,
+    /// The policy for content, where forms may lead to another site.
+    policy: Option<HeaderValue>,
+}
+
+/// Knows how the sessions stand that ours follow.
+#[async_trait]
+pub trait Keeper: Send + Sync {
+    /// Looks how one stands.
+    async fn look(&self, origin: &Origin, user: &SignedIn) -> Standing;
+}
+
+/// How a session stands that one of ours follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// It goes on, and this is what is known of the person now.
+    Holds(SignedIn),
+    /// It is over.
+    Over,
+    /// Nobody could say.
+    Unknown,
 }
 
 /// What sites of one program share, so that a reader signs in once.
@@ -87,13 +112,23 @@ impl Web {
         let csrf_key = hmac::Key::new(hmac::HMAC_SHA256, key);
         let uploads = Semaphore::new(UPLOADS_AT_A_TIME_MAXIMUM);
         let shared = Shared { sessions: Sessions::default(), uploads, csrf_key, clock, random };
-        Self { settings: Arc::new(settings), shared: Arc::new(shared) }
+        Self { settings: Arc::new(settings), shared: Arc::new(shared), keeper: None, policy: None }
+    }
+
+    /// The same site, whose sessions follow others that `keeper` knows.
+    pub fn kept_by(self, keeper: Arc<dyn Keeper>) -> Self {
+        Self { keeper: Some(keeper), ..self }
+    }
+
+    /// The same site, whose forms may also lead to a site with this origin, such as `https://sign-in.example`.
+    pub fn leading_forms_to(self, origin: &str) -> Self {
+        Self { policy: headers::policy_leading_to(origin), ..self }
     }
 
     /// Another site of the same program: its own presentation, the same sessions. Browsers do not tell ports
     /// of a host apart by their cookies, so sites of one host must share sessions.
     pub fn with_settings(&self, settings: Settings) -> Self {
-        Self { settings: Arc::new(settings), shared: Arc::clone(&self.shared) }
+        Self { settings: Arc::new(settings), ..self.clone() }
     }
 
     /// How the site presents itself.
@@ -116,6 +151,20 @@ impl Web {
 
     pub(crate) fn random(&self) -> &(dyn Fn(&mut [u8]) + Send + Sync) {
         &*self.shared.random
+    }
+
+    /// Looks whether what the browser's session follows still stands, when it is time to. What nobody could say ends nothing:
+    /// posts end on their day all the same, and a session after its hours.
+    async fn look_again(&self, headers: &HeaderMap) {
+        let Some(keeper) = &self.keeper else { return };
+        let Some(id) = cookies::session_id(headers, self.settings.https) else { return };
+        let Some(origin) = self.sessions().to_look_at(&id, self.now()) else { return };
+        let Some(user) = self.sessions().find(&id, self.now()) else { return };
+        match keeper.look(&origin, &user).await {
+            Standing::Holds(user) => self.sessions().renew(&id, user),
+            Standing::Over => self.sessions().close(&id),
+            Standing::Unknown => {}
+        }
     }
 
     /// Room for the body of one form with files, held until it is answered.
@@ -146,6 +195,7 @@ pub fn layer(router: Router, web: Web) -> Router {
 }
 
 async fn through(State(web): State<Web>, request: Request, next: Next) -> Response {
+    web.look_again(request.headers()).await;
     let visit = Visit::new(&web, request.uri(), request.headers());
     let prefers_html = problem::prefers_html(request.headers());
     let response = match language_switch(request.method(), request.uri()) {
@@ -193,6 +243,9 @@ fn finish(visit: &Visit, headers: &mut HeaderMap) {
     let https = visit.web().settings().https;
     if let Some(id) = visit.new_id() {
         headers.append(header::SET_COOKIE, cookies::set_session(id, https));
+    }
+    if let Some(policy) = &visit.web().policy {
+        headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy.clone());
     }
     let personal = visit.is_personal() || headers.contains_key(header::SET_COOKIE);
     headers::add_caching(headers, personal);

@@ -119,12 +119,15 @@ pub use form::{FORM_FIELDS_MAXIMUM, FORM_LIMIT_BYTES, Form, FormError};
 pub use headers::CONTENT_SECURITY_POLICY;
 pub use html::{Attributes, Content, Html};
 pub use language::{Language, Message, Text};
-pub use layer::{CSRF_KEY_BYTES, Clock, Random, Settings, UPLOADS_AT_A_TIME_MAXIMUM, Web, layer};
+pub use layer::{
+    CSRF_KEY_BYTES, Clock, Keeper, Random, Settings, Standing, UPLOADS_AT_A_TIME_MAXIMUM, Web, layer,
+};
 pub use page::{Flash, NavigationLink, Page};
 pub use problem::{Problem, ProblemKind};
 pub use sessions::{
-    SESSION_ABSOLUTE_HOURS, SESSION_IDLE_MINUTES, SESSIONS_MAXIMUM, SessionId, Sessions, SessionsFull,
+    LOOK_AGAIN_SECONDS, Origin, SESSION_ABSOLUTE_HOURS, SESSION_IDLE_MINUTES, SESSIONS_MAXIMUM, SessionId,
+    Sessions, SessionsFull,
 };
 pub use upload::{FILE_LIMIT_BYTES, FILES_MAXIMUM, UPLOAD_LIMIT_BYTES, Upload, UploadedFile};
-pub use user::{CurrentUser, Role, SignedIn};
+pub use user::{Assurance, CurrentUser, Demand, Role, SignedIn};
 pub use visit::{Redirect, Visit, local_path};

@@ -12,6 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::tz::{Offset, offset};
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
@@ -25,6 +26,12 @@ pub const SESSION_ABSOLUTE_HOURS: i64 = 12;
 
 /// The most sessions kept at a time.
 pub const SESSIONS_MAXIMUM: usize = 100_000;
+
+/// How often it is looked whether what a session follows still stands, in seconds.
+pub const LOOK_AGAIN_SECONDS: i64 = 60;
+
+/// The time of Viet Nam, by which posts are held.
+const VIETNAM_TIME: Offset = offset(7);
 
 /// Bytes of a session id: 256 random bits.
 const ID_BYTES: usize = 32;
@@ -70,12 +77,31 @@ impl fmt::Debug for SessionId {
 /// SHA-256 of a session id.
 type IdHash = [u8; ID_BYTES];
 
+/// What a session follows: the session at the identity provider where somebody signed in. With that one, ours ends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// Name of the session there.
+    pub session: String,
+    /// Name of the person there.
+    pub subject: String,
+    /// Shown there to learn how the person stands now.
+    pub token: String,
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Origin(secret)")
+    }
+}
+
 /// One session.
 #[derive(Debug)]
 struct Session {
     user: SignedIn,
+    origin: Option<Origin>,
     opened: Timestamp,
     last_seen: Timestamp,
+    looked_at: Timestamp,
 }
 
 impl Session {
@@ -122,6 +148,20 @@ impl Sessions {
         now: Timestamp,
         random: &dyn Fn(&mut [u8]),
     ) -> Result<SessionId, SessionsFull> {
+        self.open_following(user, None, now, random)
+    }
+
+    /// The same, of a session that follows another.
+    ///
+    /// # Errors
+    /// When all sessions are in use.
+    pub fn open_following(
+        &self,
+        user: SignedIn,
+        origin: Option<Origin>,
+        now: Timestamp,
+        random: &dyn Fn(&mut [u8]),
+    ) -> Result<SessionId, SessionsFull> {
         let id = SessionId::generate(random);
         let mut sessions = self.lock();
         if sessions.len() >= self.maximum {
@@ -130,11 +170,11 @@ impl Sessions {
         if sessions.len() >= self.maximum {
             return Err(SessionsFull { maximum: self.maximum });
         }
-        sessions.insert(id.hash(), Session { user, opened: now, last_seen: now });
+        sessions.insert(id.hash(), Session { user, origin, opened: now, last_seen: now, looked_at: now });
         Ok(id)
     }
 
-    /// Who has this session, which is used by asking. `None` when there is none or it is over.
+    /// Who has this session, which is used by asking, with the posts they hold today. `None` when there is none or it is over.
     pub fn find(&self, id: &SessionId, now: Timestamp) -> Option<SignedIn> {
         let hash = id.hash();
         let mut sessions = self.lock();
@@ -144,7 +184,38 @@ impl Sessions {
             return None;
         }
         session.last_seen = session.last_seen.max(now);
-        Some(session.user.clone())
+        Some(session.user.clone().on(VIETNAM_TIME.to_datetime(now).date()))
+    }
+
+    /// What a session follows.
+    pub fn origin(&self, id: &SessionId) -> Option<Origin> {
+        self.lock().get(&id.hash())?.origin.clone()
+    }
+
+    /// What a session follows, when it is time to look whether that still stands. Whoever gets it looks; others go on meanwhile.
+    pub fn to_look_at(&self, id: &SessionId, now: Timestamp) -> Option<Origin> {
+        let mut sessions = self.lock();
+        let session = sessions.get_mut(&id.hash())?;
+        let is_due =
+            now.duration_since(session.looked_at).abs() >= SignedDuration::from_secs(LOOK_AGAIN_SECONDS);
+        let origin = session.origin.as_ref().filter(|_| is_due)?;
+        session.looked_at = now;
+        Some(origin.clone())
+    }
+
+    /// What is known of the person has changed.
+    pub fn renew(&self, id: &SessionId, user: SignedIn) {
+        if let Some(session) = self.lock().get_mut(&id.hash()) {
+            session.user = user;
+        }
+    }
+
+    /// Ends the sessions that follow one of these; how many there were.
+    pub fn close_following(&self, is_over: impl Fn(&Origin) -> bool) -> usize {
+        let mut sessions = self.lock();
+        let before = sessions.len();
+        sessions.retain(|_, session| !session.origin.as_ref().is_some_and(&is_over));
+        before - sessions.len()
     }
 
     /// Ends a session.
@@ -237,5 +308,36 @@ mod tests {
         for wrong in ["", "AQ", &id.to_cookie()[1..], &format!("{}A", id.to_cookie()), "ể"] {
             assert_eq!(SessionId::from_cookie(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_session_ends_with_the_one_it_follows_and_no_other_does() {
+        let (sessions, random) = (Sessions::default(), counting());
+        let origin =
+            |session: &str| Origin { session: session.into(), subject: "an".into(), token: "secret".into() };
+        let open = |origin| sessions.open_following(an(), origin, minutes(0), &random).unwrap();
+        let (one, other, own) = (open(Some(origin("1"))), open(Some(origin("2"))), open(None));
+        assert_eq!(sessions.close_following(|origin| origin.session == "1"), 1);
+        let found = [&one, &other, &own].map(|id| sessions.find(id, minutes(1)).is_some());
+        assert_eq!(found, [false, true, true]);
+        assert_eq!(sessions.origin(&other).unwrap().session, "2");
+        assert_eq!(format!("{:?}", sessions.origin(&other)), "Some(Origin(secret))");
+        assert_eq!(sessions.close_following(|origin| origin.subject == "an"), 1);
+        assert!(sessions.find(&own, minutes(1)).is_some());
+    }
+
+    #[test]
+    fn it_is_looked_once_a_minute_whether_a_session_still_stands() {
+        let (sessions, random) = (Sessions::default(), counting());
+        let origin = Origin { session: "1".into(), subject: "an".into(), token: "t".into() };
+        let id = sessions.open_following(an(), Some(origin), minutes(0), &random).unwrap();
+        let own = sessions.open(an(), minutes(0), &random).unwrap();
+        for (minute, expected) in [(0, false), (1, true), (1, false), (5, true), (5, false), (-90, true)] {
+            assert_eq!(sessions.to_look_at(&id, minutes(minute)).is_some(), expected, "minute {minute}");
+            assert_eq!(sessions.to_look_at(&own, minutes(minute)), None);
+        }
+        let renewed = SignedIn { display_name: "An, renamed".into(), ..SignedIn::default() };
+        sessions.renew(&id, renewed.clone());
+        assert_eq!(sessions.find(&id, minutes(6)), Some(renewed));
     }
 }

@@ -10,7 +10,9 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{Csrf, Html, Language, Page, Problem, SessionId, SignedIn, Web, cookies};
+use crate::{
+    Assurance, Csrf, Demand, Html, Language, Origin, Page, Problem, SessionId, SignedIn, Web, cookies, csrf,
+};
 
 /// The most bytes of a path to return to.
 const RETURN_PATH_LIMIT_BYTES: usize = 2048;
@@ -107,9 +109,22 @@ impl Visit {
     /// # Errors
     /// When there is no room for another session.
     pub async fn sign_in(&self, user: SignedIn, path: &str) -> Result<Redirect, Problem> {
+        self.sign_in_following(user, None, path).await
+    }
+
+    /// The same, in a session that follows another.
+    ///
+    /// # Errors
+    /// When there is no room for another session.
+    pub async fn sign_in_following(
+        &self,
+        user: SignedIn,
+        origin: Option<Origin>,
+        path: &str,
+    ) -> Result<Redirect, Problem> {
         let web = self.web();
         web.sessions().close(&self.browser.id);
-        let opened = web.sessions().open(user, web.now(), web.random());
+        let opened = web.sessions().open_following(user, origin, web.now(), web.random());
         let id = opened.map_err(Problem::unavailable)?;
         let to = local_path(path).unwrap_or(&web.settings().home);
         Ok(Redirect { cookie: Some(cookies::set_session(&id, web.settings().https)), ..Redirect::to(to) })
@@ -121,6 +136,28 @@ impl Visit {
         web.sessions().close(&self.browser.id);
         let to = local_path(path).unwrap_or(&web.settings().home);
         Redirect { cookie: Some(cookies::forget_session(web.settings().https)), ..Redirect::to(to) }
+    }
+
+    /// What the reader's session follows.
+    pub fn origin(&self) -> Option<Origin> {
+        self.web().sessions().origin(&self.browser.id)
+    }
+
+    /// A secret of this browser at this site, of its purpose and of `of`: nobody else can make it, and neither can the browser.
+    pub fn bound(&self, purpose: &str, of: &[u8]) -> [u8; 32] {
+        self.browser.gave_token.store(true, Ordering::Relaxed);
+        csrf::bound(self.web().csrf_key(), purpose, &self.browser.id, of)
+    }
+
+    /// Lets pass who has shown what is asked for; others are sent to show it, and then to `path`.
+    ///
+    /// # Errors
+    /// Where to send them.
+    pub fn demand(&self, demand: Demand, path: &str) -> Result<(), Redirect> {
+        match &self.user {
+            Some(user) if user.meets(demand, self.web().now()) => Ok(()),
+            _ => Err(Redirect::to_show(demand, path)),
+        }
     }
 
     pub(crate) fn web(&self) -> &Web {
@@ -184,6 +221,30 @@ impl Redirect {
         }
     }
 
+    /// To the page for signing in, to show what is asked for, and then to `path`.
+    fn to_show(demand: Demand, path: &str) -> Self {
+        let mut redirect = Self::to_sign_in(Some(path));
+        let mut separator = if redirect.to.contains('?') { '&' } else { '?' };
+        if demand.assurance == Assurance::Two {
+            redirect.to.push_str(&format!("{separator}level=2"));
+            separator = '&';
+        }
+        if let Some(minutes) = demand.within_minutes {
+            redirect.to.push_str(&format!("{separator}within={minutes}"));
+        }
+        redirect
+    }
+
+    /// To another site, at an address that the program made.
+    pub fn away(address: impl Into<String>) -> Self {
+        Self::to(address)
+    }
+
+    /// The same, but to another site, at an address that the program made.
+    pub fn then_away(self, address: impl Into<String>) -> Self {
+        Self { to: address.into(), ..self }
+    }
+
     /// To the same page, remembering a language.
     pub(crate) fn with_language(path: &str, language: Language, https: bool) -> Self {
         Self { cookie: Some(cookies::set_language(language, https)), ..Self::to(path) }
@@ -237,5 +298,12 @@ mod tests {
         let redirect = Redirect::to_sign_in(Some("/ho-so?so=1&x=2"));
         assert_eq!(redirect.to, "/sign-in?return=/ho-so%3Fso%3D1%26x%3D2");
         assert_eq!(Redirect::to_sign_in(Some("//evil.example")).to, "/sign-in");
+        for (demand, path, to) in [
+            (Demand::LEVEL_TWO, "/a", "/sign-in?return=/a&level=2"),
+            (Demand::shown_within(15), "/a", "/sign-in?return=/a&within=15"),
+            (Demand { within_minutes: Some(5), ..Demand::LEVEL_TWO }, "//a", "/sign-in?level=2&within=5"),
+        ] {
+            assert_eq!(Redirect::to_show(demand, path).to, to);
+        }
     }
 }

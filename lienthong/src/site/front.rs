@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{Router, routing::get};
-use web::{Html, Language, Page, Problem, Visit};
+use web::{Html, Language, Page, Problem, Redirect, Visit};
 
 mod texts {
     web::translations! {
@@ -37,6 +37,11 @@ struct Front {
 
 pub(super) fn routes() -> Router {
     Router::new().route("/", get(front))
+}
+
+/// The front of an agency's own site: what everybody may see of its node.
+pub(super) fn of_agency() -> Router {
+    Router::new().route("/", get(|| async { Redirect::to("/exchange") }))
 }
 
 async fn front(visit: Visit) -> Result<Page, Problem> {

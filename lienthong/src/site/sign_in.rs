@@ -1,17 +1,23 @@
-//! Signing in as somebody of the sandbox. There are no passwords here, because there are no secrets.
+//! Signing in as somebody of the sandbox. There are no passwords here, because there are no secrets. What comes of it is a
+//! session at the identity system like any other, and the site learns from that one who is there.
 
-use super::Somebody;
+use super::{SigningIn, Somebody};
 use askama::Template;
 use axum::{
     Router,
     extract::{Query, State},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::get,
 };
 use identity::sandbox::SANDBOX_PASSWORD;
-use serde::Deserialize;
+use openid::pages::Asked;
 use std::sync::Arc;
-use web::{Csrf, Form, Html, Language, Page, Problem, Redirect, Visit};
+use system::{Clock, Random};
+use web::{Assurance, Csrf, Form, Html, Language, Problem, Redirect, Visit};
+
+/// Where somebody signs in with their account.
+const WITH_ACCOUNT: &str = "/sign-in/account";
 
 mod texts {
     web::translations! {
@@ -20,9 +26,11 @@ mod texts {
             "This is a sandbox: choose someone to sign in as; no password is needed.";
         SIGN_IN_AS: "Đăng nhập", "Sign in";
         AS: "với vai", "as";
+        LEVEL_2: "Việc này cần tài khoản mức độ 2: cán bộ trong danh sách có tài khoản như vậy.",
+            "This needs an account of level 2: the officials of the list have one.";
         WITH_ACCOUNT: "Tài khoản định danh", "Identification accounts";
-        WITH_ACCOUNT_LEAD: "Người mẹ, người cha và hai cán bộ cũng có tài khoản định danh: số định danh cá nhân của họ, mật khẩu “{0}”. Mã gửi đến điện thoại nằm trong thư mục g01/post/sms của dữ liệu.",
-            "The mother, the father and two of the officials have identification accounts too: their personal number, and the password “{0}”. Codes sent to their phones are in the folder g01/post/sms of the data.";
+        WITH_ACCOUNT_LEAD: "Chọn một người là mở phiên tài khoản định danh của người đó. Cũng có thể đăng nhập như họ vẫn làm: bằng số định danh cá nhân và mật khẩu “{0}”. Mã gửi đến điện thoại nằm trong thư mục g01/post/sms của dữ liệu.",
+            "Choosing someone opens a session of their identification account. You can also sign in as they would: with their personal number and the password “{0}”. Codes sent to their phones are in the folder g01/post/sms of the data.";
         SIGN_IN_WITH_ACCOUNT: "Đăng nhập bằng tài khoản định danh", "Sign in with an identification account";
     }
 }
@@ -34,45 +42,71 @@ struct SignIn<'a> {
     csrf: Csrf,
     people: &'a [Somebody],
     back: &'a str,
+    level: &'static str,
+    within: String,
     with_account: String,
+    account: String,
 }
 
-#[derive(Deserialize)]
-struct Return {
-    #[serde(rename = "return")]
-    path: Option<String>,
+/// Choosing whom to be.
+pub(super) struct Choosing {
+    /// Where the site is reached.
+    pub(super) url: String,
+    pub(super) signing_in: SigningIn,
+    pub(super) clock: Clock,
+    pub(super) random: Random,
 }
 
-pub(super) fn routes(people: Arc<[Somebody]>) -> Router {
+pub(super) fn routes(choosing: Choosing) -> Router {
+    let with_account = openid::pages::sign_in(choosing.signing_in.party.clone(), WITH_ACCOUNT);
     Router::new()
         .route("/sign-in", get(show).post(sign_in))
-        .route("/sign-out", post(sign_out))
-        .with_state(people)
+        .with_state(Arc::new(choosing))
+        .merge(with_account)
 }
 
 async fn show(
-    State(people): State<Arc<[Somebody]>>,
-    Query(back): Query<Return>,
+    State(choosing): State<Arc<Choosing>>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
     visit: Visit,
-) -> Result<Page, Problem> {
-    let back = back.path.as_deref().and_then(web::local_path).unwrap_or("/");
-    let t = visit.language;
-    let with_account = texts::WITH_ACCOUNT_LEAD.fill(t, &[&SANDBOX_PASSWORD]);
-    let body = SignIn { t, csrf: visit.csrf(), people: &people, back, with_account };
-    Ok(visit.page(texts::TITLE.get(visit.language), Html::of(&body)))
+) -> Response {
+    // The identity system sends everybody back to one address of the site; a browser that began at another would not be known there.
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if choosing.url.split_once("://").is_some_and(|(_, known)| known != host) {
+        return Redirect::away(format!("{}{}", choosing.url, asked.at("/sign-in"))).into_response();
+    }
+    let (t, demand) = (visit.language, asked.demand());
+    let body = SignIn {
+        t,
+        csrf: visit.csrf(),
+        people: &choosing.signing_in.people,
+        back: asked.path(),
+        level: if demand.assurance == Assurance::Two { "2" } else { "" },
+        within: demand.within_minutes.map(|minutes| minutes.to_string()).unwrap_or_default(),
+        with_account: texts::WITH_ACCOUNT_LEAD.fill(t, &[&SANDBOX_PASSWORD]),
+        account: asked.at(WITH_ACCOUNT),
+    };
+    visit.page(texts::TITLE.get(visit.language), Html::of(&body)).into_response()
 }
 
 async fn sign_in(
-    State(people): State<Arc<[Somebody]>>,
+    State(choosing): State<Arc<Choosing>>,
     visit: Visit,
+    headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Problem> {
-    let somebody =
-        people.iter().find(|somebody| somebody.key == form.value("key")).ok_or_else(Problem::not_found)?;
-    let redirect = visit.sign_in(somebody.signed_in.clone(), form.value("return")).await?;
-    Ok(redirect.into_response())
-}
-
-async fn sign_out(visit: Visit) -> Redirect {
-    visit.sign_out("/").await
+    let Choosing { signing_in, clock, random, .. } = &*choosing;
+    let somebody = signing_in.people.iter().find(|somebody| somebody.key == form.value("key"));
+    let person = somebody.ok_or_else(Problem::not_found)?.person.number;
+    let opened =
+        identity::sandbox::sign_in(&signing_in.accounts, person, &headers, random, clock.now()).await;
+    let cookies = opened.map_err(Problem::unavailable)?.ok_or_else(Problem::not_found)?;
+    let asked = Asked::of(form.value("return"), form.value("level"), form.value("within"));
+    let begun = openid::pages::begin(&signing_in.party, &visit, asked.path(), asked.demand()).await?;
+    let mut response = begun.into_response();
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }

@@ -83,11 +83,14 @@ pub enum Method {
     Totp,
     /// A passkey, unlocked by the person.
     Passkey,
+    /// Nothing: the person was chosen from the list of a sandbox.
+    Chosen,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 5] = [Self::Password, Self::RecoveryKey, Self::SentCode, Self::Totp, Self::Passkey];
+    pub const ALL: [Self; 6] =
+        [Self::Password, Self::RecoveryKey, Self::SentCode, Self::Totp, Self::Passkey, Self::Chosen];
 
     /// As it is recorded.
     pub fn code(self) -> &'static str {
@@ -97,6 +100,7 @@ impl Method {
             Self::SentCode => "sent-code",
             Self::Totp => "totp",
             Self::Passkey => "passkey",
+            Self::Chosen => "chosen",
         }
     }
 
@@ -106,6 +110,7 @@ impl Method {
             Self::Password | Self::RecoveryKey => &["pwd"],
             Self::SentCode | Self::Totp => &["otp"],
             Self::Passkey => &["pop", "user"],
+            Self::Chosen => &[],
         }
     }
 }

@@ -84,6 +84,7 @@ async fn metadata(State(system): State<Arc<Identity>>) -> Response {
         ClaimField::PhoneNumber,
         ClaimField::Email,
         ClaimField::Represents,
+        ClaimField::Posts,
     ];
     let claims: Vec<Value> = ["sub", "iss", "auth_time", "acr", "amr", "sid"]
         .into_iter()
@@ -120,7 +121,7 @@ async fn metadata(State(system): State<Arc<Identity>>) -> Response {
         "introspection_endpoint_auth_methods_supported": authenticated,
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "tls_client_certificate_bound_access_tokens": mutual_tls.is_some(),
-        "scopes_supported": ["openid", "profile", "phone", "email", "personal_number", "represents", "offline_access"],
+        "scopes_supported": ["openid", "profile", "phone", "email", "personal_number", "represents", "posts", "offline_access"],
         "claims_supported": claims,
         "acr_values_supported": [Level::One.acr(), Level::Two.acr()],
         "prompt_values_supported": ["none", "login", "consent"],

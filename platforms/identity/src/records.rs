@@ -75,6 +75,7 @@ pub static SCHEMA: Schema = Schema {
             sql: include_str!("../migrations/0009_first_administrators.sql"),
         },
         Migration { number: 10, name: "employees", sql: include_str!("../migrations/0010_employees.sql") },
+        Migration { number: 11, name: "sites", sql: include_str!("../migrations/0011_sites.sql") },
     ],
     statements: &ALL_STATEMENTS,
 };

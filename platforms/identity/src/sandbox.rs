@@ -1,15 +1,25 @@
-//! Accounts of the sandbox's people, so that a visitor can sign in as they would.
+//! Accounts and posts of the sandbox's people, so that a visitor can sign in as they would, and the sessions of those who are
+//! chosen from its list. All of it stands in the records of this system like anybody else's: what is ended here is over
+//! everywhere.
 
 use crate::{
+    acts::Cookies,
     first_administrators::administrator,
     hashing::{Hashing, HashingError},
-    model::{Account, Contact, ContactKind, Factors},
-    records,
-    secret::{written_key, written_key_tag},
+    model::{Account, Act, Contact, ContactKind, Factors, Method, Session},
+    pages::{shown_over_http, signs_in_over_http},
+    records, rules,
+    rules::post::NewPost,
+    secret::{Secret, written_key, written_key_tag},
+    tasks::{self, Logout},
 };
-use contracts::{PersonName, PersonalNumber, identity::Level};
-use jiff::{Timestamp, civil::Date};
-use store::{Batch, Store, StoreError};
+use axum::http::{HeaderMap, HeaderValue};
+use contracts::{
+    PersonName, PersonalNumber,
+    identity::{Level, PostHeld},
+};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use store::{Batch, Store, StoreError, params};
 use system::Random;
 use thiserror::Error;
 
@@ -27,6 +37,23 @@ pub struct SandboxPerson {
     pub name: PersonName,
     /// Their date of birth.
     pub birth_date: Date,
+    /// The level of their account.
+    pub level: Level,
+    /// The posts they hold.
+    pub posts: Vec<SandboxPost>,
+}
+
+/// A post of the sandbox. It is held from the day it is first given, and nobody knows of an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SandboxPost {
+    /// Code of the agency.
+    pub agency: String,
+    /// Code of the system.
+    pub system: &'static str,
+    /// The post.
+    pub post: &'static str,
+    /// Code of the unit it is held in.
+    pub unit: Option<String>,
 }
 
 /// Why an account was not opened.
@@ -46,7 +73,7 @@ impl From<HashingError> for SandboxError {
     }
 }
 
-/// Opens accounts of level 1 for those who have none.
+/// Opens accounts for those who have none.
 ///
 /// # Errors
 /// [`SandboxError`].
@@ -66,7 +93,7 @@ pub async fn open_accounts(
             person: person.number,
             name: person.name.full(),
             birth_date: person.birth_date,
-            level: Level::One,
+            level: person.level,
             contact: Contact { kind: ContactKind::Phone, address: format!("+84{phone}") },
             factors: Factors { totp: false },
         };
@@ -102,4 +129,87 @@ pub async fn appoint_first_administrators(
     }
     store.write(batch).await?;
     Ok(())
+}
+
+/// Gives people their posts. One that was given before is not given again, whatever has become of it: who ended it in a running
+/// sandbox finds it ended.
+///
+/// # Errors
+/// [`SandboxError`].
+pub async fn give_posts(
+    store: &Store,
+    people: &[SandboxPerson],
+    random: &Random,
+    now: Timestamp,
+) -> Result<(), SandboxError> {
+    let day = system::clock::day_in_vietnam(now);
+    let mut batch = Batch::new();
+    for person in people {
+        for SandboxPost { agency, system, post, unit } in &person.posts {
+            let place = unit.as_deref().unwrap_or("-");
+            let name = format!("sandbox {} {agency} {system} {post} {place}", person.number);
+            let (system, post) = ((*system).to_owned(), (*post).to_owned());
+            let post = PostHeld {
+                agency: agency.clone(),
+                system,
+                post,
+                unit: unit.clone(),
+                from: day,
+                until: None,
+                delegated_by: None,
+            };
+            let new = NewPost { holder: person.number, post, delegated_from: None };
+            records::add_post_once(&mut batch, random.id(now), &name, &new, now);
+        }
+    }
+    store.write(batch).await?;
+    Ok(())
+}
+
+/// Opens a session of the account of somebody who was chosen from the sandbox's list, at the level of the account, in place of
+/// the one that the browser has: what the browser must get, or nothing where there is no such account. `headers` are those of
+/// the browser's request, which is over plain HTTP.
+///
+/// # Errors
+/// [`SandboxError`].
+pub async fn sign_in(
+    store: &Store,
+    person: PersonalNumber,
+    headers: &HeaderMap,
+    random: &Random,
+    now: Timestamp,
+) -> Result<Option<Vec<HeaderValue>>, SandboxError> {
+    let Some(account) = records::account_of(store, person).await? else { return Ok(None) };
+    let (shown, browser) = shown_over_http(headers);
+    let mut batch = Batch::new();
+    if let Some(shown) = shown
+        && let Some(previous) = records::session(store, shown.hash()).await?
+    {
+        batch.change(&records::END_SESSION_BY_HASH, params![shown.hash()]);
+        for client in records::clients_of_session(store, previous.id).await? {
+            let logout = Logout { client, account: previous.account, session: previous.id };
+            tasks::tell_logout_by(&mut batch, random, logout, now);
+        }
+        batch.change(&records::REVOKE_SESSION, params![previous.id, now]);
+    }
+    let session = Session {
+        id: random.id(now),
+        account: account.id,
+        level: account.level,
+        methods: vec![Method::Chosen],
+        opened_at: now,
+        proven_at: now,
+        seen_at: now,
+        device: String::new(),
+    };
+    let cookies =
+        Cookies { session: Secret::new(random), browser: browser.unwrap_or_else(|| Secret::new(random)) };
+    let before = |span: SignedDuration| now.checked_sub(span).unwrap_or(Timestamp::MIN);
+    let idle_since = before(SignedDuration::from_mins(rules::SESSION_IDLE_MINUTES));
+    let opened_before = before(SignedDuration::from_hours(rules::SESSION_ABSOLUTE_HOURS));
+    records::open_session(&mut batch, cookies.session.hash(), &session, idle_since, opened_before);
+    batch.change(&records::KNOW_BROWSER, params![account.id, cookies.browser.hash(), now]);
+    records::note(&mut batch, random.id(now), account.id, Act::SignedIn, "", now);
+    store.write(batch).await?;
+    Ok(Some(signs_in_over_http(&cookies)))
 }

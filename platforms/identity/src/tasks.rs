@@ -31,7 +31,12 @@ pub(crate) fn send(batch: &mut Batch, room: &Room, message: &Message, now: Times
 
 /// Has a client told once the batch is durable.
 pub(crate) fn tell_logout(batch: &mut Batch, room: &Room, logout: Logout, now: Timestamp) {
-    enqueue(batch, &room.random, TELL_LOGOUT, serde_json::json!(logout), now);
+    tell_logout_by(batch, &room.random, logout, now);
+}
+
+/// The same, by whoever has the records and no room.
+pub(crate) fn tell_logout_by(batch: &mut Batch, random: &Random, logout: Logout, now: Timestamp) {
+    enqueue(batch, random, TELL_LOGOUT, serde_json::json!(logout), now);
 }
 
 /// Has a confirmed file with posts take effect once the batch is durable.

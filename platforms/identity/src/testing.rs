@@ -1,12 +1,11 @@
 //! An authenticator and a client's key in software, for the tests.
 
 use crate::{
-    Identity,
+    Identity, OutgoingCalls,
     jose::{self, SigningKey},
     model::{
         Account, Contact, ContactKind, Factors, Grant, GrantContent, Method, PasswordHash, Ticket, TicketKind,
     },
-    outgoing::OutgoingCalls,
     records,
     secret::Secret,
     webauthn::RelyingParty,

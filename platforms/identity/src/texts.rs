@@ -109,6 +109,9 @@ web::translations! {
     CONSENTS_LEAD: "Khi rút lại, dịch vụ không đọc được thông tin của bạn nữa và phải hỏi lại.",
         "When you take it back, the service can no longer read your data and has to ask again.";
     NO_CONSENTS: "Chưa có dịch vụ nào.", "There are none yet.";
+    BY_LAW: "Trang của cơ quan nhà nước", "Sites of the State";
+    BY_LAW_LEAD: "Khi bạn đăng nhập các trang này, pháp luật cho phép chúng biết tên, số định danh cá nhân và vị trí công tác của bạn trong các hệ thống của trang, nên không hỏi sự đồng ý.",
+        "When you sign in to these, the law lets them know your name, your personal number and your posts in their systems, so you are not asked.";
     SERVICE: "Dịch vụ", "Service";
     WITHDRAW: "Rút lại", "Take back";
     LOGOUT: "Đăng xuất khỏi tài khoản định danh?", "Sign out of your identification account?";
@@ -122,6 +125,7 @@ web::translations! {
     FIELD_PHONE: "Số điện thoại", "Phone number";
     FIELD_EMAIL: "Thư điện tử", "E-mail address";
     FIELD_REPRESENTS: "Bạn hành động thay cho ai", "For whom you act";
+    FIELD_POSTS: "Vị trí công tác của bạn trong hệ thống này", "Your posts in this system";
 
     MANDATES: "Hành động thay cho người khác", "Acting for others";
     MANDATES_LEAD: "Cha, mẹ hành động thay cho con dưới 18 tuổi. Việc giám hộ, ủy quyền và đại diện cho tổ chức do cơ quan có thẩm quyền ghi nhận.",
@@ -218,6 +222,7 @@ web::translations! {
     BY_SENT_CODE: "mã được gửi", "code sent";
     BY_TOTP: "ứng dụng xác thực", "authenticator app";
     BY_PASSKEY: "khóa truy cập", "passkey";
+    BY_CHOICE: "chọn trong danh sách của quốc gia thử nghiệm", "chosen from the list of the sandbox";
 
     DID_OPEN: "Mở tài khoản", "Account opened";
     DID_SIGN_IN: "Đăng nhập", "Signed in";
@@ -271,6 +276,7 @@ web::translations! {
     RECEPTION: "Cán bộ tiếp nhận một cửa", "One-door officer";
     EXAMINER: "Cán bộ kiểm tra danh tính", "Examiner of identities";
     OPERATOR: "Người vận hành nút liên thông", "Operator of the exchange";
+    ANALYST: "Chuyên viên tổng hợp báo cáo", "Compiler of reports";
     SYSTEM_ADMINISTRATOR: "Người quản trị cán bộ hộ tịch", "Administrator of the officials of civil status";
     AGENCY_ADMINISTRATOR: "Người quản trị cán bộ của cơ quan", "Administrator of the agency's officials";
     FAULT_COLUMNS: "Số cột khác dòng đầu.", "It has another number of columns than the first line.";
@@ -372,6 +378,7 @@ pub(crate) fn post(kind: &PostKind) -> Text {
         ("one-door", _) => RECEPTION,
         ("identity", "examiner") => EXAMINER,
         ("exchange", _) => OPERATOR,
+        ("reporting", _) => ANALYST,
         ("civil-status", ADMINISTRATOR) => SYSTEM_ADMINISTRATOR,
         _ => AGENCY_ADMINISTRATOR,
     }
@@ -433,6 +440,7 @@ pub(crate) fn method(method: Method) -> Text {
         Method::SentCode => BY_SENT_CODE,
         Method::Totp => BY_TOTP,
         Method::Passkey => BY_PASSKEY,
+        Method::Chosen => BY_CHOICE,
     }
 }
 
@@ -471,6 +479,7 @@ pub(crate) fn field(field: ClaimField) -> Text {
         ClaimField::PhoneNumber => FIELD_PHONE,
         ClaimField::Email => FIELD_EMAIL,
         ClaimField::Represents => FIELD_REPRESENTS,
+        ClaimField::Posts => FIELD_POSTS,
     }
 }
 

@@ -77,11 +77,13 @@ impl Site {
             system: "one-door".into(),
             post: post.into(),
             unit: unit.map(str::to_owned),
+            ..Role::default()
         };
         let user = SignedIn {
             person_number: Some("001185000055".into()),
             display_name: "Phạm Văn Cửa".into(),
             roles: vec![role],
+            ..SignedIn::default()
         };
         let random = self.country.test.room.random.clone();
         let now = self.country.test.clock.now();

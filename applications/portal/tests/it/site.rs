@@ -73,6 +73,7 @@ impl Site {
             person_number: (!number.is_empty()).then(|| number.to_owned()),
             display_name: "Người nộp".into(),
             roles: Vec::new(),
+            ..SignedIn::default()
         };
         let random = self.country.test.room.random.clone();
         let now = self.country.test.clock.now();

@@ -15,8 +15,19 @@ use uuid::Uuid;
 use web::{Role, Settings, SignedIn, Text, Web};
 
 fn analyst(post: &str) -> SignedIn {
-    let role = Role { agency: "G22".into(), system: "reporting".into(), post: post.into(), unit: None };
-    SignedIn { person_number: None, display_name: "Người tổng hợp".into(), roles: vec![role] }
+    let role = Role {
+        agency: "G22".into(),
+        system: "reporting".into(),
+        post: post.into(),
+        unit: None,
+        ..Role::default()
+    };
+    SignedIn {
+        person_number: None,
+        display_name: "Người tổng hợp".into(),
+        roles: vec![role],
+        ..SignedIn::default()
+    }
 }
 
 async fn get(site: &Site, user: Option<SignedIn>, path: &str, language: &str) -> (StatusCode, String) {

@@ -28,10 +28,14 @@ use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
 use system::{Access, Area, Claim, Claimant, Record, clock::day_in_vietnam};
 use uuid::Uuid;
-use web::{CurrentUser, Language, Problem, Role, Text, components::SummaryRow};
+use web::{CurrentUser, Demand, Language, Problem, Role, Text, Visit, components::SummaryRow};
 
 /// Where the pages are mounted.
 const ROOT: &str = "/civil-status";
+
+/// What a registrar says makes law for others, so it must be as sure who they are as if they had shown their identity card: level 2
+/// (Decree 69/2024/ND-CP).
+const REGISTERING: Demand = Demand::LEVEL_TWO;
 
 /// The system's pages.
 pub(crate) fn router(system: Arc<CivilStatus>) -> Router {
@@ -83,6 +87,11 @@ impl FromRequestParts<Arc<CivilStatus>> for Registrar {
             Some(account) => posts.map(|role| claim(account, role, day)).collect(),
             None => Vec::new(),
         };
+        if !claims.is_empty() {
+            // Every page to which something is sent can be opened, too, so whoever must show more comes back to it.
+            let Ok(visit) = <Visit as FromRequestParts<_>>::from_request_parts(parts, system).await;
+            visit.demand(REGISTERING, &visit.path).map_err(IntoResponse::into_response)?;
+        }
         match (&user.person_number, claims.is_empty()) {
             (Some(account), false) => Ok(Self {
                 official: Official { account: account.clone(), name: user.display_name.clone() },

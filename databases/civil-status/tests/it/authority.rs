@@ -52,6 +52,7 @@ fn any_role() -> impl Strategy<Value = Role> {
         system: system.into(),
         post: post.into(),
         unit: unit.map(str::to_owned),
+        ..Role::default()
     })
 }
 
@@ -108,6 +109,7 @@ async fn nobody_decides_in_their_own_matter() {
         system: "civil-status".into(),
         post: "registrar".into(),
         unit: Some(COMMUNE.into()),
+        ..Role::default()
     };
     let mother = site.sign_in_as("001195000001", "Trần Thị Hoa", vec![role]);
     let path = format!("/civil-status/applications/{filed}");

@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use system::System as _;
 use tower::ServiceExt as _;
-use web::{Role, SessionId, Settings, SignedIn, Text, Web};
+use web::{Assurance, Role, SessionId, Settings, SignedIn, Text, Web};
 
 const AGENCY: Text = Text::new("Bộ Tư pháp", "Ministry of Justice");
 
@@ -75,12 +75,23 @@ impl Site {
             system: "civil-status".into(),
             post: "registrar".into(),
             unit: Some(unit.into()),
+            ..Role::default()
         };
         self.sign_in_as("001190000077", name, unit.map(registrar).into_iter().collect())
     }
 
     pub(crate) fn sign_in_as(&self, number: &str, name: &str, roles: Vec<Role>) -> SessionId {
-        let user = SignedIn { person_number: Some(number.into()), display_name: name.into(), roles };
+        self.sign_in_at(Assurance::Two, number, name, roles)
+    }
+
+    fn sign_in_at(&self, assurance: Assurance, number: &str, name: &str, roles: Vec<Role>) -> SessionId {
+        let user = SignedIn {
+            person_number: Some(number.into()),
+            display_name: name.into(),
+            roles,
+            assurance,
+            ..SignedIn::default()
+        };
         let random = self.country.test.room.random.clone();
         let opened =
             self.web.sessions().open(user, self.country.test.clock.now(), &move |bytes| random.fill(bytes));
@@ -418,4 +429,33 @@ async fn every_page_speaks_both_languages() {
             assert!(!body.contains("{0}") && !body.contains("<script"), "{path} in {language}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_registrar_is_known_as_surely_as_by_their_identity_card() {
+    let site = Site::open().await;
+    let filed = site.country.file(&samples::application("H26-1")).await.unwrap();
+    let role = Role {
+        agency: "H26".into(),
+        system: "civil-status".into(),
+        post: "registrar".into(),
+        unit: Some(COMMUNE.into()),
+        ..Role::default()
+    };
+    let path = format!("/civil-status/applications/{filed}");
+    let sure = site.sign_in_as("001190000077", "Nguyễn Văn Sổ", vec![role.clone()]);
+    let page = site.get(&sure, &path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let unsure = site.sign_in_at(Assurance::One, "001190000077", "Nguyễn Văn Sổ", vec![role]);
+    let sent = site.get(&unsure, &path).await;
+    assert_eq!(
+        (sent.status, sent.location.as_str()),
+        (StatusCode::SEE_OTHER, &*format!("/sign-in?return={path}&level=2"))
+    );
+    let nobody = site.sign_in_at(Assurance::One, "001190000078", "Trần Thị Không", vec![]);
+    assert_eq!(
+        site.get(&nobody, &path).await.status,
+        StatusCode::NOT_FOUND,
+        "others see nothing, whoever they are"
+    );
 }

@@ -32,8 +32,12 @@ async fn page(register: &Register, person: Option<&str>, language: &str) -> (Sta
         .header(header::ACCEPT, "text/html")
         .header(header::ACCEPT_LANGUAGE, language);
     if let Some(person) = person {
-        let user =
-            SignedIn { person_number: Some(person.into()), display_name: "An".into(), roles: Vec::new() };
+        let user = SignedIn {
+            person_number: Some(person.into()),
+            display_name: "An".into(),
+            roles: Vec::new(),
+            ..SignedIn::default()
+        };
         let session =
             web.sessions().open(user, clock.now(), &move |bytes| random.fill(bytes)).expect("a session");
         request = request.header(header::COOKIE, format!("lienthong_session={}", session.to_cookie()));

@@ -1,4 +1,4 @@
-//! People of the synthetic population whom a visitor can be: the parents of a child about to be born, and two officials.
+//! People of the synthetic population whom a visitor can be: the parents of a child about to be born, and officials.
 
 use super::{
     Households, Names, SeedError, SeedOptions, SeededHousehold,
@@ -36,6 +36,10 @@ pub struct Personas {
     pub officer: Persona,
     /// Registers civil status.
     pub registrar: Persona,
+    /// Registers civil status elsewhere.
+    pub other_registrar: Persona,
+    /// Keeps the nodes of the exchange running.
+    pub operator: Persona,
 }
 
 /// The example people of the population that these options make; always the same. A few thousand people are made anew to
@@ -66,8 +70,15 @@ fn choose(households: Vec<SeededHousehold>, today: Date) -> Option<Personas> {
                 household.members.iter().find(|member| OFFICIAL_YEARS.contains(&age(member, today)))?;
             Some(persona(grown, household))
         });
-    let (officer, registrar) = (officials.next()?, officials.next()?);
-    Some(Personas { mother: persona(mother, home), father: persona(father, home), officer, registrar })
+    let mut next = || officials.next();
+    Some(Personas {
+        mother: persona(mother, home),
+        father: persona(father, home),
+        officer: next()?,
+        registrar: next()?,
+        other_registrar: next()?,
+        operator: next()?,
+    })
 }
 
 /// A couple that could have a child now: the wife of an age for it, everyone else in the household their child, and none

@@ -35,6 +35,7 @@ impl Reader {
             person_number: person.map(str::to_owned),
             display_name: "An".into(),
             roles: Vec::new(),
+            ..SignedIn::default()
         };
         let sign_in = get(move |visit: Visit| async move { visit.sign_in(user, "/").await });
         let pages = axum::Router::new()

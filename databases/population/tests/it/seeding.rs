@@ -299,7 +299,9 @@ fn the_example_people_are_in_the_population() {
         assert!((22..=35).contains(&age(mother)), "{}", age(mother));
         assert_eq!(personas.mother.commune, "00004", "seed {seed}");
         assert_eq!((&mother.name, &father.name), (&personas.mother.name, &personas.father.name));
-        for official in [&personas.officer, &personas.registrar] {
+        for official in
+            [&personas.officer, &personas.registrar, &personas.other_registrar, &personas.operator]
+        {
             assert!((26..=55).contains(&age(find(official))));
         }
         let four = [&personas.mother, &personas.father, &personas.officer, &personas.registrar];

@@ -204,6 +204,7 @@ async fn sign_in(visit: Visit) -> Result<Redirect, Problem> {
         system: "one-door".into(),
         post: "registrar".into(),
         unit: Some("00004".into()),
+        ..Role::default()
     };
     let user =
         SignedIn { display_name: "Trần Thị Bình".into(), roles: vec![registrar], ..SignedIn::default() };

@@ -1,6 +1,6 @@
 //! One request for access: what was asked, every step with its entry in the ledger, its latest uses, and the decision.
 
-use super::{Nodes, accesses::endpoint, check_operator, subscription::state_of};
+use super::{DECIDING, Nodes, accesses::endpoint, subscription::state_of};
 use crate::{
     access::{
         Access, Ask, decide as decide_access,
@@ -45,7 +45,7 @@ pub(super) async fn show(
     visit: Visit,
     Path(place): Path<(String, String)>,
 ) -> Result<Page, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let (node, access, request) = find(&nodes, &place).await?;
     let t = visit.language;
     let steps =
@@ -130,16 +130,21 @@ fn lets_in(node: &Node, request: &Request, message: &Logged) -> bool {
 pub(super) async fn decide(
     State(nodes): State<Nodes>,
     user: CurrentUser,
+    visit: Visit,
     Path(place): Path<(String, String)>,
     form: Form,
 ) -> Result<Redirect, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
+    let page = format!("/exchange/access/{}/{}", place.0, place.1);
+    if let Err(show) = visit.demand(DECIDING, &page) {
+        return Ok(show);
+    }
     let (_, access, request) = find(&nodes, &place).await?;
     let state = Standing::of_word(form.value("decision")).ok_or_else(Problem::conflict)?;
     let (by, reason) = (&user.0.display_name, form.value("reason"));
     let decided = access.decide_on(&request, state, request.rule.clone(), by, reason).await;
     match decided {
-        Ok(_) => Ok(Redirect::to(format!("/exchange/access/{}/{}", place.0, place.1))),
+        Ok(_) => Ok(Redirect::to(page)),
         Err(problem) if problem.status == 422 => Err(Problem::unprocessable(texts::REASON_MISSING)),
         Err(problem) if problem.status == 409 => Err(Problem::conflict()),
         Err(problem) => Err(Problem::unavailable(problem.title_en)),

@@ -1,6 +1,6 @@
 //! What access was asked for at the nodes, the groups they have named, and asking other agencies.
 
-use super::{Nodes, check_operator, subscription::state_of};
+use super::{DECIDING, Nodes, subscription::state_of};
 use crate::{
     access::{
         self, AccessRule, LOCAL_GROUP,
@@ -71,7 +71,7 @@ pub(super) async fn show(
     user: CurrentUser,
     visit: Visit,
 ) -> Result<Page, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let t = visit.language;
     let (mut lines, mut groups, mut codes) = (Vec::new(), Vec::new(), Vec::new());
     for node in nodes.iter() {
@@ -103,9 +103,13 @@ pub(super) async fn show(
 pub(super) async fn put_group(
     State(nodes): State<Nodes>,
     user: CurrentUser,
+    visit: Visit,
     form: Form,
 ) -> Result<Redirect, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
+    if let Err(show) = visit.demand(DECIDING, "/exchange/access") {
+        return Ok(show);
+    }
     let node = nodes.named(form.value("node")).and_then(|node| node.access());
     let access = node.ok_or_else(Problem::not_found)?;
     let systems = form.value("systems").split_whitespace().map(str::parse).collect::<Result<Vec<_>, _>>();
@@ -118,8 +122,13 @@ pub(super) async fn put_group(
     Ok(Redirect::to("/exchange/access"))
 }
 
-pub(super) async fn ask_form(user: CurrentUser, visit: Visit, form: Form) -> Result<Page, Problem> {
-    check_operator(&user)?;
+pub(super) async fn ask_form(
+    State(nodes): State<Nodes>,
+    user: CurrentUser,
+    visit: Visit,
+    form: Form,
+) -> Result<Page, Problem> {
+    nodes.operated_by(&user)?;
     Ok(asking(&visit, &form, None))
 }
 
@@ -137,7 +146,7 @@ pub(super) async fn ask(
     visit: Visit,
     form: Form,
 ) -> Result<Response, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let t = visit.language;
     let refused = |why: String| Ok(asking(&visit, &form, Some(why)).into_response());
     let named = (form.value("client").trim().parse(), form.value("service").trim().parse());

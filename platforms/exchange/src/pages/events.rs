@@ -1,6 +1,6 @@
 //! The types of event of the nodes, and who subscribed to them.
 
-use super::{Nodes, check_operator, subscription::state_of};
+use super::{Nodes, subscription::state_of};
 use crate::{
     events::{
         model::{EventType, State as Standing, Subscription},
@@ -34,7 +34,7 @@ pub(super) async fn show(
     user: CurrentUser,
     visit: Visit,
 ) -> Result<Page, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let t = visit.language;
     let (mut types, mut subscriptions) = (Vec::new(), Vec::new());
     for node in nodes.iter() {

@@ -1,6 +1,6 @@
 //! Lists of messages: the latest, or those of one case, person, system or service; page by page.
 
-use super::{Nodes, check_operator};
+use super::Nodes;
 use crate::{
     records::{self, By, Logged, Place, Pseudonym, Search},
     texts,
@@ -42,7 +42,7 @@ pub(super) async fn show(
     visit: Visit,
     form: Form,
 ) -> Result<Page, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let asked = Asked::of(&form)?;
     let before = match form.has("before") {
         true => Some(form.value("before").parse().map_err(|_| Problem::not_found())?),
@@ -58,7 +58,7 @@ pub(super) async fn of_person(
     user: CurrentUser,
     form: Form,
 ) -> Result<Redirect, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let number = form.value("number");
     let pseudonyms = nodes.iter().filter_map(|node| Some(node.person_key()?.pseudonym(number).to_string()));
     let pseudonyms: Vec<String> = pseudonyms.filter(|_| !number.is_empty()).collect();
@@ -110,7 +110,7 @@ pub(super) async fn of_case(
     Path(case): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     if case.len() > CASE_LIMIT_BYTES {
         return Err(Problem::not_found());
     }

@@ -21,12 +21,15 @@ use axum::{
 use http::header;
 use jiff::{Timestamp, tz::Offset};
 use std::sync::Arc;
-use web::{CurrentUser, Problem};
+use web::{CurrentUser, Demand, Problem};
 
 /// Post that may see messages.
 const OPERATOR: &str = "operator";
 /// The system that the post belongs to.
 const SYSTEM: &str = "exchange";
+
+/// Who decides what others may call has shown lately who they are: a screen that was left open decides nothing.
+const DECIDING: Demand = Demand::shown_within(30);
 
 /// The time of Viet Nam, in which people here read a moment.
 const VIETNAM_TIME: Offset = jiff::tz::offset(7);
@@ -43,6 +46,15 @@ pub(crate) struct Nodes(Arc<[Arc<Node>]>);
 impl Nodes {
     fn iter(&self) -> impl Iterator<Item = &Arc<Node>> {
         self.0.iter()
+    }
+
+    /// Those of the agencies whose operator somebody is: only operators see what passes a node. For others there are none.
+    fn operated_by(&self, user: &CurrentUser) -> Result<Self, Problem> {
+        let posts: Vec<_> = user.roles_in(SYSTEM).filter(|role| role.post == OPERATOR).collect();
+        let agency = |node: &Node| node.id().split('/').nth(2).unwrap_or_default().to_owned();
+        let own = |node: &&Arc<Node>| posts.iter().any(|role| role.agency == agency(node));
+        let nodes: Vec<Arc<Node>> = self.iter().filter(own).cloned().collect();
+        if nodes.is_empty() { Err(Problem::not_found()) } else { Ok(Self(nodes.into())) }
     }
 
     /// The node whose member has this code.
@@ -81,11 +93,6 @@ pub fn routes(nodes: Vec<Arc<Node>>) -> Router {
         .route("/ledgers/{member}/attested-checkpoint", get(ledgers::attested_checkpoint))
         .route("/ledgers/{member}/tile/{*path}", get(ledgers::tile))
         .with_state(Nodes(nodes.into()))
-}
-
-/// Only operators see messages; for others there are none.
-fn check_operator(user: &CurrentUser) -> Result<(), Problem> {
-    user.role(SYSTEM, OPERATOR).map(|_| ()).ok_or_else(Problem::not_found)
 }
 
 type Text = ([(header::HeaderName, &'static str); 1], String);

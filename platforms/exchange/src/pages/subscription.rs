@@ -1,6 +1,6 @@
 //! One subscription: what was asked for, what came of its events, and what the operator can do about it.
 
-use super::{Nodes, check_operator};
+use super::{DECIDING, Nodes};
 use crate::{
     events::{
         Events,
@@ -60,7 +60,7 @@ pub(super) async fn show(
     visit: Visit,
     Path(place): Path<(String, String)>,
 ) -> Result<Page, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let (events, subscription) = find(&nodes, &place).await?;
     let (t, store) = (visit.language, events.store());
     let due = records::count_due(store, subscription.id).await.map_err(Problem::unavailable)?;
@@ -99,10 +99,15 @@ pub(super) async fn show(
 pub(super) async fn decide(
     State(nodes): State<Nodes>,
     user: CurrentUser,
+    visit: Visit,
     Path(place): Path<(String, String)>,
     form: Form,
 ) -> Result<Redirect, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
+    let page = format!("/exchange/events/{}/{}", place.0, place.1);
+    if let Err(show) = visit.demand(DECIDING, &page) {
+        return Ok(show);
+    }
     let (events, subscription) = find(&nodes, &place).await?;
     if form.has("replay") {
         let event = form.value("replay").parse().map_err(|_| Problem::not_found())?;
@@ -121,7 +126,7 @@ pub(super) async fn decide(
             .await
             .map_err(Problem::unavailable)?;
     }
-    Ok(Redirect::to(format!("/exchange/events/{}/{}", place.0, place.1)))
+    Ok(Redirect::to(page))
 }
 
 async fn find(

@@ -1,7 +1,7 @@
 //! Who calls whom at the nodes here: rate, errors and times of the last hour and day; one pair over time, with its latest
 //! messages, each of which leads to its proof.
 
-use super::{Nodes, check_operator};
+use super::Nodes;
 use crate::{
     node::Node,
     records::{self, By, Logged, Search},
@@ -61,7 +61,7 @@ pub(super) async fn show(
     user: CurrentUser,
     visit: Visit,
 ) -> Result<Page, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let t = visit.language;
     let encoded = |text: String| utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
     let tables = nodes.iter().flat_map(|node| {
@@ -86,7 +86,7 @@ pub(super) async fn pair(
     visit: Visit,
     form: Form,
 ) -> Result<Page, Problem> {
-    check_operator(&user)?;
+    let nodes = nodes.operated_by(&user)?;
     let t = visit.language;
     let node = nodes.named(form.value("node")).ok_or_else(Problem::not_found)?;
     let client: SystemId = form.value("client").parse().map_err(|_| Problem::not_found())?;

@@ -49,8 +49,22 @@ impl Site {
 
     /// Signs somebody with this post in; the cookie that shows it.
     fn sign_in(&self, system: &str, post: &str) -> String {
-        let role = Role { agency: "G01".into(), system: system.into(), post: post.into(), unit: None };
-        let user = SignedIn { person_number: None, display_name: "Lan".into(), roles: vec![role] };
+        let agencies = [&self.country.consumer, &self.country.provider].map(|agency| agency.node.id());
+        let agencies = agencies.map(|id| id.split('/').nth(2).unwrap().to_owned());
+        self.sign_in_at(&agencies, system, post)
+    }
+
+    /// The same, in these agencies.
+    fn sign_in_at(&self, agencies: &[String], system: &str, post: &str) -> String {
+        let role = |agency: &String| Role {
+            agency: agency.clone(),
+            system: system.into(),
+            post: post.into(),
+            ..Role::default()
+        };
+        let roles = agencies.iter().map(role).collect();
+        let shown_at = Some(self.country.clock.now());
+        let user = SignedIn { display_name: "Lan".into(), roles, shown_at, ..SignedIn::default() };
         let random = self.country.random.clone();
         let opened =
             self.web.sessions().open(user, self.country.clock.now(), &move |bytes| random.fill(bytes));

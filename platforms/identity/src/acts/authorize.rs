@@ -167,7 +167,12 @@ impl Identity {
         hand: &AtHand,
         session: Option<&Session>,
     ) -> Result<(Next, Option<Consent>), StoreError> {
+        let request = &hand.request;
         let consent = match session {
+            // The law lets a site of the State know what it is registered for, so nobody is asked.
+            Some(_) if records::site(&self.room.store, &request.client).await?.is_some() => {
+                Some(Consent { asked: request.fields.clone(), given: request.fields.clone() })
+            }
             Some(session) => {
                 records::consent_to(&self.room.store, session.account, &hand.request.client).await?
             }

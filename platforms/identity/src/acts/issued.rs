@@ -94,6 +94,14 @@ impl Identity {
             let held = held.iter().filter(|held| rules::mandate::holds(held, today));
             answer.insert("represents".into(), held.map(represented).collect());
         }
+        if grant.content.fields.contains(&ClaimField::Posts) {
+            let today = self.room.clock.today();
+            let systems = records::systems_of(&self.room.store, &grant.client).await?;
+            let held = records::posts_of(&self.room.store, account.person, today).await?;
+            let posts = held.into_iter().map(|held| held.new.post);
+            let told = posts.filter(|post| post.holds_on(today) && systems.contains(&post.system));
+            answer.insert("posts".into(), json!(told.collect::<Vec<_>>()));
+        }
         Ok(Some(answer.into()))
     }
 
@@ -197,7 +205,7 @@ fn tell(answer: &mut Map<String, Value>, account: &Account, field: ClaimField) {
             }
         }
         // Read beside the account.
-        ClaimField::Represents => {}
+        ClaimField::Represents | ClaimField::Posts => {}
     }
 }
 

@@ -196,6 +196,13 @@ impl Identity {
         let subject = keys.subject(client.sector(), grant.account);
         let scope = scope(&grant);
         let mut claims = self.access_claims(&client, &subject, &self.issuer());
+        // A site asks as long as the person is signed in to it how they stand now. What ends earlier ends its token, too: it is
+        // looked up at every use.
+        let seconds = match records::site(&self.room.store, &client.id).await? {
+            Some(_) => now.duration_until(grant.expires_at).as_secs(),
+            None => TOKEN_SECONDS,
+        };
+        claims["exp"] = (now.as_second() + seconds).into();
         claims["scope"] = scope.as_str().into();
         claims["grant"] = grant.id.to_string().into();
         let access = signed(&keys, SigningAlgorithm::Es256, ACCESS_TOKEN, &claims)?;
@@ -203,7 +210,7 @@ impl Identity {
         let mut answer = json!({
             "access_token": access,
             "token_type": "Bearer",
-            "expires_in": TOKEN_SECONDS,
+            "expires_in": seconds,
             "scope": scope,
             "id_token": id_token,
         });

@@ -135,6 +135,7 @@ pub(super) fn code(field: ClaimField) -> &'static str {
         ClaimField::PhoneNumber => "phone-number",
         ClaimField::Email => "email",
         ClaimField::Represents => "represents",
+        ClaimField::Posts => "posts",
     }
 }
 

@@ -22,6 +22,8 @@ struct Consents {
     csrf: Csrf,
     consents: Vec<Shown>,
     withdraw: Button,
+    /// Names of the sites that the law lets know who their people are.
+    sites: Vec<String>,
 }
 
 /// All consents.
@@ -43,8 +45,12 @@ pub(super) async fn show(
         ];
         consents.push(Shown { client: consent.client, facts: SummaryList::new(facts) });
     }
-    let body =
-        Consents { t, csrf: visit.csrf(), consents, withdraw: Button::warning(texts::WITHDRAW.get(t)) };
+    let mut sites = Vec::new();
+    for site in records::sites(&system.room.store).await.map_err(store_failed)? {
+        sites.push(authorize::name_of(&system, &site, t).await.map_err(store_failed)?);
+    }
+    let withdraw = Button::warning(texts::WITHDRAW.get(t));
+    let body = Consents { t, csrf: visit.csrf(), consents, withdraw, sites };
     Ok(visit.page(texts::OVERVIEW_CONSENTS.get(t), Html::of(&body)).with_back(ROOT))
 }
 

@@ -128,7 +128,11 @@ impl Cookie {
     }
 
     fn read(self, system: &Identity, headers: &HeaderMap) -> Option<Secret> {
-        let name = self.name(system.is_https());
+        self.find(system.is_https(), headers)
+    }
+
+    fn find(self, https: bool, headers: &HeaderMap) -> Option<Secret> {
+        let name = self.name(https);
         let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
         let pairs = values.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
         pairs.filter(|(cookie, _)| *cookie == name).find_map(|(_, value)| Secret::parse(value))
@@ -136,7 +140,13 @@ impl Cookie {
 
     /// Sets it, or with no value has the browser forget it.
     fn set(self, system: &Identity, response: &mut Response, secret: Option<&Secret>) {
-        let https = system.is_https();
+        // Names, base64 and numbers are visible ASCII.
+        if let Some(cookie) = self.header(system.is_https(), secret) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
+    fn header(self, https: bool, secret: Option<&Secret>) -> Option<HeaderValue> {
         let age = match (self, secret) {
             (_, None) => "; Max-Age=0".to_owned(),
             (Self::Session, _) => String::new(),
@@ -145,12 +155,19 @@ impl Cookie {
         };
         let (name, value) = (self.name(https), secret.map(Secret::text).unwrap_or_default());
         let secure = if https { "; Secure" } else { "" };
-        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}");
-        // Names, base64 and numbers are visible ASCII.
-        if let Ok(cookie) = HeaderValue::try_from(cookie) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        HeaderValue::try_from(format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{age}{secure}")).ok()
     }
+}
+
+/// The session and the browser that a request over plain HTTP shows.
+pub(crate) fn shown_over_http(headers: &HeaderMap) -> (Option<Secret>, Option<Secret>) {
+    (Cookie::Session.find(false, headers), Cookie::Browser.find(false, headers))
+}
+
+/// `Set-Cookie` that signs a browser in over plain HTTP.
+pub(crate) fn signs_in_over_http(cookies: &Cookies) -> Vec<HeaderValue> {
+    let set = [(Cookie::Session, &cookies.session), (Cookie::Browser, &cookies.browser)];
+    set.into_iter().filter_map(|(cookie, secret)| cookie.header(false, Some(secret))).collect()
 }
 
 impl Identity {

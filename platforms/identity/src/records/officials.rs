@@ -157,6 +157,28 @@ pub(crate) fn add_post(batch: &mut Batch, id: Uuid, new: &NewPost, eyes: Eyes, a
     );
 }
 
+/// Gives a post under a name, unless it was given under it before, and has ended since or not.
+pub(crate) fn add_post_once(batch: &mut Batch, id: Uuid, name: &str, new: &NewPost, at: Timestamp) {
+    let post = &new.post;
+    batch.change(
+        &ADD_POST_OF_LINE,
+        params![
+            id,
+            new.holder.as_i64(),
+            &post.agency,
+            &post.system,
+            &post.post,
+            post.unit.as_ref(),
+            post.from,
+            post.until,
+            name,
+            None::<i64>,
+            None::<i64>,
+            at,
+        ],
+    );
+}
+
 /// Gives the post of a line of a file.
 pub(crate) fn apply_line(
     batch: &mut Batch,

@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 /// How long tickets are kept, in days: longer than any grant holds, so that a second use is found as long as it could do harm.
 const TICKET_DAYS: i64 = 91;
+/// Parts of the name of a site, such as `VN/GOV/H26/pages`; that of another client has one more.
+const SITE_NAME_PARTS: usize = 4;
 /// The most clients a person sees their consents to, and the most grants that end with a session.
 const LIMIT_ROWS: i64 = 1_000;
 
@@ -21,6 +23,17 @@ statements! {
     /// Registers a client, or anew.
     REGISTER_CLIENT = "INSERT INTO clients (id, registration, registered_at) VALUES ($1, $2, $3)
         ON CONFLICT (id) DO UPDATE SET registration = $2, registered_at = $3";
+    /// Registers a web site of the State, or anew.
+    REGISTER_SITE = "INSERT INTO clients (id, registration, systems, registered_at) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (id) DO UPDATE SET registration = $2, systems = $3, registered_at = $4";
+    /// The systems whose posts a site is told.
+    SITE = "SELECT systems FROM clients WHERE id = $1 AND systems IS NOT NULL";
+    /// The sites.
+    SITES = "SELECT id FROM clients WHERE systems IS NOT NULL ORDER BY id LIMIT $1";
+    /// Withdraws a site.
+    WITHDRAW_SITE = "DELETE FROM clients WHERE id = $1 AND systems IS NOT NULL";
+    /// Revokes all that was granted to a client.
+    REVOKE_GRANTS_TO = "UPDATE grants SET revoked_at = $2 WHERE client = $1 AND revoked_at IS NULL";
     /// A client.
     CLIENT = "SELECT registration FROM clients WHERE id = $1";
     /// A client that is registered so still.
@@ -143,6 +156,45 @@ pub(crate) async fn registered_client(
 pub(crate) fn use_assertion(batch: &mut Batch, name: [u8; 32], expires_at: Timestamp, now: Timestamp) {
     batch.change(&FORGET_ASSERTIONS, params![now]);
     batch.change_one(&USE_ASSERTION, params![expires_at, name]);
+}
+
+/// Registers a web site of the State, or anew.
+pub(crate) fn register_site(
+    batch: &mut Batch,
+    id: &str,
+    registration: &ClientRegistration,
+    systems: &[String],
+    at: Timestamp,
+) {
+    batch.change_one(&REGISTER_SITE, params![id, json(registration), systems.join(" "), at]);
+}
+
+/// Withdraws a site, with all that was granted to it.
+pub(crate) fn withdraw_site(batch: &mut Batch, id: &str, at: Timestamp) {
+    batch.change(&WITHDRAW_SITE, params![id]);
+    batch.change(&REVOKE_GRANTS_TO, params![id, at]);
+}
+
+/// Identifiers of the sites.
+pub(crate) async fn sites(store: &Store) -> Result<Vec<String>, StoreError> {
+    let rows = store.read(&SITES, params![LIMIT_ROWS]).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// The systems whose posts a site is told; nothing where the client is none. A site is named after an agency, other clients after
+/// a system, so for these nothing need be read.
+pub(crate) async fn site(store: &Store, id: &str) -> Result<Option<Vec<String>>, StoreError> {
+    if id.split('/').count() != SITE_NAME_PARTS {
+        return Ok(None);
+    }
+    let row = store.read_one(&SITE, params![id]).await?;
+    row.map(|row| Ok(row.get::<String>(0)?.split_whitespace().map(str::to_owned).collect())).transpose()
+}
+
+/// The systems whose posts a client may be told: those of a site; of any other client, its own.
+pub(crate) async fn systems_of(store: &Store, client: &str) -> Result<Vec<String>, StoreError> {
+    let own = || client.split('/').nth(3).map(str::to_owned).into_iter().collect();
+    Ok(site(store, client).await?.unwrap_or_else(own))
 }
 
 /// A key as it is kept.

@@ -11,12 +11,13 @@ const STATE_LIMIT_BYTES: usize = 1024;
 const CHALLENGE_CHARACTERS: usize = 43;
 
 /// Scopes and the fields each stands for.
-pub const SCOPES: [(&str, &[ClaimField]); 5] = [
+pub const SCOPES: [(&str, &[ClaimField]); 6] = [
     ("profile", &[ClaimField::Name, ClaimField::Birthdate, ClaimField::Gender]),
     ("phone", &[ClaimField::PhoneNumber]),
     ("email", &[ClaimField::Email]),
     ("personal_number", &[ClaimField::PersonalNumber]),
     ("represents", &[ClaimField::Represents]),
+    ("posts", &[ClaimField::Posts]),
 ];
 
 /// An authorization request that may be answered.

@@ -27,11 +27,12 @@ pub struct PostKind {
 }
 
 /// The posts there are.
-pub const POSTS: [PostKind; 6] = [
+pub const POSTS: [PostKind; 7] = [
     PostKind { system: "civil-status", post: "registrar", in_unit: true },
     PostKind { system: "one-door", post: "reception", in_unit: true },
     PostKind { system: "identity", post: "examiner", in_unit: true },
     PostKind { system: "exchange", post: "operator", in_unit: false },
+    PostKind { system: "reporting", post: "analyst", in_unit: false },
     PostKind { system: "civil-status", post: ADMINISTRATOR, in_unit: false },
     PostKind { system: "identity", post: ADMINISTRATOR, in_unit: false },
 ];

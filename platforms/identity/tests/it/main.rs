@@ -16,4 +16,5 @@ mod sign_in;
 mod sign_up;
 mod signatures;
 mod site;
+mod sites;
 mod systems;

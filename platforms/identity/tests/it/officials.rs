@@ -8,7 +8,7 @@ use crate::{
 use axum::http::StatusCode;
 use contracts::{
     PersonName, PersonalNumber, Purpose,
-    identity::{LookUpPosts, PostHeld, PostsOf},
+    identity::{Level, LookUpPosts, PostHeld, PostsOf},
 };
 use identity::{
     first_administrators::{AppointmentError, appoint},
@@ -45,7 +45,13 @@ fn number(text: &str) -> PersonalNumber {
 pub(crate) async fn person(site: &Site, who: &str) -> Browser {
     let room = &site.test.room;
     let name = PersonName::split("Lê Văn Bình").unwrap();
-    let person = SandboxPerson { number: number(who), name, birth_date: date(1980, 1, 1) };
+    let person = SandboxPerson {
+        number: number(who),
+        name,
+        birth_date: date(1980, 1, 1),
+        level: Level::One,
+        posts: Vec::new(),
+    };
     open_accounts(&room.store, &[person], &room.random, site.test.clock.now()).await.unwrap();
     let mut browser = Browser::default();
     let answer = site.password(&mut browser, who, SANDBOX_PASSWORD).await;

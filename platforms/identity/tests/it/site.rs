@@ -388,7 +388,9 @@ impl Site {
                 system: "identity".into(),
                 post: post.into(),
                 unit: Some("00004".into()),
+                ..Role::default()
             }],
+            ..SignedIn::default()
         };
         let random = self.test.room.random.clone();
         let now = self.test.clock.now();

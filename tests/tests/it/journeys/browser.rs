@@ -10,7 +10,7 @@ use std::{
 /// How long an answer may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// Redirects that are followed.
-const REDIRECTS_LIMIT: usize = 5;
+const REDIRECTS_LIMIT: usize = 8;
 
 /// What was answered.
 #[derive(Debug)]
@@ -98,6 +98,11 @@ impl Browser {
         self.follow("GET", path, &[])
     }
 
+    /// Sends a form, and fetches whatever it leads to.
+    pub(crate) fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.follow("POST", path, form)
+    }
+
     /// Fetches a page from a site that may go away.
     pub(crate) fn try_get(&mut self, path: &str) -> std::io::Result<Answer> {
         self.once("GET", path, "")
@@ -111,6 +116,7 @@ impl Browser {
         assert_eq!(answer.status, 200, "{key} can sign in: {}", answer.text());
     }
 
+    /// Fetches a page, and whatever it leads to at this site. An answer that leads to another one is the last.
     fn follow(&mut self, method: &str, path: &str, form: &[(&str, &str)]) -> Answer {
         let (mut method, mut path) = (method, path.to_owned());
         let mut body = form
@@ -125,6 +131,9 @@ impl Browser {
                 return answer;
             }
             let location = answer.header("location").expect("a redirect leads somewhere");
+            if location.starts_with("http") && !location.starts_with(&format!("http://{}/", self.authority)) {
+                return answer;
+            }
             path = location.trim_start_matches(&format!("http://{}", self.authority)).to_owned();
             (method, body) = ("GET", String::new());
         }

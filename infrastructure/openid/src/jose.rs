@@ -2,6 +2,7 @@
 //! the algorithm; what a token says of it must agree.
 
 use aws_lc_rs::{
+    digest,
     rand::SystemRandom,
     signature::{
         ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ED25519, EcdsaKeyPair, Ed25519KeyPair,
@@ -15,13 +16,16 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 /// Longest token, in bytes.
-pub(crate) const TOKEN_LIMIT_BYTES: usize = 8 * 1024;
+pub const TOKEN_LIMIT_BYTES: usize = 8 * 1024;
 /// The most keys of one client.
 const KEYS_MAXIMUM: usize = 10;
 
+/// Bytes of the name of a key that is named after its public half.
+const NAME_BYTES: usize = 12;
+
 /// Why a token or a key is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(crate) enum JoseError {
+pub enum JoseError {
     /// Not of the form of the standards.
     #[error("the token is not a signed token in the compact form")]
     Form,
@@ -40,7 +44,7 @@ pub(crate) enum JoseError {
 }
 
 /// The name of an algorithm in tokens.
-pub(crate) fn name(algorithm: SigningAlgorithm) -> &'static str {
+pub fn name(algorithm: SigningAlgorithm) -> &'static str {
     match algorithm {
         SigningAlgorithm::Es256 => "ES256",
         SigningAlgorithm::EdDsa => "EdDSA",
@@ -53,14 +57,14 @@ enum Pair {
 }
 
 /// A key that signs.
-pub(crate) struct SigningKey {
+pub struct SigningKey {
     kid: String,
     pair: Pair,
 }
 
 impl SigningKey {
     /// A new key, as PKCS #8. `seed` makes an Ed25519 key; one of P-256 is made by the library, which takes no seed.
-    pub(crate) fn generate(algorithm: SigningAlgorithm, seed: &[u8; 32]) -> Option<Vec<u8>> {
+    pub fn generate(algorithm: SigningAlgorithm, seed: &[u8; 32]) -> Option<Vec<u8>> {
         match algorithm {
             SigningAlgorithm::Es256 => {
                 let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
@@ -74,7 +78,7 @@ impl SigningKey {
     }
 
     /// A key from PKCS #8.
-    pub(crate) fn from_pkcs8(algorithm: SigningAlgorithm, kid: &str, pkcs8: &[u8]) -> Option<Self> {
+    pub fn from_pkcs8(algorithm: SigningAlgorithm, kid: &str, pkcs8: &[u8]) -> Option<Self> {
         let pair = match algorithm {
             SigningAlgorithm::Es256 => {
                 Pair::Es256(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).ok()?)
@@ -84,8 +88,15 @@ impl SigningKey {
         Some(Self { kid: kid.to_owned(), pair })
     }
 
+    /// The Ed25519 key of a seed. It is named after its public half. `None` only when the library fails.
+    pub fn from_seed(seed: &[u8; 32]) -> Option<Self> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).ok()?;
+        let name = digest::digest(&digest::SHA256, pair.public_key().as_ref());
+        Some(Self { kid: URL_SAFE_NO_PAD.encode(&name.as_ref()[..NAME_BYTES]), pair: Pair::EdDsa(pair) })
+    }
+
     /// What it signs with.
-    pub(crate) fn algorithm(&self) -> SigningAlgorithm {
+    pub fn algorithm(&self) -> SigningAlgorithm {
         match self.pair {
             Pair::Es256(_) => SigningAlgorithm::Es256,
             Pair::EdDsa(_) => SigningAlgorithm::EdDsa,
@@ -93,7 +104,7 @@ impl SigningKey {
     }
 
     /// Its public half, as JSON Web Key.
-    pub(crate) fn jwk(&self) -> Value {
+    pub fn jwk(&self) -> Value {
         let encoded = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let mut jwk = match &self.pair {
             Pair::Es256(pair) => {
@@ -111,7 +122,7 @@ impl SigningKey {
     }
 
     /// The key that verifies what this one signs. `None` only when the library fails.
-    pub(crate) fn verifying(&self) -> Option<VerifyingKey> {
+    pub fn verifying(&self) -> Option<VerifyingKey> {
         let bytes = match &self.pair {
             Pair::Es256(pair) => pair.public_key().as_ref(),
             Pair::EdDsa(pair) => pair.public_key().as_ref(),
@@ -120,7 +131,7 @@ impl SigningKey {
     }
 
     /// Signs claims as a token of the type `kind`. `None` only when the library fails.
-    pub(crate) fn sign(&self, kind: &str, claims: &Value) -> Option<String> {
+    pub fn sign(&self, kind: &str, claims: &Value) -> Option<String> {
         let head = json!({ "alg": name(self.algorithm()), "typ": kind, "kid": self.kid });
         let head = URL_SAFE_NO_PAD.encode(head.to_string());
         let signed = format!("{head}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
@@ -134,7 +145,7 @@ impl SigningKey {
 
 /// A key that verifies, read into the form the library computes with.
 #[derive(Debug, Clone)]
-pub(crate) struct VerifyingKey {
+pub struct VerifyingKey {
     kid: Option<String>,
     algorithm: SigningAlgorithm,
     key: ParsedPublicKey,
@@ -157,6 +168,11 @@ impl VerifyingKey {
     }
 }
 
+/// The key set of one Ed25519 key, from its public half in base64url. What it says is checked by [`keys_of`].
+pub fn set_of_ed25519(public: &str) -> Value {
+    json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": public, "use": "sig", "alg": "EdDSA" }] })
+}
+
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -171,7 +187,10 @@ struct Jwk {
 }
 
 /// The keys of a JSON Web Key Set. A set with a private key in it is refused: it is no secret any more.
-pub(crate) fn keys_of(set: &Value) -> Result<Vec<VerifyingKey>, JoseError> {
+///
+/// # Errors
+/// [`JoseError::Keys`].
+pub fn keys_of(set: &Value) -> Result<Vec<VerifyingKey>, JoseError> {
     let keys = set.get("keys").and_then(Value::as_array).ok_or(JoseError::Keys)?;
     if keys.is_empty() || keys.len() > KEYS_MAXIMUM {
         return Err(JoseError::Keys);
@@ -209,7 +228,10 @@ struct Head {
 }
 
 /// The claims of a token that one of the keys signed. `kinds` are the types it may have; an empty one stands for none.
-pub(crate) fn verify(token: &str, kinds: &[&str], keys: &[VerifyingKey]) -> Result<Value, JoseError> {
+///
+/// # Errors
+/// [`JoseError`].
+pub fn verify(token: &str, kinds: &[&str], keys: &[VerifyingKey]) -> Result<Value, JoseError> {
     if token.len() > TOKEN_LIMIT_BYTES {
         return Err(JoseError::Form);
     }
