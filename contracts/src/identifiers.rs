@@ -106,7 +106,9 @@ impl MemberId {
 
 impl fmt::Display for MemberId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}/{}", self.instance, self.class, self.code)
+        [&*self.instance, "/", &self.class, "/", &self.code]
+            .into_iter()
+            .try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -136,7 +138,8 @@ impl SystemId {
 
 impl fmt::Display for SystemId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.member, self.system)
+        self.member.fmt(f)?;
+        ["/", &self.system].into_iter().try_for_each(|part| f.write_str(part))
     }
 }
 
@@ -159,7 +162,8 @@ pub struct ServiceId {
 
 impl fmt::Display for ServiceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.system, self.service)
+        self.system.fmt(f)?;
+        ["/", &self.service].into_iter().try_for_each(|part| f.write_str(part))
     }
 }
 

@@ -419,7 +419,7 @@ impl Reloading {
         let before = running.systems.iter();
         let withdrawn: Vec<_> = before
             .flat_map(|system| {
-                system.services.iter().map(|service| (id.system(&system.code), service.code.clone()))
+                system.services.iter().map(|service| id.system(&system.code).service(&service.code))
             })
             .collect();
         self.node.reoffer(&withdrawn, offers);

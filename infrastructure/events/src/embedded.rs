@@ -3,7 +3,9 @@
 use crate::{BATCH_LIMIT_EVENTS, Bounds, EventLog, LogError, Logged, NewEvent, Topic, check_batch};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use std::collections::HashMap;
 use store::{Batch, Migration, Row, Schema, Store, StoreError, params};
+use uuid::Uuid;
 
 /// How often an append is made again when another one came between.
 const APPENDS_MAXIMUM: usize = 5;
@@ -41,6 +43,8 @@ store::statements! {
     ADVANCE_TOPIC = "UPDATE topics SET last_number =
         (SELECT coalesce(max(events.number), topics.last_number) FROM events WHERE events.topic = topics.topic)
         WHERE topic = $1";
+    /// The newest events and their numbers.
+    NEWEST_EVENTS = "SELECT id, number FROM events WHERE topic = $1 ORDER BY number DESC LIMIT $2";
     /// The number an event has.
     NUMBER_OF_EVENT = "SELECT number FROM events WHERE topic = $1 AND id = $2";
     /// Events after a number.
@@ -65,6 +69,27 @@ impl EmbeddedLog {
     /// The log of this store.
     pub fn new(store: Store) -> Self {
         Self { store }
+    }
+
+    /// The numbers that appended events have. Most are the newest of the topic, and read at once.
+    async fn numbers(&self, topic: &Topic, events: &[NewEvent]) -> Result<Vec<u64>, LogError> {
+        let newest = self.store.read(&NEWEST_EVENTS, params![topic.as_str(), events.len() as i64]).await?;
+        let newest: HashMap<Uuid, i64> =
+            newest.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_, StoreError>>()?;
+        let mut numbers = Vec::with_capacity(events.len());
+        for event in events {
+            let number = match newest.get(&event.id) {
+                Some(number) => *number,
+                None => {
+                    let row =
+                        self.store.read_one(&NUMBER_OF_EVENT, params![topic.as_str(), event.id]).await?;
+                    // An event that is forgotten as soon as it is appended was too old to be kept.
+                    row.map_or(Ok(0), |row| row.get(0))?
+                }
+            };
+            numbers.push(number.unsigned_abs());
+        }
+        Ok(numbers)
     }
 }
 
@@ -92,13 +117,7 @@ impl EventLog for EmbeddedLog {
                 Err(error) => return Err(error.into()),
             }
         }
-        let mut numbers = Vec::with_capacity(events.len());
-        for event in events {
-            let row = self.store.read_one(&NUMBER_OF_EVENT, params![topic.as_str(), event.id]).await?;
-            // An event that is forgotten as soon as it is appended was too old to be kept.
-            numbers.push(row.map_or(Ok(0), |row| row.get::<i64>(0))?.unsigned_abs());
-        }
-        Ok(numbers)
+        self.numbers(topic, events).await
     }
 
     async fn read(&self, topic: &Topic, after: u64, limit: usize) -> Result<Vec<Logged>, LogError> {

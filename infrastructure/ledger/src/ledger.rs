@@ -221,11 +221,12 @@ impl Ledger {
     pub async fn append_with_annex(&self, entry: Vec<u8>, annex: Vec<u8>) -> Result<Sealed, LedgerError> {
         check_lengths(&entry, &annex)?;
         let (reply, answer) = oneshot::channel();
-        self.handle.shared.queue.push(Waiting { entry, annex, reply: Some(reply) }).await?;
         // Whoever else is ready to append does so now, and one sync serves all.
-        let flush = FlushOnDrop(&self.handle.shared.queue);
-        tokio::task::yield_now().await;
-        drop(flush);
+        if let Some(gathering) =
+            self.handle.shared.queue.push(Waiting { entry, annex, reply: Some(reply) }).await?
+        {
+            gathering.until_no_more_come().await;
+        }
         answer.await.unwrap_or(Err(LedgerError::Closed))
     }
 
@@ -415,13 +416,4 @@ fn check_lengths(entry: &[u8], annex: &[u8]) -> Result<(), LedgerError> {
         return Err(LedgerError::EntryTooLong { bytes: entry.len() });
     }
     Ok(())
-}
-
-/// Has what is in the queue written, also when its caller waits no longer.
-struct FlushOnDrop<'a>(&'a Queue);
-
-impl Drop for FlushOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.flush();
-    }
 }

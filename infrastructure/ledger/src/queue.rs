@@ -14,7 +14,10 @@ const ENTRY_OVERHEAD_BYTES: usize = 256;
 
 /// How long entries nobody waits for may be left in the queue, in milliseconds.
 const UNWAITED_LIMIT_MILLIS: u64 = 20;
-/// How much of them may gather there, in bytes.
+/// With so many entries a batch does not wait for more: one sync costs each of them little, and the next ones are better
+/// gathered while it lasts.
+const BATCH_ENTRIES: usize = 32;
+/// How much of what nobody waits for may gather there, in bytes.
 const UNWAITED_LIMIT_BYTES: usize = 1 << 20;
 
 /// How a caller is told what became of its entry.
@@ -52,9 +55,47 @@ struct State {
     waiting: Vec<Waiting>,
     cost: usize,
     taker_sleeps: bool,
-    /// Somebody waits for one of the entries, or they have become many.
-    is_waited_for: bool,
+    /// The entries are to be taken: those who wait for some have gathered, or they have become many.
+    is_due: bool,
+    /// Somebody who waits for one of them looks out for others to come.
+    gathers: bool,
+    /// Counts how often the entries were taken.
+    round: u64,
     closed: bool,
+}
+
+/// Held by the first who waits for an entry of the next batch, for as long as others are expected. The entries are due when it
+/// is dropped.
+pub(crate) struct Gathering<'a> {
+    queue: &'a Queue,
+    round: u64,
+}
+
+impl Gathering<'_> {
+    /// Returns when a turn of the runtime has brought no more entries: all who were ready to append have, and the processor
+    /// has nothing better to do than to have them written. A batch that is large enough does not wait for more.
+    pub(crate) async fn until_no_more_come(&self) {
+        let mut gathered = 0;
+        while let Some(now) = self.queue.gathered(self.round).filter(|now| *now > gathered) {
+            gathered = now;
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+impl Drop for Gathering<'_> {
+    fn drop(&mut self) {
+        self.queue.flush(self.round);
+    }
+}
+
+impl State {
+    /// The entries are taken; the next are another batch.
+    fn begin_round(&mut self) {
+        self.round += 1;
+        self.is_due = false;
+        self.gathers = false;
+    }
 }
 
 impl Queue {
@@ -62,18 +103,31 @@ impl Queue {
         Queue { state: Mutex::default(), arrived: Condvar::new(), room: Semaphore::new(limit_bytes) }
     }
 
-    /// Adds an entry once there is room for it. It is taken when [`Queue::flush`] says so.
-    pub(crate) async fn push(&self, waiting: Waiting) -> Result<(), LedgerError> {
+    /// Adds an entry that somebody waits for, once there is room for it. Whoever is the first of a batch gathers the others.
+    pub(crate) async fn push(&self, waiting: Waiting) -> Result<Option<Gathering<'_>>, LedgerError> {
         let room = self.room.acquire_many(waiting.cost()).await.map_err(|_| LedgerError::Closed)?;
         room.forget();
-        self.add(waiting).map(drop)
+        let mut state = self.add(waiting)?;
+        if state.waiting.len() >= BATCH_ENTRIES {
+            state.is_due = true;
+            self.wake(&mut state);
+        }
+        let (is_first, round) = (!std::mem::replace(&mut state.gathers, true), state.round);
+        drop(state);
+        Ok(is_first.then(|| Gathering { queue: self, round }))
     }
 
-    /// Has everything in the queue taken at once.
-    pub(crate) fn flush(&self) {
+    /// How many entries wait and are not due yet, if they are still those of this round.
+    fn gathered(&self, round: u64) -> Option<usize> {
+        let state = self.lock();
+        (state.round == round && !state.is_due).then_some(state.waiting.len())
+    }
+
+    /// Has the entries of this round taken at once.
+    fn flush(&self, round: u64) {
         let mut state = self.lock();
-        if !state.waiting.is_empty() {
-            state.is_waited_for = true;
+        if state.round == round && !state.waiting.is_empty() {
+            state.is_due = true;
             self.wake(&mut state);
         }
     }
@@ -86,7 +140,7 @@ impl Queue {
             Err(tokio::sync::TryAcquireError::Closed) => return Err(LedgerError::Closed),
         }
         let mut state = self.add(waiting)?;
-        state.is_waited_for |= state.cost >= UNWAITED_LIMIT_BYTES;
+        state.is_due |= state.cost >= UNWAITED_LIMIT_BYTES;
         self.wake(&mut state);
         Ok(())
     }
@@ -104,7 +158,7 @@ impl Queue {
     /// Wakes the taker. That is a system call, so it is made only for one that sleeps, and one that dozes is left to doze
     /// by entries nobody waits for.
     fn wake(&self, state: &mut State) {
-        if state.taker_sleeps && (state.is_waited_for || state.waiting.len() == 1) {
+        if state.taker_sleeps && (state.is_due || state.waiting.len() == 1) {
             state.taker_sleeps = false;
             self.arrived.notify_one();
         }
@@ -115,7 +169,7 @@ impl Queue {
     pub(crate) fn take_all(&self) -> Option<Vec<Waiting>> {
         let mut state = self.lock();
         let mut dozing_since = None;
-        while !state.is_waited_for && (!state.closed || state.waiting.is_empty()) {
+        while !state.is_due && (!state.closed || state.waiting.is_empty()) {
             if state.closed {
                 return None;
             }
@@ -132,7 +186,7 @@ impl Queue {
             state = self.arrived.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         state.taker_sleeps = false;
-        state.is_waited_for = false;
+        state.begin_round();
         let next = Vec::with_capacity(state.waiting.len());
         let taken = std::mem::replace(&mut state.waiting, next);
         let cost = std::mem::take(&mut state.cost);
@@ -146,7 +200,7 @@ impl Queue {
     pub(crate) fn take_now(&self) -> Option<Vec<Waiting>> {
         let mut state = self.lock();
         let taken = std::mem::take(&mut state.waiting);
-        state.is_waited_for = false;
+        state.begin_round();
         self.room.add_permits(std::mem::take(&mut state.cost));
         Some(taken).filter(|taken| !taken.is_empty())
     }

@@ -64,7 +64,7 @@ pub mod testing;
 mod value;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -181,7 +181,11 @@ fn is_plain_name(name: &str) -> bool {
 #[derive(Clone)]
 pub struct Store {
     inner: Inner,
+    /// Tells whoever carries the outbox, once there is somebody.
+    carrier: Arc<Mutex<Option<Teller>>>,
 }
+
+type Teller = Arc<dyn Fn() + Send + Sync>;
 
 #[derive(Clone)]
 enum Inner {
@@ -218,7 +222,7 @@ impl Store {
                 Inner::Postgres(Arc::new(postgres::Postgres::open(url, name, schema, now).await?))
             }
         };
-        Ok(Store { inner })
+        Ok(Store { inner, carrier: Arc::default() })
     }
 
     /// Which engine holds the data.
@@ -280,10 +284,21 @@ impl Store {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
-        match &self.inner {
+        let emits = steps.iter().any(|step| std::ptr::eq(step.statement, &tasks::EMIT_EVENT));
+        let written = match &self.inner {
             Inner::Sqlite(sqlite) => sqlite.write(steps).await,
             Inner::Postgres(postgres) => postgres.write(steps).await,
+        }?;
+        if emits && let Some(tell) = &*self.carrier.lock().unwrap_or_else(PoisonError::into_inner) {
+            tell();
         }
+        Ok(written)
+    }
+
+    /// From now on tells this one, and no other, when this process has put an event in the outbox. Whoever carries the
+    /// outbox looks now and then all the same: other processes may share the store, and a writer may stop waiting.
+    pub fn tell_of_events(&self, tell: impl Fn() + Send + Sync + 'static) {
+        *self.carrier.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(tell));
     }
 
     /// Loads many rows into a table, all or none, and says how many. On SQLite other writes wait meanwhile, so a large

@@ -14,8 +14,9 @@ use store::{Location, Store, Table, Value, params};
 use system::Clock;
 use uuid::Uuid;
 
-/// Rows that are loaded at once.
-const LOADED_AT_ONCE: u64 = 250_000;
+/// Rows that are loaded at once: half a period. Rows of a period lie all over its part of the indices, so each load writes most
+/// pages of it.
+const LOADED_AT_ONCE: u64 = 1_000_000;
 /// Messages of one page.
 const PAGE_MESSAGES: i64 = 50;
 /// Systems of the log, as many as a large node talks with.
@@ -173,13 +174,18 @@ pub(super) async fn measure(length: Duration, entries: u64) -> Result<Json> {
         Store::open(&Location::SqliteFile(file.clone()), &exchange::SCHEMA, Clock::real().now()).await?;
     let log = Arc::new(Log { entries: entries.max(1), key: PersonKey::new(&[1; 32]) });
     let filled = fill(&store, &log).await?;
+    let began = Instant::now();
+    records::list_keys(&store).await?;
+    let listed = began.elapsed();
     let mut sets = vec![json!({
         "messages": log.entries,
         "messages loaded per second": (log.entries as f64 / filled.as_secs_f64()).round(),
+        "seconds to load them": filled.as_secs(),
+        "seconds to list what full periods hold": listed.as_secs(),
         "bytes a message on disk": std::fs::metadata(&file)?.len() / log.entries,
     })];
     type Make = fn(&Log, u64) -> Search;
-    let searches: [(&str, Make); 7] = [
+    let searches: [(&str, Make); 8] = [
         ("by case", |log, number| Search::newest(By::Case(log.case(number)), PAGE_MESSAGES)),
         ("by person", |log, number| Search::newest(By::Person(log.person(number)), PAGE_MESSAGES)),
         ("by system", |_, number| {
@@ -193,6 +199,9 @@ pub(super) async fn measure(length: Duration, entries: u64) -> Result<Json> {
                 .going_on(place(number))
         }),
         ("by time", |_, number| Search::newest(By::Any, PAGE_MESSAGES).going_on(place(number))),
+        ("by case that is nowhere", |log, number| {
+            Search::newest(By::Case(log.case(number) + "-none"), PAGE_MESSAGES)
+        }),
         ("by case, all of it", |log, number| {
             Search::newest(By::Case(log.case(number)), SEARCH_LIMIT_MESSAGES)
         }),

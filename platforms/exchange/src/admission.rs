@@ -53,7 +53,10 @@ impl Admission {
             return None;
         }
         under_way.all += 1;
-        under_way.by_system.insert(system.clone(), own + 1);
+        match under_way.by_system.get_mut(system) {
+            Some(own) => *own += 1,
+            None => drop(under_way.by_system.insert(system.clone(), 1)),
+        }
         Some(Place { admission: self.clone(), system: system.clone() })
     }
 }

@@ -88,6 +88,7 @@ pub static SCHEMA: Schema = Schema {
             name: "body-readings",
             sql: include_str!("../migrations/0006_body_readings.sql"),
         },
+        Migration { number: 7, name: "period-keys", sql: include_str!("../migrations/0007_period_keys.sql") },
     ],
     statements: &records::ALL_STATEMENTS,
 };

@@ -28,10 +28,14 @@ use uuid::Uuid;
 pub const HEAD_LIMIT_BYTES: usize = 56 * 1024;
 /// A head is seldom longer than this, in bytes.
 const HEAD_USUAL_BYTES: usize = 1_024;
+/// A message seldom has more headers than this.
+const HEADERS_USUAL: usize = 24;
 /// Longest checkpoint note, in bytes.
 pub const NOTE_LIMIT_BYTES: usize = 4 * 1024;
 /// How many checkpoints of one peer are remembered as verified.
 const REMEMBERED_CHECKPOINTS: usize = 64;
+/// Length of a digest in base64, in bytes.
+const DIGEST_TEXT_BYTES: usize = 44;
 /// First word of a message's entry in the ledger.
 const ENTRY_KIND: &str = "lienthong-message/v1";
 
@@ -73,14 +77,13 @@ impl RequestHead {
 
     /// Reads the head of a request.
     pub fn parse(bytes: Bytes) -> Result<Self, MessageError> {
-        let text = std::str::from_utf8(&bytes).map_err(|_| MessageError::Head("not UTF-8"))?;
-        let mut lines = text.split("\r\n");
+        let mut lines = lines(&bytes)?;
         let method = lines.next().and_then(|m| m.parse().ok()).ok_or(MessageError::Head("no method"))?;
         let line = lines.next().ok_or(MessageError::Head("no target"))?;
         let (path, query) = line.split_once('?').map_or((line, None), |(path, query)| (path, Some(query)));
         let target = rest::Target::parse(path, query)
             .map_err(|_| MessageError::Head("not a target of the protocol"))?;
-        let headers = parse_headers(lines)?;
+        let headers = parse_headers(&bytes, lines)?;
         Ok(Self { method, target, headers, bytes })
     }
 
@@ -118,10 +121,9 @@ impl AnswerHead {
 
     /// Reads the head of an answer.
     pub fn parse(bytes: Bytes) -> Result<Self, MessageError> {
-        let text = std::str::from_utf8(&bytes).map_err(|_| MessageError::Head("not UTF-8"))?;
-        let mut lines = text.split("\r\n");
+        let mut lines = lines(&bytes)?;
         let status = lines.next().and_then(|s| s.parse().ok()).ok_or(MessageError::Head("no status"))?;
-        let headers = parse_headers(lines)?;
+        let headers = parse_headers(&bytes, lines)?;
         Ok(Self { status, headers, bytes })
     }
 }
@@ -141,13 +143,24 @@ fn write_headers<'a>(bytes: &mut Vec<u8>, headers: impl Iterator<Item = (&'a Hea
     }
 }
 
-fn parse_headers<'a>(lines: impl Iterator<Item = &'a str>) -> Result<HeaderMap, MessageError> {
-    let mut headers = HeaderMap::new();
+/// The lines of a head. One that does not end with CR LF keeps a character that stands in no header.
+fn lines(head: &[u8]) -> Result<impl Iterator<Item = &str>, MessageError> {
+    let text = std::str::from_utf8(head).map_err(|_| MessageError::Head("not UTF-8"))?;
+    Ok(text.split_inclusive('\n').map(|line| line.strip_suffix("\r\n").unwrap_or(line)))
+}
+
+/// Reads the lines of `head` that are headers. Their values share its memory.
+fn parse_headers<'a>(head: &Bytes, lines: impl Iterator<Item = &'a str>) -> Result<HeaderMap, MessageError> {
+    let mut headers = HeaderMap::with_capacity(HEADERS_USUAL);
     for line in lines.filter(|line| !line.is_empty()) {
         let (name, value) = line.split_once(':').ok_or(MessageError::Head("a line without a colon"))?;
-        let name: HeaderName = name.parse().map_err(|_| MessageError::Head("a header name that is none"))?;
-        let latin: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-        let value = latin.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok());
+        let name = rest::header_name(name).ok_or(MessageError::Head("a header name that is none"))?;
+        let value = if value.is_ascii() {
+            HeaderValue::from_maybe_shared(head.slice_ref(value.as_bytes())).ok()
+        } else {
+            let latin: Option<Vec<u8>> = value.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+            latin.and_then(|bytes| HeaderValue::from_bytes(&bytes).ok())
+        };
         let value = value.ok_or(MessageError::Head("a header value that is none"))?;
         headers.try_append(name, value).map_err(|_| MessageError::Head("more headers than there may be"))?;
     }
@@ -226,11 +239,22 @@ impl Entry {
     pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
         std::str::from_utf8(bytes).ok()?.parse().ok()
     }
+
+    /// The bytes that the ledger gets.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (mut id, mut digest) = (Uuid::encode_buffer(), [0; DIGEST_TEXT_BYTES]);
+        let id = self.id.hyphenated().encode_lower(&mut id);
+        // The digest has the length that there is room for.
+        let digest_bytes = BASE64.encode_slice(self.digest.as_bytes(), &mut digest).unwrap_or(0);
+        let words =
+            [ENTRY_KIND.as_bytes(), self.event.word().as_bytes(), id.as_bytes(), &digest[..digest_bytes]];
+        words.join(&b' ')
+    }
 }
 
 impl fmt::Display for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{ENTRY_KIND} {} {} {}", self.event.word(), self.id, self.digest)
+        f.write_str(&String::from_utf8_lossy(&self.to_bytes()))
     }
 }
 
@@ -293,7 +317,7 @@ impl Seal {
 
     /// Checks that the ledger holds `entry` at the place that the seal says.
     pub fn verify(&self, entry: &Entry) -> Result<(), MessageError> {
-        let leaf = ledger::leaf_hash(entry.to_string().as_bytes());
+        let leaf = ledger::leaf_hash(&entry.to_bytes());
         let checkpoint = &self.checkpoint.checkpoint;
         ledger::verify_inclusion(&leaf, self.index, checkpoint.size, &self.proof, &checkpoint.root)
             .map_err(|_| MessageError::Proof { index: self.index, size: checkpoint.size })

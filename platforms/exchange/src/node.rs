@@ -1,7 +1,7 @@
 //! A node of the exchange: the two middle corners of a message's way.
 
 use crate::{
-    access::{Access, AccessRule, Given, rates::Rates},
+    access::{self, Access, AccessRule, Ask, Given, GrantIndex, Granted, rates::Rates},
     admission::{Admission, Place},
     bodies::{Bodies, BodyName},
     body::Body,
@@ -20,7 +20,7 @@ use crate::{
 };
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use contracts::{MemberId, SystemId};
+use contracts::{MemberId, ServiceId, SystemId};
 use jiff::Timestamp;
 use ledger::{Ledger, VerifierKey};
 use pki::{
@@ -96,8 +96,8 @@ pub struct Node {
     pub(crate) routes: Routes,
     pub(crate) node_peers: Peers,
     pub(crate) system_peers: Peers,
-    pub(crate) offers: ArcSwap<HashMap<(SystemId, String), Arc<Offer>>>,
-    access: ArcSwap<Vec<AccessRule>>,
+    pub(crate) offers: ArcSwap<HashMap<ServiceId, Arc<Offer>>>,
+    access: ArcSwap<GrantIndex>,
     asked: OnceLock<Arc<Access>>,
     pub(crate) rates: Rates,
     pub(crate) credentials: Arc<ArcSwap<HashMap<SystemId, Credential>>>,
@@ -216,13 +216,13 @@ impl Node {
     }
 
     /// Offers these services in the place of others; what neither names stays. Calls that have begun end where they began.
-    pub fn reoffer(&self, withdrawn: &[(SystemId, String)], offers: Vec<Offer>) {
+    pub fn reoffer(&self, withdrawn: &[ServiceId], offers: Vec<Offer>) {
         let mut all = HashMap::clone(&self.offers.load());
         for service in withdrawn {
             all.remove(service);
         }
         for offer in offers {
-            all.insert((offer.system.clone(), offer.service.clone()), Arc::new(offer));
+            all.insert(offer.system.service(&offer.service), Arc::new(offer));
         }
         self.offers.store(Arc::new(all));
     }
@@ -253,11 +253,11 @@ impl Node {
 
     /// Lets in whom these rules let in, beside those who asked for it and were granted it, and nobody else.
     pub fn grant(&self, rules: Vec<AccessRule>) {
-        self.access.store(Arc::new(rules));
+        self.access.store(Arc::new(rules.into_iter().collect()));
     }
 
     /// The grants of the configuration.
-    pub fn grants(&self) -> Arc<Vec<AccessRule>> {
+    pub fn grants(&self) -> Arc<GrantIndex> {
         self.access.load_full()
     }
 
@@ -378,7 +378,7 @@ impl Node {
         let entry = Entry { event, id: sending.id, digest: sending.hash.commit(&salt) };
         let at = self.clock.now();
         let annex = sending.annex(salt, at, None);
-        let appending = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex);
+        let appending = self.ledger.append_with_annex(entry.to_bytes(), annex);
         let (sealed, kept) = tokio::join!(appending, self.keep_body(event, &sending, at));
         kept?;
         Ok(Seal::new(salt, sealed?))
@@ -410,11 +410,11 @@ impl Node {
         let annex = received.annex(seal.salt, at, Some(encoded));
         let keeping = self.keep_body(event, &received, at);
         if wait {
-            let appending = self.ledger.append_with_annex(entry.to_string().into_bytes(), annex);
+            let appending = self.ledger.append_with_annex(entry.to_bytes(), annex);
             let (appended, kept) = tokio::join!(appending, keeping);
             kept.and(appended.map(drop))
         } else {
-            self.ledger.append_later_with_annex(entry.to_string().into_bytes(), annex)?;
+            self.ledger.append_later_with_annex(entry.to_bytes(), annex)?;
             keeping.await
         }
     }
@@ -429,13 +429,22 @@ struct Seen {
 
 /// The grants by which a node lets in.
 pub(crate) struct Grants {
-    configured: Arc<Vec<AccessRule>>,
+    configured: Arc<GrantIndex>,
     given: Option<Arc<Given>>,
 }
 
 impl Grants {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &AccessRule> {
-        self.configured.iter().chain(self.given.iter().flat_map(|given| &given.rules))
+        self.indices().flat_map(GrantIndex::iter)
+    }
+
+    /// What they allow a call.
+    pub(crate) fn decide(&self, ask: &Ask<'_>) -> Option<Granted> {
+        access::decide_by(self.indices(), ask)
+    }
+
+    fn indices(&self) -> impl Iterator<Item = &GrantIndex> {
+        std::iter::once(&*self.configured).chain(self.given.iter().map(|given| &given.rules))
     }
 }
 

@@ -19,7 +19,10 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError},
+    task::{Context as Polling, Poll, Waker},
     time::Duration,
 };
 use system::Service;
@@ -275,7 +278,49 @@ async fn in_process(services: &[Service], call: Call<'_>) -> Result<Answer, Faul
 pub struct HttpBackend {
     authority: String,
     base_path: String,
-    idle: Mutex<Vec<http1::SendRequest<HttpBody>>>,
+    idle: Mutex<Vec<Connected>>,
+}
+
+/// A connection to a system. Whoever calls over it also has it read and written: with a task of its own each call would cost
+/// two changes of task.
+struct Connected {
+    sender: http1::SendRequest<HttpBody>,
+    connection: http1::Connection<TokioIo<TcpStream>, HttpBody>,
+}
+
+impl Connected {
+    /// The system has not closed it since it was last used.
+    fn is_open(&mut self) -> bool {
+        let ended = Pin::new(&mut self.connection).poll(&mut Polling::from_waker(Waker::noop()));
+        ended.is_pending() && !self.sender.is_closed()
+    }
+
+    /// Sends a request and reads its answer.
+    async fn answer(
+        &mut self,
+        request: Request<HttpBody>,
+        limits: &Limits,
+    ) -> Result<Result<Answer, Fault>, hyper::Error> {
+        let (sender, mut connection) = (&mut self.sender, Some(Pin::new(&mut self.connection)));
+        let mut exchange = pin!(async {
+            sender.ready().await?;
+            Ok(read(sender.send_request(request).await?, limits).await)
+        });
+        poll_fn(|context| {
+            // The request is handed over first, and what the connection then brings is taken at once.
+            let answer = exchange.as_mut().poll(context);
+            if answer.is_ready() {
+                return answer;
+            }
+            match connection.as_mut().map(|connection| connection.as_mut().poll(context)) {
+                Some(Poll::Ready(_)) => connection = None,
+                Some(Poll::Pending) => {}
+                None => return Poll::Pending,
+            }
+            exchange.as_mut().poll(context)
+        })
+        .await
+    }
 }
 
 impl HttpBackend {
@@ -297,13 +342,13 @@ impl HttpBackend {
     /// Has the system answer; `repeatable` says that it does no harm if the request reaches it twice.
     async fn answer(&self, call: Call<'_>, limits: &Limits, repeatable: bool) -> Result<Answer, Fault> {
         loop {
-            let (mut sender, reused) = self.sender().await?;
-            let sent = sender.send_request(self.request(&call)?).await;
-            match sent {
-                Ok(response) => {
-                    let answer = read(response, limits).await?;
-                    self.keep(sender);
-                    return Ok(answer);
+            let (mut connected, reused) = self.connected().await?;
+            match connected.answer(self.request(&call)?, limits).await {
+                Ok(answer) => {
+                    if answer.is_ok() {
+                        self.keep(connected);
+                    }
+                    return answer;
                 }
                 // The system closed a kept connection before it saw this request, or, where that does no harm, perhaps after;
                 // a new one is tried.
@@ -340,10 +385,10 @@ impl HttpBackend {
         Ok(request)
     }
 
-    async fn sender(&self) -> Result<(http1::SendRequest<HttpBody>, bool), Fault> {
-        while let Some(sender) = self.lock().pop() {
-            if sender.is_ready() {
-                return Ok((sender, true));
+    async fn connected(&self) -> Result<(Connected, bool), Fault> {
+        while let Some(mut kept) = self.take() {
+            if kept.is_open() {
+                return Ok((kept, true));
             }
         }
         let connecting = async {
@@ -351,15 +396,10 @@ impl HttpBackend {
             tcp.set_nodelay(true)?;
             let (sender, connection) =
                 http1::handshake(TokioIo::new(tcp)).await.map_err(std::io::Error::other)?;
-            tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!(%error, "a connection to a system ended");
-                }
-            });
-            Ok::<_, std::io::Error>(sender)
+            Ok::<_, std::io::Error>(Connected { sender, connection })
         };
         match timeout(Duration::from_secs(CONNECT_LIMIT_SECONDS), connecting).await {
-            Ok(Ok(sender)) => Ok((sender, false)),
+            Ok(Ok(connected)) => Ok((connected, false)),
             Ok(Err(error)) => {
                 Err(unreachable(format!("the system at {} can't be reached: {error}", self.authority)))
             }
@@ -370,14 +410,18 @@ impl HttpBackend {
         }
     }
 
-    fn keep(&self, sender: http1::SendRequest<HttpBody>) {
+    fn take(&self) -> Option<Connected> {
+        self.lock().pop()
+    }
+
+    fn keep(&self, connected: Connected) {
         let mut idle = self.lock();
         if idle.len() < IDLE_CONNECTIONS_LIMIT {
-            idle.push(sender);
+            idle.push(connected);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<http1::SendRequest<HttpBody>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Connected>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -128,7 +128,7 @@ impl Node {
     /// Counts a call of a service that is offered; callers may make up others without end.
     fn note_served(&self, received: &Received, status: StatusCode, started: Timestamp) {
         let service = &received.head.target.service;
-        if self.offers.load().contains_key(&(service.system.clone(), service.service.clone())) {
+        if self.offers.load().contains_key(service) {
             let time = self.clock.now().duration_since(started).unsigned_abs();
             self.served.count(&received.client, service, status.is_server_error(), time, started);
         }
@@ -146,8 +146,7 @@ impl Node {
                 format!("the directory lists no system {}; ask the centre to register it", received.client);
             return Err(Fault::provider(Kind::AccessDenied, message));
         }
-        let key = (target.service.system.clone(), target.service.service.clone());
-        let offer = self.offers.load().get(&key).cloned().ok_or_else(|| self.unknown(received))?;
+        let offer = self.offers.load().get(&target.service).cloned().ok_or_else(|| self.unknown(received))?;
         let paths = access::readings(&target.path);
         let purpose = rest::text(&received.head.headers, &rest::PURPOSE).unwrap_or_default();
         let ask = Ask {
@@ -160,7 +159,7 @@ impl Node {
             at: self.clock.now(),
         };
         let grants = self.all_grants();
-        let granted = access::decide(grants.iter(), &ask).ok_or_else(|| {
+        let granted = grants.decide(&ask).ok_or_else(|| {
             let Ask { client, service, method, purpose, .. } = ask;
             let path = &paths[0];
             let message = format!("{client} has no grant to {method} {path} of {service} for the purpose {purpose:?}; ask {} for one", service.system.member);
@@ -325,7 +324,7 @@ async fn cut(answer: &mut Answer, fields: &[String]) -> Result<(), Fault> {
 }
 
 /// Headers of an answer that only the exchange writes: a system that sends them is not listened to.
-const PROTOCOLS_OWN: [HeaderName; 4] = [rest::ID, rest::CLIENT, rest::SERVICE, rest::RECEIPT];
+static PROTOCOLS_OWN: [HeaderName; 4] = [rest::ID, rest::CLIENT, rest::SERVICE, rest::RECEIPT];
 
 /// The head of an answer: the provider's headers that travel, and the protocol's own.
 fn answer_head(answer: &Answer, received: &Received, fields: Fields, now: Timestamp) -> Bytes {

@@ -1,6 +1,7 @@
 //! The messages of the ledger, searchable. The ledger is the record; this is made from it and can be made again.
 
 pub mod attestations;
+mod keys;
 mod periods;
 pub(crate) mod readings;
 pub mod witnessed;
@@ -20,6 +21,7 @@ macro_rules! found {
 
 pub mod search;
 
+pub use keys::list_keys;
 pub use periods::purge;
 pub use search::{By, PersonKey, Place, Pseudonym, Search, search};
 
@@ -52,7 +54,7 @@ const IDLE_MILLIS: u64 = 500;
 /// How often old messages are looked for, in seconds.
 const PURGE_SECONDS: u64 = 3_600;
 /// Messages of one period of the searchable log: few enough that the indices of a period stay in memory, many enough that a
-/// search through 100 million looks into fifty.
+/// log of 100 million has fifty.
 pub const PERIOD_MESSAGES: i64 = 2_000_000;
 /// Most messages that a search lists.
 pub const SEARCH_LIMIT_MESSAGES: i64 = 200;
@@ -112,16 +114,22 @@ store::statements! {
 }
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 6] = [
+const LISTS: [&[&Statement]; 7] = [
     STATEMENTS,
+    keys::STATEMENTS,
     periods::STATEMENTS,
     search::STATEMENTS,
     attestations::STATEMENTS,
     witnessed::STATEMENTS,
     readings::STATEMENTS,
 ];
-const STATEMENT_COUNT: usize =
-    LISTS[0].len() + LISTS[1].len() + LISTS[2].len() + LISTS[3].len() + LISTS[4].len() + LISTS[5].len();
+const STATEMENT_COUNT: usize = {
+    let (mut count, mut list) = (0, 0);
+    while list < LISTS.len() {
+        (count, list) = (count + LISTS[list].len(), list + 1);
+    }
+    count
+};
 
 /// Every statement of a node.
 pub(crate) static ALL_STATEMENTS: [&Statement; STATEMENT_COUNT] = {
@@ -290,8 +298,31 @@ async fn advance(store: &Store, ledger: &Ledger, persons: Option<&PersonKey>) ->
 }
 
 /// Makes messages searchable as they come, until the node drains. Carrying messages comes first: this takes a tenth of a
-/// core at most, a hundredth while the node is busy, and whoever searches while it is behind waits for it.
+/// core at most, a hundredth while the node is busy, and whoever searches while it is behind waits for it. Periods that
+/// are full are listed beside it, by another tenth of a core at most.
 pub async fn keep_up(node: &Node) {
+    tokio::join!(keep_indexed(node), async {
+        tokio::select! {
+            () = keep_listed(&node.store) => {}
+            () = node.drain.begun() => {}
+        }
+    });
+}
+
+/// Lists what full periods hold, for ever.
+async fn keep_listed(store: &Store) {
+    loop {
+        let more = keys::list_next(store, REST_FOR_WORK).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "what a period of the log holds can't be listed; trying again");
+            false
+        });
+        if !more {
+            tokio::time::sleep(keys::LOOK_AGAIN).await;
+        }
+    }
+}
+
+async fn keep_indexed(node: &Node) {
     let size = || node.ledger.checkpoint().checkpoint.size;
     let (mut looked, mut known) = (Instant::now(), size());
     while !node.drain.is_draining() {

@@ -40,7 +40,7 @@ pub const NODE: HeaderName = HeaderName::from_static("x-lienthong-node");
 pub const FIELDS: HeaderName = HeaderName::from_static("x-lienthong-fields");
 
 /// Headers that belong to one connection, or that the node itself writes: they are taken off in both directions.
-const STRIPPED: [HeaderName; 19] = [
+static STRIPPED: [HeaderName; 19] = [
     header::TRANSFER_ENCODING,
     HeaderName::from_static("keep-alive"),
     header::PROXY_AUTHENTICATE,
@@ -61,6 +61,29 @@ const STRIPPED: [HeaderName; 19] = [
     NODE,
     FIELDS,
 ];
+
+/// The headers that most messages carry, so that their names need not be made anew for each.
+static USUAL: [HeaderName; 13] = [
+    CLIENT,
+    ID,
+    USER_ID,
+    ISSUE,
+    SERVICE,
+    REQUEST_ID,
+    REQUEST_HASH,
+    ERROR,
+    PURPOSE,
+    LEGAL_BASIS,
+    TIME,
+    NODE,
+    FIELDS,
+];
+
+/// A header's name as it was written; `None` when it is none.
+pub fn header_name(written: &str) -> Option<HeaderName> {
+    let usual = USUAL.iter().find(|name| name.as_str() == written);
+    usual.cloned().or_else(|| written.parse().ok())
+}
 
 /// The header travels to the other side.
 pub fn travels(name: &HeaderName) -> bool {

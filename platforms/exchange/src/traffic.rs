@@ -4,7 +4,10 @@ use contracts::{ServiceId, SystemId};
 use jiff::Timestamp;
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -89,6 +92,8 @@ pub struct PairTraffic {
 #[derive(Default)]
 pub struct Traffic {
     pairs: Mutex<HashMap<SystemId, HashMap<ServiceId, Pair>>>,
+    /// How many pairs there are, so that a call beyond the limit does not have them counted.
+    counted: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -261,9 +266,10 @@ impl Traffic {
         if let Some(pair) = pairs.get_mut(client).and_then(|services| services.get_mut(service)) {
             return pair.count(failed, time, now);
         }
-        if pairs.values().map(HashMap::len).sum::<usize>() >= PAIRS_LIMIT {
+        if self.counted.load(Ordering::Relaxed) >= PAIRS_LIMIT {
             return;
         }
+        self.counted.fetch_add(1, Ordering::Relaxed);
         let mut pair = Pair { timeline: room_for_timeline(&mut pairs, now), ..Pair::default() };
         pair.count(failed, time, now);
         pairs.entry(client.clone()).or_default().insert(service.clone(), pair);

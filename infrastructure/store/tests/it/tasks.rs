@@ -1,5 +1,9 @@
 //! The queue of tasks and the outbox of events.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 use std::time::Duration;
 
 use store::{Batch, Event, Store, StoreError, TASK_ATTEMPTS_MAX, TASK_ERROR_LIMIT_CHARACTERS, Task, params};
@@ -207,6 +211,29 @@ async fn events_are_numbered_without_gaps_and_kept_until_forgotten() {
         store.write(batch).await.expect("the batch holds");
         let events = store.pending_events(0, 10).await.expect("events can be read");
         assert_eq!(events.iter().map(|event| event.sequence).collect::<Vec<_>>(), [11], "{location:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_carries_the_outbox_is_told_of_what_is_put_in_and_of_nothing_else() {
+    for location in &places().locations {
+        let store = open(location).await;
+        let told: [Arc<AtomicUsize>; 2] = Default::default();
+        let times = || told.each_ref().map(|times| times.load(Ordering::SeqCst));
+        for (carrier, expected) in [(0, [1, 0]), (1, [1, 1])] {
+            let telling = told[carrier].clone();
+            store.tell_of_events(move || {
+                telling.fetch_add(1, Ordering::SeqCst);
+            });
+            enqueue(&store, [task(carrier as u128, "", 0)]).await;
+            let mut batch = Batch::new();
+            batch.emit(event(carrier as u128 * 2)).emit(event(carrier as u128 * 2 + 1));
+            // A clone is the same store.
+            store.clone().write(batch.clone()).await.expect("the batch holds");
+            assert_eq!(times(), expected, "{location:?}: once a batch, and only the latest carrier");
+            store.write(batch).await.expect_err("they were emitted before");
+            assert_eq!(times(), expected, "{location:?}: what is not written is not told");
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! Mediator 1.1 and X-Road (grants by endpoint, local and global groups).
 
 pub mod grants;
+mod index;
 pub mod model;
 pub(crate) mod rates;
 pub mod records;
@@ -16,6 +17,7 @@ pub mod rules;
 mod services;
 
 pub use grants::*;
+pub use index::{GrantIndex, decide_by};
 pub use records::SCHEMA;
 
 use crate::{Offer, SystemEntry, drain::Drain};
@@ -60,7 +62,7 @@ pub struct Access {
 /// What holds now.
 #[derive(Default)]
 pub(crate) struct Given {
-    pub(crate) rules: Vec<AccessRule>,
+    pub(crate) rules: GrantIndex,
     pub(crate) groups: HashMap<SystemId, Vec<String>>,
 }
 

@@ -15,16 +15,20 @@ use contracts::{
 };
 use events::{BATCH_LIMIT_EVENTS, Logged, Topic};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use jiff::Timestamp;
 use serde_json::value::RawValue;
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use store::{Batch, StoreError};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use uuid::Uuid;
 
 /// Most events that wait for one subscriber beside the log. What comes after them stays in the log until then.
 const DUE_LIMIT_EVENTS: i64 = 10_000;
-/// Events pushed to one subscriber at a time.
-const PUSHED_AT_ONCE: usize = 16;
+/// Events that are on their way to one subscriber at a time.
+const PUSHED_AT_ONCE: usize = 128;
 /// Expired events buried at a time.
 const EXPIRED_AT_ONCE: usize = 500;
 /// Detail of a dead letter that waited too long.
@@ -107,15 +111,63 @@ fn outcome_of(status: StatusCode) -> Outcome {
     }
 }
 
-/// A subscription that is being pushed to, until this is dropped, however that comes about.
+/// A subscription that is being pushed to, until that has ended or this is dropped, however it comes about.
 struct Pushing {
     events: Arc<Events>,
     subscription: Uuid,
+    has_ended: bool,
+}
+
+impl Pushing {
+    /// Begins, unless that is being done; then whoever does it is told to look again.
+    fn begin(events: &Arc<Events>, subscription: Uuid) -> Option<Self> {
+        let mut pushing = events.lock(&events.pushing);
+        if let Some(look_again) = pushing.get_mut(&subscription) {
+            *look_again = true;
+            return None;
+        }
+        pushing.insert(subscription, false);
+        Some(Self { events: events.clone(), subscription, has_ended: false })
+    }
+
+    /// Ends, unless something may have become due since nothing was found.
+    fn ends(&mut self) -> bool {
+        let mut pushing = self.events.lock(&self.events.pushing);
+        self.has_ended = pushing.insert(self.subscription, false) != Some(true);
+        if self.has_ended {
+            pushing.remove(&self.subscription);
+        }
+        self.has_ended
+    }
 }
 
 impl Drop for Pushing {
     fn drop(&mut self) {
-        self.events.lock(&self.events.pushing).remove(&self.subscription);
+        if !self.has_ended {
+            self.events.lock(&self.events.pushing).remove(&self.subscription);
+        }
+    }
+}
+
+/// Events on their way to one subscriber.
+#[derive(Default)]
+struct UnderWay {
+    sending: JoinSet<(Outcome, Due)>,
+    /// Of those, and of those that have ended and are not noted yet.
+    numbers: HashSet<u64>,
+}
+
+impl UnderWay {
+    /// What has come of those that have ended; nothing when none is under way.
+    async fn ended(&mut self) -> Option<Vec<(Outcome, Due)>> {
+        let mut ended = vec![self.sending.join_next().await?];
+        while let Some(next) = self.sending.try_join_next() {
+            ended.push(next);
+        }
+        // Of a courier that broke down nobody knows what came; its event is handed over again.
+        let ended: Vec<(Outcome, Due)> = ended.into_iter().flatten().collect();
+        ended.iter().for_each(|_| steps::reached("event-delivered"));
+        Some(ended)
     }
 }
 
@@ -124,9 +176,16 @@ impl Events {
     pub(super) async fn advance(&self, subscription: &Subscription) -> Result<bool, EventsError> {
         let Some(position) = subscription.position else { return Ok(false) };
         let (waiting, _) = records::count_due(&self.store, subscription.id).await?;
-        let room = usize::try_from(DUE_LIMIT_EVENTS - waiting).unwrap_or(0).min(BATCH_LIMIT_EVENTS);
+        let (event_type, subscriber) =
+            (subscription.event_type.to_string(), subscription.subscriber.to_string());
+        metrics::gauge!("events_waiting", "type" => event_type, "subscriber" => subscriber)
+            .set(waiting as f64);
+        if waiting + BATCH_LIMIT_EVENTS as i64 > DUE_LIMIT_EVENTS {
+            self.lock(&self.held_back).insert(subscription.id);
+            return Ok(false);
+        }
         let topic = &subscription.event_type;
-        let logged = if room == 0 { Vec::new() } else { self.log.read(topic, position, room).await? };
+        let logged = self.log.read(topic, position, BATCH_LIMIT_EVENTS).await?;
         let Some(last) = logged.last().map(|logged| logged.number) else { return Ok(false) };
         let withdrawn = records::withdrawn_after(&self.store, topic, position).await?;
         let now = self.clock.now();
@@ -171,43 +230,95 @@ impl Events {
         Ok(!expired.is_empty())
     }
 
-    /// Pushes what is ready to a subscriber, unless that is being done; how many events it took.
+    /// Pushes what is ready to a subscriber until nothing is, unless that is being done; how many events it took.
     pub(super) async fn push(
         self: &Arc<Self>,
         subscription: &Subscription,
         courier: Arc<dyn Courier>,
     ) -> Result<usize, EventsError> {
-        if !self.lock(&self.pushing).insert(subscription.id) {
-            return Ok(0);
+        let Some(mut pushing) = Pushing::begin(self, subscription.id) else { return Ok(0) };
+        let mut taken = 0;
+        loop {
+            taken += self.push_ready(subscription.id, &courier).await?;
+            if pushing.ends() {
+                return Ok(taken);
+            }
         }
-        let _pushing = Pushing { events: self.clone(), subscription: subscription.id };
-        let pushed = self.push_ready(subscription, courier).await;
-        if matches!(pushed, Ok(taken) if taken > 0) {
-            // More of the same keys may follow.
-            self.work.notify_one();
-        }
-        pushed
     }
 
+    /// Keeps as many events on their way as may be, until none is ready or the subscriber can't be reached. What has come of
+    /// an event is durable before the next of its key is looked for.
     async fn push_ready(
         self: &Arc<Self>,
-        subscription: &Subscription,
-        courier: Arc<dyn Courier>,
+        subscription: Uuid,
+        courier: &Arc<dyn Courier>,
     ) -> Result<usize, EventsError> {
-        // Another push may have ended since it was read.
-        let Some(subscription) = records::subscription(&self.store, subscription.id).await? else {
-            return Ok(0);
-        };
+        let (mut under_way, mut ended) = (UnderWay::default(), Vec::new());
+        let (mut taken, mut unreachable) = (0, false);
+        loop {
+            // It may have been changed, paused or ended since it was read.
+            let Some(current) = records::subscription(&self.store, subscription).await? else {
+                return Ok(taken);
+            };
+            let sending = async {
+                if unreachable {
+                    return Ok(());
+                }
+                self.send_ready(&current, courier, &mut under_way).await
+            };
+            // What has ended counts as under way until that is noted, so nothing of it is sent again meanwhile.
+            let (noted, sent) = tokio::join!(self.note(&ended), sending);
+            noted.and(sent)?;
+            let reached = ended.iter().filter(|(outcome, _)| *outcome == Outcome::Taken).count();
+            for (_, due) in &ended {
+                under_way.numbers.remove(&due.number);
+                steps::reached("event-noted");
+            }
+            if reached > 0 && !unreachable {
+                self.note_reached(&current, false).await?;
+            }
+            taken += reached;
+            let looked_before_noting = !ended.is_empty();
+            ended = match under_way.ended().await {
+                Some(ended) => ended,
+                None if looked_before_noting => Vec::new(),
+                None => break,
+            };
+            unreachable |= ended.iter().any(|(outcome, _)| matches!(outcome, Outcome::Unreachable(_)));
+        }
+        if unreachable && let Some(current) = records::subscription(&self.store, subscription).await? {
+            self.note_reached(&current, true).await?;
+        }
+        Ok(taken)
+    }
+
+    /// Sends what is ready and not under way, as far as there is room.
+    async fn send_ready(
+        self: &Arc<Self>,
+        subscription: &Subscription,
+        courier: &Arc<dyn Courier>,
+        under_way: &mut UnderWay,
+    ) -> Result<(), EventsError> {
         let now = self.clock.now();
-        let Some((service, path)) = subscription.target() else { return Ok(0) };
-        if subscription.state != model::State::Granted || subscription.resume_at > now {
-            return Ok(0);
+        let Some((service, path)) = subscription.target() else { return Ok(()) };
+        let may_hand_out = self.lock(&self.hands_out_until).is_some_and(|until| Instant::now() < until);
+        if subscription.state != model::State::Granted || subscription.resume_at > now || !may_hand_out {
+            return Ok(());
         }
         // While the subscriber is away one event is enough to find out that it is back.
         let limit = if subscription.failures > 0 { 1 } else { PUSHED_AT_ONCE };
-        let ready = records::ready(&self.store, &subscription, now, limit).await?;
+        let room = limit.saturating_sub(under_way.sending.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let looked_at = under_way.numbers.len() + room;
+        let mut ready = records::ready(&self.store, subscription, now, looked_at).await?;
+        if ready.len() < looked_at && self.lock(&self.held_back).remove(&subscription.id) {
+            self.told_of(&subscription.event_type);
+        }
+        ready.retain(|due| !under_way.numbers.contains(&due.number));
+        ready.truncate(room);
         let mut documents = self.documents(&subscription.event_type, &ready).await?;
-        let mut sending = JoinSet::new();
         for due in ready {
             let Some(document) = documents.remove(&due.number) else {
                 self.bury(&due, model::Outcome::Dead, FORGOTTEN).await?;
@@ -223,68 +334,41 @@ impl Events {
                 document,
             };
             let courier = courier.clone();
-            sending.spawn(async move { (courier.deliver(parcel).await, due) });
+            under_way.numbers.insert(due.number);
+            under_way.sending.spawn(async move { (courier.deliver(parcel).await, due) });
         }
-        let (mut taken, mut unreachable) = (0, false);
-        while let Some(sent) = sending.join_next().await {
-            let Ok((outcome, due)) = sent else { continue };
-            steps::reached("event-delivered");
-            taken += usize::from(outcome == Outcome::Taken);
-            unreachable |= matches!(outcome, Outcome::Unreachable(_));
-            self.note(&due, outcome).await?;
-            steps::reached("event-noted");
-        }
-        self.note_reached(&subscription, unreachable, taken > 0).await?;
-        Ok(taken)
+        Ok(())
     }
 
-    /// Notes what came of sending an event.
-    async fn note(&self, due: &Due, outcome: Outcome) -> Result<(), EventsError> {
+    /// Notes what came of sending events, together if nobody has touched any of them meanwhile.
+    async fn note(&self, ended: &[(Outcome, Due)]) -> Result<(), EventsError> {
         let now = self.clock.now();
-        let mut batch = Batch::new();
-        match outcome {
-            Outcome::Taken => {
-                records::confirm(&mut batch, due);
-                records::log_attempt(&mut batch, due, now, model::Outcome::Confirmed, "");
-                metrics::counter!("events_confirmed_total").increment(1);
-            }
-            Outcome::Refused(detail) if is_given_up(due.attempts + 1) => {
-                return self.bury(due, model::Outcome::Dead, &detail).await;
-            }
-            Outcome::Refused(detail) => {
-                let attempts = due.attempts + 1;
-                let detail = shortened(&detail);
-                let ready_at = retry_at(now, attempts);
-                let after = Due { attempts, ready_at, last_error: detail.clone(), ..due.clone() };
-                records::hand_over_later(&mut batch, due, &after);
-                records::log_attempt(&mut batch, due, now, model::Outcome::Refused, &detail);
-                metrics::counter!("events_refused_total").increment(1);
-            }
-            // It is nobody's fault and no try of this event: the subscription pauses, and the event stays the next.
-            Outcome::Unreachable(detail) => {
-                let detail = shortened(&detail);
-                let after = Due { last_error: detail.clone(), ..due.clone() };
-                records::hand_over_later(&mut batch, due, &after);
-                records::log_attempt(&mut batch, due, now, model::Outcome::Unreachable, &detail);
-            }
+        let mut together = Batch::new();
+        for (outcome, due) in ended {
+            add_outcome(&mut together, due, outcome, now);
+            count(due, outcome);
         }
-        self.write_if_unchanged(batch).await.map(drop)
+        if self.write_if_unchanged(together).await? {
+            return Ok(());
+        }
+        for (outcome, due) in ended {
+            let mut alone = Batch::new();
+            add_outcome(&mut alone, due, outcome, now);
+            self.write_if_unchanged(alone).await?;
+        }
+        Ok(())
     }
 
-    async fn note_reached(
-        &self,
-        subscription: &Subscription,
-        unreachable: bool,
-        reached: bool,
-    ) -> Result<(), EventsError> {
+    /// Notes that a subscriber could be reached, or could not and is left alone for a while.
+    async fn note_reached(&self, subscription: &Subscription, unreachable: bool) -> Result<(), EventsError> {
         let now = self.clock.now();
-        let (failures, resume_at) = match (unreachable, reached) {
-            (true, _) => {
+        let (failures, resume_at) = match unreachable {
+            true => {
                 let failures = subscription.failures.saturating_add(1);
                 (failures, retry_at(now, failures))
             }
-            (false, true) if subscription.failures > 0 => (0, now),
-            _ => return Ok(()),
+            false if subscription.failures > 0 => (0, now),
+            false => return Ok(()),
         };
         let mut batch = Batch::new();
         records::note_reached(&mut batch, subscription.id, failures, resume_at);
@@ -377,6 +461,48 @@ impl Events {
     }
 }
 
+/// Adds what came of sending an event to a batch.
+fn add_outcome(batch: &mut Batch, due: &Due, outcome: &Outcome, now: Timestamp) {
+    let attempts = due.attempts + 1;
+    let (logged, detail) = match outcome {
+        Outcome::Taken => {
+            records::confirm(batch, due);
+            (model::Outcome::Confirmed, String::new())
+        }
+        Outcome::Refused(detail) if is_given_up(attempts) => {
+            let detail = shortened(detail);
+            records::bury(batch, due, &detail);
+            (model::Outcome::Dead, detail)
+        }
+        Outcome::Refused(detail) => {
+            let detail = shortened(detail);
+            let ready_at = retry_at(now, attempts);
+            let after = Due { attempts, ready_at, last_error: detail.clone(), ..due.clone() };
+            records::hand_over_later(batch, due, &after);
+            (model::Outcome::Refused, detail)
+        }
+        // It is nobody's fault and no try of this event: the subscription pauses, and the event stays the next.
+        Outcome::Unreachable(detail) => {
+            let detail = shortened(detail);
+            let after = Due { last_error: detail.clone(), ..due.clone() };
+            records::hand_over_later(batch, due, &after);
+            (model::Outcome::Unreachable, detail)
+        }
+    };
+    records::log_attempt(batch, due, now, logged, &detail);
+}
+
+fn count(due: &Due, outcome: &Outcome) {
+    match outcome {
+        Outcome::Taken => metrics::counter!("events_confirmed_total").increment(1),
+        Outcome::Refused(_) if is_given_up(due.attempts + 1) => {
+            metrics::counter!("events_dead_total").increment(1);
+        }
+        Outcome::Refused(_) => metrics::counter!("events_refused_total").increment(1),
+        Outcome::Unreachable(_) => metrics::counter!("events_unreachable_total").increment(1),
+    }
+}
+
 /// The event with its place among those of its type.
 fn numbered(logged: &Logged) -> Bytes {
     let written: Result<CloudEvent<Box<RawValue>>, _> = serde_json::from_str(&logged.event.document);
@@ -389,4 +515,25 @@ fn numbered(logged: &Logged) -> Bytes {
 
 fn shortened(detail: &str) -> String {
     detail.chars().take(rules::REASON_LIMIT_CHARACTERS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::tests::room;
+
+    #[tokio::test]
+    async fn whoever_pushes_looks_again_when_something_became_due_meanwhile() {
+        let (events, _, _) = room().await;
+        let (one, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut pushing = Pushing::begin(&events, one).expect("nobody pushes");
+        assert!(Pushing::begin(&events, one).is_none(), "one at a time");
+        assert!(Pushing::begin(&events, other).is_some(), "each subscription by itself");
+        assert!(!pushing.ends(), "it was told to look again");
+        assert!(pushing.ends());
+        drop(pushing);
+        let again = Pushing::begin(&events, one).expect("it has ended");
+        drop(again);
+        assert!(Pushing::begin(&events, one).is_some(), "one that broke off is over, too");
+    }
 }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// How often the node that holds the lease says so.
 const BEAT: Duration = Duration::from_secs(5);
 /// After how long a silent node has lost it.
-const LEASE: Duration = Duration::from_secs(20);
+pub(super) const LEASE: Duration = Duration::from_secs(20);
 
 /// Who holds the lease, and how often that was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,8 +35,18 @@ impl Lease {
         Self { node, said_at: None, seen: None }
     }
 
-    /// This node holds the lease, now that it has asked for it.
-    pub(super) async fn is_held(&mut self, store: &Store, now: Instant) -> Result<bool, StoreError> {
+    /// Until when this node holds the lease, now that it has asked for it; nothing when another one does. Until then no
+    /// other node takes it, whatever becomes of this one: it was seen to say so no earlier than now.
+    pub(super) async fn held_until(
+        &mut self,
+        store: &Store,
+        now: Instant,
+    ) -> Result<Option<Instant>, StoreError> {
+        let held = self.is_held(store, now).await?;
+        Ok(self.said_at.filter(|_| held).map(|at| at + LEASE))
+    }
+
+    async fn is_held(&mut self, store: &Store, now: Instant) -> Result<bool, StoreError> {
         if self.said_at.is_some_and(|at| now - at < BEAT) {
             return Ok(true);
         }

@@ -36,6 +36,7 @@ use contracts::{MemberId, SystemId, events::SYSTEM};
 use events::{EventLog, LogError, Topic};
 use jiff::SignedDuration;
 use model::{Delivery, EventType, Options, State, Subscription};
+use outbox::Outbox;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -47,8 +48,9 @@ use thiserror::Error;
 use tokio::{sync::Notify, time::Instant};
 use uuid::Uuid;
 
-/// How long the node rests when nothing was published or due, in milliseconds.
-const IDLE_MILLIS: u64 = 250;
+/// How often everything is looked through, whether or not anybody has told of something to do: other nodes may share the
+/// records, events become ready and expire with time.
+const LOOK_THROUGH: Duration = Duration::from_millis(250);
 /// How long lines of the delivery log are kept, in days.
 const DELIVERY_LOG_DAYS: i64 = 90;
 /// How often what is old is forgotten, in seconds.
@@ -92,12 +94,18 @@ pub struct Events {
     log: Arc<dyn EventLog>,
     clock: Clock,
     random: Random,
-    outboxes: Mutex<Vec<(SystemId, Store)>>,
+    outboxes: Mutex<Vec<Outbox>>,
     /// The schemas that were compiled, each beside its text: another node may have registered the type anew.
     schemas: Mutex<HashMap<Topic, (String, Arc<schema::Schema>)>>,
-    /// Subscriptions that are being pushed to.
-    pushing: Mutex<HashSet<Uuid>>,
-    work: Notify,
+    /// Subscriptions that are being pushed to, and whether something became due to them meanwhile.
+    pushing: Mutex<HashMap<Uuid, bool>>,
+    /// Types of which something was published, or decided, since they were last looked at.
+    fresh: Mutex<HashSet<Topic>>,
+    /// Subscriptions to which so much is due that no more is made due for now.
+    held_back: Mutex<HashSet<Uuid>>,
+    /// Until when this node may hand out events, if it may.
+    hands_out_until: Mutex<Option<Instant>>,
+    work: Arc<Notify>,
 }
 
 impl Events {
@@ -118,7 +126,10 @@ impl Events {
             outboxes: Mutex::default(),
             schemas: Mutex::default(),
             pushing: Mutex::default(),
-            work: Notify::new(),
+            fresh: Mutex::default(),
+            held_back: Mutex::default(),
+            hands_out_until: Mutex::default(),
+            work: Arc::default(),
         })
     }
 
@@ -164,7 +175,7 @@ impl Events {
         self.store.write(batch).await?;
         // A crash may have come between noting that events were carried over and forgetting them.
         store.forget_events(records::carried(&self.store, &system.system).await?).await?;
-        self.lock(&self.outboxes).push((system.clone(), store.clone()));
+        self.lock(&self.outboxes).push(Outbox::of(system.clone(), store.clone(), self.work.clone()));
         Ok(())
     }
 
@@ -241,7 +252,7 @@ impl Events {
         let mut batch = Batch::new();
         records::decide(&mut batch, before, &after);
         self.store.write(batch).await?;
-        self.work.notify_one();
+        self.told_of(&after.event_type);
         Ok(after)
     }
 
@@ -256,7 +267,7 @@ impl Events {
         records::log_attempt(&mut batch, &due, now, model::Outcome::Replayed, "");
         match self.store.write(batch).await {
             Ok(()) => {
-                self.work.notify_one();
+                self.told_of(&subscription.event_type);
                 Ok(true)
             }
             Err(StoreError::Conflict { .. }) => Ok(false),
@@ -267,13 +278,15 @@ impl Events {
     /// Publishes and hands over until the node drains, while no other node that shares the records does. A subscriber that
     /// is slow keeps nobody waiting.
     pub async fn run(self: Arc<Self>, node: Arc<Node>) {
-        let (mut tidied, mut lease) = (None, lease::Lease::of(node.id().into()));
+        let (mut tidied, mut looked_through) = (None, None);
+        let mut lease = lease::Lease::of(node.id().into());
         while !node.drain().is_draining() {
-            let held = lease.is_held(&self.store, Instant::now()).await.unwrap_or_else(|error| {
+            let held_until = lease.held_until(&self.store, Instant::now()).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "nobody knows who hands events out; trying again");
-                false
+                None
             });
-            if !held {
+            *self.lock(&self.hands_out_until) = held_until;
+            if held_until.is_none() {
                 self.rest(&node).await;
                 continue;
             }
@@ -282,7 +295,11 @@ impl Events {
                 tidied = Some(now);
                 told(self.tidy().await, "old events can't be forgotten");
             }
-            let prepared = self.prepare().await;
+            let everything = looked_through.is_none_or(|at: Instant| at.elapsed() >= LOOK_THROUGH);
+            if everything {
+                looked_through = Some(Instant::now());
+            }
+            let prepared = self.prepare(everything).await;
             let (subscriptions, more) = prepared.unwrap_or_else(|error| {
                 tracing::warn!(%error, "events can't be made due; trying again");
                 Default::default()
@@ -298,6 +315,7 @@ impl Events {
                 self.rest(&node).await;
             }
         }
+        *self.lock(&self.hands_out_until) = None;
     }
 
     /// Until there may be something to do.
@@ -305,44 +323,68 @@ impl Events {
         tokio::select! {
             () = self.work.notified() => {}
             () = node.drain().begun() => {}
-            () = tokio::time::sleep(Duration::from_millis(IDLE_MILLIS)) => {}
+            () = tokio::time::sleep(LOOK_THROUGH) => {}
         }
+    }
+
+    /// Somebody has published or decided something of this type.
+    fn told_of(&self, event_type: &Topic) {
+        self.lock(&self.fresh).insert(event_type.clone());
+        self.work.notify_one();
     }
 
     /// Does once, and to its end, what [`Events::run`] does all the time; false when nothing was to be done.
     pub async fn round(self: &Arc<Self>, courier: Arc<dyn Courier>) -> Result<bool, EventsError> {
-        let (subscriptions, mut more) = self.prepare().await?;
+        *self.lock(&self.hands_out_until) = Some(Instant::now() + lease::LEASE);
+        let (subscriptions, mut more) = self.prepare(true).await?;
         for subscription in subscriptions {
             more |= self.push(&subscription, courier.clone()).await? > 0;
         }
         Ok(more)
     }
 
-    /// Carries outboxes over, makes events due and buries what expired. Returns the subscriptions that may be pushed to,
-    /// and whether there is more to do at once.
-    async fn prepare(&self) -> Result<(Vec<Subscription>, bool), EventsError> {
+    /// Carries outboxes over, makes events due and buries what expired: everywhere, or only where somebody has told of
+    /// something to do. Returns the subscriptions that may be pushed to, and whether there is more to do at once.
+    async fn prepare(&self, everywhere: bool) -> Result<(Vec<Subscription>, bool), EventsError> {
         let mut more = false;
         let outboxes = self.lock(&self.outboxes).clone();
-        for (system, store) in outboxes {
+        for outbox in outboxes {
+            if !outbox.takes_word() && !everywhere {
+                continue;
+            }
             // One system's trouble is not that of the others.
-            more |= self.carry(&system, &store).await.unwrap_or_else(|error| {
+            more |= self.carry(&outbox).await.unwrap_or_else(|error| {
+                let system = &outbox.system;
                 tracing::warn!(%system, %error, "an outbox can't be carried over; trying again");
                 false
             });
         }
-        let granted = records::in_state(&self.store, State::Granted).await?;
-        for subscription in &granted {
-            more |= self.advance(subscription).await.unwrap_or_else(|error| {
+        let fresh = std::mem::take(&mut *self.lock(&self.fresh));
+        if !everywhere && fresh.is_empty() {
+            return Ok((Vec::new(), more));
+        }
+        let now = self.clock.now();
+        let mut may_push = Vec::new();
+        for subscription in records::in_state(&self.store, State::Granted).await? {
+            if !everywhere && !fresh.contains(&subscription.event_type) {
+                continue;
+            }
+            let advanced = self.advance(&subscription).await.unwrap_or_else(|error| {
                 tracing::warn!(subscription = %subscription.id, %error, "nothing can be made due; trying again");
                 false
             });
+            if advanced {
+                self.lock(&self.fresh).insert(subscription.event_type.clone());
+                more = true;
+            }
+            if matches!(subscription.delivery, Delivery::Push { .. }) && subscription.resume_at <= now {
+                may_push.push(subscription);
+            }
         }
-        more |= self.expire().await?;
-        let now = self.clock.now();
-        let may_push = |subscription: &Subscription| {
-            matches!(subscription.delivery, Delivery::Push { .. }) && subscription.resume_at <= now
-        };
-        Ok((granted.into_iter().filter(may_push).collect(), more))
+        if everywhere {
+            more |= self.expire().await?;
+        }
+        Ok((may_push, more))
     }
 
     /// Forgets what is older than its type or the delivery log is kept.
@@ -395,5 +437,76 @@ pub fn listed() -> crate::SystemEntry {
         name: "Sự kiện".into(),
         national: false,
         services: ["api", "pub", "pull"].map(str::to_owned).into(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use contracts::population::PersonNumbered;
+    use events::EmbeddedLog;
+    use jiff::Timestamp;
+    use store::{Event, Location};
+
+    const TYPE: &str = "person.numbered";
+
+    /// The events of an agency, their log, and the store of a system that publishes by its outbox.
+    pub(crate) async fn room() -> (Arc<Events>, Arc<dyn EventLog>, Store) {
+        let now = Timestamp::UNIX_EPOCH;
+        let store = Store::open(&Location::SqliteMemory, &SCHEMA, now).await.unwrap();
+        let log: Arc<dyn EventLog> = Arc::new(EmbeddedLog::new(store.clone()));
+        let (clock, member) = (Clock::held_at(now), MemberId::agency("G01"));
+        let events = Events::new(member.clone(), store, log.clone(), clock, Random::from_seed(1));
+        let system = Store::open(&Location::SqliteMemory, &SCHEMA, now).await.unwrap();
+        let facts = EventFacts::of::<PersonNumbered>(TYPE, "a newborn got a number");
+        events.publish_for(&member.system("population"), &system, &[facts]).await.unwrap();
+        let agreement = Agreement {
+            event_type: TYPE,
+            subscriber: MemberId::agency("G22").system("portal"),
+            service: "notices",
+            path: "/",
+            purpose: "birth",
+            legal_basis: "25/2008/QH12:12",
+        };
+        events.agree(&[agreement]).await.unwrap();
+        (events, log, system)
+    }
+
+    /// Somebody has woken the node.
+    async fn is_woken(events: &Events) -> bool {
+        tokio::select! { biased; () = events.work.notified() => true, () = std::future::ready(()) => false }
+    }
+
+    #[tokio::test]
+    async fn what_is_emitted_wakes_the_node_and_is_made_due_without_looking_everywhere() {
+        let (events, log, system) = room().await;
+        while events.prepare(true).await.unwrap().1 {}
+        while is_woken(&events).await {}
+        assert!(events.prepare(false).await.unwrap().0.is_empty(), "nobody told of anything");
+        let mut batch = Batch::new();
+        batch.emit(Event {
+            id: Uuid::from_u128(1),
+            event_type: TYPE.into(),
+            subject: "person".into(),
+            payload: "{}".into(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+        });
+        system.write(batch).await.unwrap();
+        assert!(is_woken(&events).await);
+        let (subscriptions, _) = events.prepare(false).await.unwrap();
+        assert_eq!(log.bounds(&TYPE.parse().unwrap()).await.unwrap().last, 1);
+        assert_eq!(subscriptions.len(), 1);
+        let due = records::count_due(&events.store, subscriptions[0].id).await.unwrap();
+        assert_eq!(due, (1, 0), "it is due at once");
+    }
+
+    #[tokio::test]
+    async fn what_is_decided_wakes_the_node() {
+        let (events, _, _) = room().await;
+        while is_woken(&events).await {}
+        let granted = records::in_state(&events.store, State::Granted).await.unwrap().remove(0);
+        events.decide(&granted, State::Ended, "the publisher", "").await.unwrap();
+        assert!(is_woken(&events).await);
+        assert!(events.prepare(false).await.unwrap().0.is_empty(), "what has ended is pushed to no more");
     }
 }

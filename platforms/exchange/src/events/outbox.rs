@@ -5,19 +5,49 @@ use contracts::{
     SystemId,
     events::{CloudEvent, SPEC_VERSION},
 };
-use events::{EVENT_LIMIT_BYTES, NewEvent, Topic};
+use events::{BATCH_LIMIT_EVENTS, EVENT_LIMIT_BYTES, NewEvent, Topic};
 use serde_json::value::RawValue;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use store::{Batch, PendingEvent, Store};
+use tokio::sync::Notify;
 
-/// Events carried over at once.
-const EVENTS_A_BATCH: usize = 100;
+/// The outbox of a system of this process.
+#[derive(Clone)]
+pub(super) struct Outbox {
+    pub(super) system: SystemId,
+    store: Store,
+    /// Something was put in since it was last looked at.
+    has_more: Arc<AtomicBool>,
+}
+
+impl Outbox {
+    /// The outbox in a store, which wakes `work` when something is put in.
+    pub(super) fn of(system: SystemId, store: Store, work: Arc<Notify>) -> Self {
+        let has_more = Arc::new(AtomicBool::new(true));
+        let told = has_more.clone();
+        store.tell_of_events(move || {
+            told.store(true, Ordering::SeqCst);
+            work.notify_one();
+        });
+        Self { system, store, has_more }
+    }
+
+    /// Something was put in, and is looked at now.
+    pub(super) fn takes_word(&self) -> bool {
+        self.has_more.swap(false, Ordering::SeqCst)
+    }
+}
 
 impl Events {
     /// Carries over what a system has emitted; true when there was anything. The log knows an event again, so a crash between
     /// log and note publishes nothing twice.
-    pub(super) async fn carry(&self, system: &SystemId, store: &Store) -> Result<bool, EventsError> {
+    pub(super) async fn carry(&self, outbox: &Outbox) -> Result<bool, EventsError> {
+        let Outbox { system, store, has_more } = outbox;
         let carried = records::carried(&self.store, &system.system).await?;
-        let pending = store.pending_events(carried, EVENTS_A_BATCH).await?;
+        let pending = store.pending_events(carried, BATCH_LIMIT_EVENTS).await?;
         let Some(last) = pending.last().map(|event| event.sequence) else { return Ok(false) };
         let mut noted = Batch::new();
         let mut rest = pending.as_slice();
@@ -32,6 +62,8 @@ impl Events {
         records::put_carried(&mut noted, &system.system, last);
         self.store.write(noted).await?;
         steps::reached("event-carried-noted");
+        has_more.store(true, Ordering::SeqCst);
+        self.lock(&self.fresh).extend(pending.iter().filter_map(|event| event.event.event_type.parse().ok()));
         store.forget_events(last).await?;
         Ok(true)
     }

@@ -262,7 +262,7 @@ impl Events {
         records::put_published(&mut batch, &event_type.name, &published);
         self.store.write(batch).await.map_err(failed)?;
         steps::reached("event-published");
-        self.work.notify_one();
+        self.told_of(&event_type.name);
         Ok(document(StatusCode::CREATED, &json!({ "id": event.id, "sequence": published.number })))
     }
 

@@ -3,7 +3,7 @@
 //! messages. New messages touch the newest period only; a search looks into one after the other, newest first, until
 //! its page is full. The index over times grows at its end by itself and needs no periods.
 
-use super::PERIOD_MESSAGES;
+use super::{PERIOD_MESSAGES, keys};
 use jiff::Timestamp;
 use store::{Batch, Row, Store, StoreError, params};
 
@@ -23,7 +23,7 @@ store::statements! {
         first_at = CASE WHEN first_at < $3 THEN first_at ELSE $3 END,
         last_at = CASE WHEN last_at > $4 THEN last_at ELSE $4 END WHERE period = $1";
     /// The periods that may have messages between two times, both included.
-    PERIODS_BETWEEN = "SELECT period, first_at, last_at FROM periods WHERE last_at >= $1 AND first_at <= $2
+    PERIODS_BETWEEN = "SELECT period, last_at, has_keys FROM periods WHERE last_at >= $1 AND first_at <= $2
         ORDER BY last_at DESC, period DESC";
     /// A message before a time, if there is one.
     OLDER = "SELECT at FROM messages WHERE at < $1 ORDER BY at LIMIT 1";
@@ -36,17 +36,17 @@ store::statements! {
     END_PERIODS = "DELETE FROM periods WHERE last_at < $1";
 }
 
-/// A period, and the times between which its messages are.
+/// A period, when its last message is, and whether its cases and persons are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Period {
     pub(super) number: i64,
-    pub(super) first_at: Timestamp,
     pub(super) last_at: Timestamp,
+    pub(super) is_listed: bool,
 }
 
 impl Period {
     fn of_row(row: &Row) -> Result<Self, StoreError> {
-        Ok(Self { number: row.get(0)?, first_at: row.get(1)?, last_at: row.get(2)? })
+        Ok(Self { number: row.get(0)?, last_at: row.get(1)?, is_listed: row.get(2)? })
     }
 }
 
@@ -104,6 +104,7 @@ pub async fn purge(store: &Store, before: Timestamp) -> Result<(), StoreError> {
         batch.change(&PURGE, params![before, PURGED_A_BATCH]);
         store.write(batch).await?;
     }
+    keys::forget_ended(store, before).await?;
     let mut batch = Batch::new();
     batch.change(&SHORTEN_PERIODS, params![before]).change(&END_PERIODS, params![before]);
     store.write(batch).await

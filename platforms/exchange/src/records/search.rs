@@ -3,7 +3,11 @@
 //! A page goes on from the last message of the one before (keyset paging), so the thousandth costs what the first does,
 //! and messages that come meanwhile move nothing.
 
-use super::{Logged, SEARCH_LIMIT_MESSAGES, logged, periods};
+use super::{
+    Logged, SEARCH_LIMIT_MESSAGES,
+    keys::{self, Print},
+    logged, periods,
+};
 use aws_lc_rs::hmac;
 use jiff::Timestamp;
 use std::{fmt, str::FromStr};
@@ -174,7 +178,15 @@ pub async fn search(store: &Store, search: &Search) -> Result<Vec<Logged>, Store
         return store.read(&BY_TIME, values).await?.iter().map(logged).collect();
     };
     let mut found: Vec<Logged> = Vec::new();
-    for period in periods::between(store, search.from, search.before.at).await? {
+    let mut periods = periods::between(store, search.from, search.before.at).await?;
+    // To read the lists costs as much as to look into a period.
+    if let Some(print) = search.by.print()
+        && periods.iter().filter(|period| period.is_listed).count() > 1
+    {
+        let holding = keys::holding(store, print).await?;
+        periods.retain(|period| !period.is_listed || holding.contains(&period.number));
+    }
+    for period in periods {
         // Periods may overlap: ledgers share them, and a message may come late.
         if found.get(page - 1).is_some_and(|last| period.last_at < last.at) {
             break;
@@ -194,6 +206,15 @@ pub async fn search(store: &Store, search: &Search) -> Result<Vec<Logged>, Store
 }
 
 impl By {
+    /// By what the lists of full periods know it; nothing when they don't.
+    fn print(&self) -> Option<Print> {
+        match self {
+            By::Case(case) => Some(Print::of_case(case)),
+            By::Person(person) => Some(Print::of_person(person)),
+            By::Any | By::System(_) | By::Service(_) => None,
+        }
+    }
+
     /// What is asked of each period, and by which key; nothing when all messages are looked for.
     fn statements(&self) -> Option<(Vec<&'static Statement>, Value)> {
         match self {

@@ -150,6 +150,10 @@ store::statements! {
     FILL = "UPDATE periods SET messages = $1";
     /// How many periods there are.
     PERIODS = "SELECT count(*) FROM periods";
+    /// How many periods have a list of their cases and persons.
+    LISTED = "SELECT count(DISTINCT period) FROM period_keys";
+    /// Takes all lists away.
+    FORGET_LISTS = "DELETE FROM period_keys";
 }
 
 #[tokio::test]
@@ -212,12 +216,18 @@ fn made() -> Vec<Made> {
         .collect()
 }
 
-async fn loaded(location: &Location, made: &[Made]) -> Store {
+/// The last of the five periods grows; the others are full, if so asked.
+async fn loaded(location: &Location, made: &[Made], are_full: bool) -> Store {
     let store = Store::open(location, &exchange::SCHEMA, Timestamp::UNIX_EPOCH).await.unwrap();
     store
         .load(&NAMES, (1..5).map(|number| params![number, format!("name {number}")]).collect())
         .await
         .unwrap();
+    load_messages(&store, made, are_full).await;
+    store
+}
+
+async fn load_messages(store: &Store, made: &[Made], are_full: bool) {
     let rows = made.iter().map(|message| {
         let Made { period, at, id, client, provider, case } = message;
         params![
@@ -240,17 +250,23 @@ async fn loaded(location: &Location, made: &[Made]) -> Store {
     store.load(&MESSAGES, rows.collect()).await.unwrap();
     let periods = (1..6).map(|period| {
         let times = || made.iter().filter(|message| message.period == period).map(|message| message.at);
-        params![period, "name 1", 60, times().min().unwrap(), times().max().unwrap()]
+        let messages = if are_full && period < 5 { PERIOD_MESSAGES } else { 60 };
+        params![period, "name 1", messages, times().min().unwrap(), times().max().unwrap()]
     });
     store.load(&PERIOD_ROWS, periods.collect::<Vec<Vec<Value>>>()).await.unwrap();
-    store
 }
 
 #[tokio::test]
 async fn a_search_goes_through_periods_as_if_they_were_one() {
     let made = made();
-    for location in [Location::SqliteMemory, store::testing::postgres().location()] {
-        let store = loaded(&location, &made).await;
+    let locations = || [Location::SqliteMemory, store::testing::postgres().location()];
+    let each = locations().map(|location| (location, false)).into_iter();
+    for (location, are_listed) in each.chain(locations().map(|location| (location, true))) {
+        let store = loaded(&location, &made, are_listed).await;
+        records::list_keys(&store).await.unwrap();
+        let lists =
+            async || -> i64 { store.read_one(&LISTED, params![]).await.unwrap().unwrap().get(0).unwrap() };
+        assert_eq!(lists().await, if are_listed { 4 } else { 0 });
         let check = async |from: i64| {
             for number in 0..8_i64 {
                 let name = format!("name {number}");
@@ -292,7 +308,39 @@ async fn a_search_goes_through_periods_as_if_they_were_one() {
         }
         let rows = store.read_one(&PERIODS, params![]).await.unwrap().unwrap();
         let left = (1..6).filter(|period| made.iter().any(|made| made.period == *period && made.at >= 60));
-        assert_eq!(rows.get::<i64>(0).unwrap(), left.count() as i64);
+        let left = left.count() as i64;
+        assert_eq!(rows.get::<i64>(0).unwrap(), left);
+        assert_eq!(
+            lists().await,
+            if are_listed { left - 1 } else { 0 },
+            "lists of what is forgotten are forgotten"
+        );
+        // A period of a number that was there before has a list of its own.
+        records::purge(&store, Timestamp::MAX).await.unwrap();
+        assert_eq!(lists().await, 0);
+        load_messages(&store, &made, are_listed).await;
+        records::list_keys(&store).await.unwrap();
+        check(0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_search_for_a_case_opens_only_the_full_periods_that_list_it() {
+    let made = made();
+    for location in [Location::SqliteMemory, store::testing::postgres().location()] {
+        let store = loaded(&location, &made, true).await;
+        records::list_keys(&store).await.unwrap();
+        let case = Search::newest(By::Case("case 3".into()), 200);
+        let before = records::search(&store, &case).await.unwrap();
+        // Without their lists the full periods are passed over: nothing else says what they hold.
+        let mut batch = Batch::new();
+        batch.change(&FORGET_LISTS, params![]);
+        store.write(batch).await.unwrap();
+        let found = records::search(&store, &case).await.unwrap();
+        let grown: Vec<Uuid> = made.iter().filter(|made| made.period == 5).map(|made| made.id).collect();
+        let expected: Vec<&Logged> = before.iter().filter(|message| grown.contains(&message.id)).collect();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected);
+        assert!(!found.is_empty() && found.len() < before.len());
     }
 }
 

@@ -1,5 +1,6 @@
 //! Certificates and ledger keys are rolled at real nodes, as their operators do it, under load.
 
+use super::Over;
 use crate::journeys::{
     agencies::{Agencies, Agency, TOKEN},
     browser::send,
@@ -106,8 +107,9 @@ pub(crate) fn under_load(all: &Agencies, meanwhile: impl FnOnce(&dyn Fn())) -> u
                 thread::sleep(Duration::from_millis(1));
             }
         };
+        let over = Over(&done);
         meanwhile(&pass);
-        done.store(true, Ordering::SeqCst);
+        drop(over);
         callers.into_iter().for_each(|caller| caller.join().expect("every call is answered"));
     });
     answered.into_inner()

@@ -4,6 +4,7 @@
 //! The forks that a single message does not show are found by witnesses (`journeys/forks.rs`).
 
 use super::{
+    Over,
     deployment::{Deployment, FORGER_SEED, Learned},
     office::answer_to,
 };
@@ -72,12 +73,11 @@ fn beside_others<T>(all: &Deployment, lie: impl FnOnce() -> T) -> T {
             }
             learned
         });
-        // A lie that is not refused must not leave the caller calling.
-        let lied = std::panic::catch_unwind(std::panic::AssertUnwindSafe(lie));
-        done.store(true, Ordering::SeqCst);
+        let over = Over(&done);
+        let lied = lie();
+        drop(over);
         (lied, caller.join().expect("others are answered"))
     });
-    let lied = lied.unwrap_or_else(|fault| std::panic::resume_unwind(fault));
     assert!(!learned.is_empty(), "others were calling");
     all.assert_kept(&learned);
     lied

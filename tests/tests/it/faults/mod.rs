@@ -21,3 +21,15 @@ mod reload;
 mod restore;
 mod room;
 mod tokens;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Tells callers in other threads that it is over when it is dropped: also by a check that fails, which would otherwise leave
+/// them calling for ever.
+pub(crate) struct Over<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}

@@ -6,8 +6,15 @@ use exchange::events::{Courier, Outcome, Parcel, rules::REFUSALS_MAXIMUM};
 use http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use std::{collections::HashMap, sync::Arc};
-use tokio::sync::mpsc::UnboundedSender;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{Notify, Semaphore, mpsc::UnboundedSender};
 
 const WEEK_SECONDS: i64 = 7 * 24 * 3_600;
 
@@ -80,6 +87,85 @@ async fn without_order_a_refused_event_holds_up_nobody() {
         let mut taken = room.desk.taken();
         taken.sort_unstable();
         assert_eq!(taken, [2, 3, 4], "{}", room.engine);
+    }
+}
+
+/// Answers for event 0 only once all others have been taken.
+struct SlowWithTheFirst {
+    taken: AtomicI64,
+    others: i64,
+    all_others: Notify,
+}
+
+#[async_trait]
+impl Courier for SlowWithTheFirst {
+    async fn deliver(&self, parcel: Parcel) -> Outcome {
+        let event: Value = serde_json::from_slice(&parcel.document).unwrap();
+        if said(&event) == 0 {
+            self.all_others.notified().await;
+        } else if self.taken.fetch_add(1, Ordering::SeqCst) + 1 == self.others {
+            self.all_others.notify_one();
+        }
+        Outcome::Taken
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_long_on_its_way_holds_up_no_other_key() {
+    for room in prepared(push(true)).await {
+        let others = 100;
+        for n in 0..=others {
+            room.publish(n, &format!("key-{n}")).await;
+        }
+        let slow = Arc::new(SlowWithTheFirst { taken: AtomicI64::new(0), others, all_others: Notify::new() });
+        let rounds = async { while room.events.round(slow.clone()).await.unwrap() {} };
+        let done = tokio::time::timeout(Duration::from_secs(60), rounds).await;
+        assert!(done.is_ok(), "{}: {} of {others} have come", room.engine, slow.taken.load(Ordering::SeqCst));
+    }
+}
+
+#[tokio::test]
+async fn one_of_many_that_was_taken_back_meanwhile_does_not_undo_the_others() {
+    for room in prepared(push(true)).await {
+        let mut ids = Vec::new();
+        for n in 0..20 {
+            ids.push(room.publish(n, &format!("key-{n}")).await);
+        }
+        // While all are on their way, some are taken back: what came of them can't be noted any more.
+        let courier = Arc::new(Gate { arrived: AtomicI64::new(0), all: 20, opens: Semaphore::new(0) });
+        let (events, at_gate) = (room.events.clone(), courier.clone());
+        let round = tokio::spawn(async move { while events.round(at_gate.clone()).await.unwrap() {} });
+        while courier.arrived.load(Ordering::SeqCst) < 20 {
+            tokio::task::yield_now().await;
+        }
+        for id in &ids[..5] {
+            room.get(PUBLISHER, "DELETE", &format!("pub/v1/{TYPE}/{id}"), Value::Null).await;
+        }
+        courier.opens.add_permits(20);
+        round.await.unwrap();
+        for (n, id) in ids.iter().enumerate() {
+            let status = room.get(PUBLISHER, "GET", &format!("pub/v1/{TYPE}/{id}"), Value::Null).await;
+            let expected = if n < 5 { Value::Null } else { json!("confirmed") };
+            assert_eq!(status["subscribers"][0]["last"], expected, "{}: {n}", room.engine);
+        }
+        room.live(5).await;
+        assert_eq!(room.desk.parcels().len(), 0, "{}: none comes again", room.engine);
+    }
+}
+
+/// Takes every event, once all have come and it is opened.
+struct Gate {
+    arrived: AtomicI64,
+    all: i64,
+    opens: Semaphore,
+}
+
+#[async_trait]
+impl Courier for Gate {
+    async fn deliver(&self, _: Parcel) -> Outcome {
+        assert!(self.arrived.fetch_add(1, Ordering::SeqCst) < self.all, "no event comes twice");
+        self.opens.acquire().await.expect("the gate stays").forget();
+        Outcome::Taken
     }
 }
 
