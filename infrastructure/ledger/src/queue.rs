@@ -43,6 +43,13 @@ impl Waiting {
     }
 }
 
+/// What is to be the next batch.
+pub(crate) struct Taken {
+    pub(crate) entries: Vec<Waiting>,
+    /// How long the first of them has waited.
+    pub(crate) gathered: Duration,
+}
+
 pub(crate) struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
@@ -53,6 +60,8 @@ pub(crate) struct Queue {
 #[derive(Default)]
 struct State {
     waiting: Vec<Waiting>,
+    /// When the first of them came.
+    since: Option<Instant>,
     cost: usize,
     taker_sleeps: bool,
     /// The entries are to be taken: those who wait for some have gathered, or they have become many.
@@ -151,6 +160,7 @@ impl Queue {
             return Err(LedgerError::Closed);
         }
         state.cost += waiting.cost() as usize;
+        state.since.get_or_insert_with(Instant::now);
         state.waiting.push(waiting);
         Ok(state)
     }
@@ -166,7 +176,7 @@ impl Queue {
 
     /// Everything in the queue, in order; sleeps while that is nothing. Entries nobody waits for are left a moment for
     /// others to come, so that they share a batch. `None` once the queue is closed and empty.
-    pub(crate) fn take_all(&self) -> Option<Vec<Waiting>> {
+    pub(crate) fn take_all(&self) -> Option<Taken> {
         let mut state = self.lock();
         let mut dozing_since = None;
         while !state.is_due && (!state.closed || state.waiting.is_empty()) {
@@ -188,11 +198,12 @@ impl Queue {
         state.taker_sleeps = false;
         state.begin_round();
         let next = Vec::with_capacity(state.waiting.len());
-        let taken = std::mem::replace(&mut state.waiting, next);
+        let entries = std::mem::replace(&mut state.waiting, next);
         let cost = std::mem::take(&mut state.cost);
+        let gathered = state.since.take().map_or(Duration::ZERO, |since| since.elapsed());
         drop(state);
         self.room.add_permits(cost);
-        Some(taken)
+        Some(Taken { entries, gathered })
     }
 
     /// Everything in the queue, in order; `None` when that is nothing.
@@ -200,6 +211,7 @@ impl Queue {
     pub(crate) fn take_now(&self) -> Option<Vec<Waiting>> {
         let mut state = self.lock();
         let taken = std::mem::take(&mut state.waiting);
+        state.since = None;
         state.begin_round();
         self.room.add_permits(std::mem::take(&mut state.cost));
         Some(taken).filter(|taken| !taken.is_empty())

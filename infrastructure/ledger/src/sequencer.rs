@@ -14,7 +14,7 @@ use crate::growth::{Edge, Growth};
 use crate::journal::Journal;
 use crate::ledger::{QUEUE_LIMIT_BYTES, Sealed, Shared};
 use crate::lock::Lock;
-use crate::queue::Waiting;
+use crate::queue::{Taken, Waiting};
 use crate::record::{self, Position};
 use crate::tree::leaf_bytes;
 
@@ -44,8 +44,10 @@ impl Sequencer {
     pub(crate) fn run(mut self) {
         // Whatever ends this thread, nobody may wait for it afterwards.
         let _closing = CloseOnDrop(Arc::clone(&self.shared));
-        while let Some(batch) = self.shared.queue.take_all() {
-            self.work(batch);
+        while let Some(Taken { entries, gathered }) = self.shared.queue.take_all() {
+            histogram!("ledger_queue_seconds", "origin" => self.shared.checkpoint().checkpoint.origin.clone())
+                .record(gathered.as_secs_f64());
+            self.work(entries);
             if self.unsynced_bytes >= SYNC_EVERY_BYTES {
                 self.begin_sync();
             }
@@ -73,7 +75,10 @@ impl Sequencer {
         let position = self.sequence()?;
         steps::reached("sequence");
         let first = self.edge.size();
+        let started = Instant::now();
         let (growth, checkpoint) = self.integrate(batch)?;
+        histogram!("ledger_integrate_seconds", "origin" => checkpoint.checkpoint.origin.clone())
+            .record(started.elapsed().as_secs_f64());
         steps::reached("integrate");
         let places = self.encode(batch, position, &checkpoint);
         self.shared.derived.write(&growth, &places)?;

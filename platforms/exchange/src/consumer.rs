@@ -2,6 +2,7 @@
 
 use crate::{
     body::Body,
+    costs::Step,
     directory::Indexed,
     fault::{Fault, Kind},
     message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
@@ -125,15 +126,17 @@ impl Node {
         let head = self.request_head(request, peer, id)?;
         let hash = MessageHash::of(&head, request.body.as_ref().map(|body| &body.digest));
         let sending = Sending { id, peer, hash, head: &head, body: request.body.as_ref() };
-        let seal = self.seal(Event::RequestSent, sending).await.map_err(|error| {
+        let sealing = self.costs.of(Step::RequestSealed, self.seal(Event::RequestSent, sending));
+        let seal = sealing.await.map_err(|error| {
             Fault::consumer(Kind::LoggingFailed, format!("the message was not sent: {error}"))
         })?;
         steps::reached("sent");
         let envelope = Envelope { head, seal: seal.encode(), body: request.body.clone() };
         let limit = Duration::from_secs(ANSWER_LIMIT_SECONDS);
-        let answer = self.links.exchange(to, envelope, limit).await?;
+        let answer = self.costs.of(Step::AnswerCame, self.links.exchange(to, envelope, limit)).await?;
         let now = self.clock.now();
-        let answered = self.verify_answer(directory, peer, id, &hash, answer).await?;
+        let verifying = self.verify_answer(directory, peer, id, &hash, answer);
+        let answered = self.costs.of(Step::AnswerVerified, verifying).await?;
         if let Some(sealed_micros) = rest::sealed_micros(&answered.head.headers) {
             self.clocks.answered(peer, asked, sealed_micros, now);
         }

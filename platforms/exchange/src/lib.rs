@@ -28,6 +28,7 @@ pub mod certificates;
 pub mod clocks;
 pub mod codec;
 pub mod consumer;
+pub mod costs;
 pub mod directory;
 pub mod drain;
 pub mod events;

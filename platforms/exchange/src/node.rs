@@ -6,6 +6,7 @@ use crate::{
     bodies::{Bodies, BodyName},
     body::Body,
     clocks::Clocks,
+    costs::Costs,
     directory::{Indexed, Keeper},
     drain::Drain,
     events::Events,
@@ -104,6 +105,7 @@ pub struct Node {
     pub(crate) drain: Drain,
     pub(crate) traffic: Traffic,
     pub(crate) served: Traffic,
+    pub(crate) costs: Costs,
     calls: Arc<Admission>,
     person_key: OnceLock<PersonKey>,
     bodies: OnceLock<Arc<Bodies>>,
@@ -154,6 +156,7 @@ impl Node {
             drain: Drain::default(),
             traffic: Traffic::default(),
             served: Traffic::default(),
+            costs: Costs::default(),
             calls: Admission::new(CALLS_LIMIT),
             person_key: OnceLock::new(),
             bodies: OnceLock::new(),
@@ -203,6 +206,11 @@ impl Node {
     /// Counts of the calls that its systems made.
     pub fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    /// Where the time of its messages goes.
+    pub fn costs(&self) -> &Costs {
+        &self.costs
     }
 
     /// Counts of the calls that its systems answered.

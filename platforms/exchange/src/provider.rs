@@ -3,6 +3,7 @@
 use crate::{
     access::{self, Ask, Granted},
     body::Body,
+    costs::Step,
     directory::Indexed,
     fault::{Fault, Kind},
     message::{AnswerHead, Entry, Event, MessageHash, RequestHead, Seal},
@@ -18,7 +19,7 @@ use contracts::SystemId;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use pki::tls::Peers;
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Instant};
 use uuid::Uuid;
 
 /// A request that this node has verified.
@@ -41,7 +42,10 @@ impl Serve for Node {
         envelope: Envelope,
     ) -> Pin<Box<dyn Future<Output = Result<Envelope, Abort>> + Send>> {
         Box::pin(async move {
-            let received = self.verify(&peer, envelope).map_err(|reason| {
+            let started = Instant::now();
+            let verified = self.verify(&peer, envelope);
+            self.costs.add(Step::RequestVerified, started.elapsed());
+            let received = verified.map_err(|reason| {
                 metrics::counter!("exchange_messages_refused_total").increment(1);
                 tracing::warn!(%peer, %reason, "a peer's message was refused");
                 Abort::refused(reason)
@@ -206,7 +210,7 @@ impl Node {
         // A request that may change records is durable in this node's log before it runs, so that a crash can't leave a
         // change without its cause. One that only reads is made durable by the seal of its answer.
         let writes = offer.may_write(&received.head.method, &received.head.target.path);
-        self.log_request(received, writes).await?;
+        self.costs.of(Step::RequestLogged, self.log_request(received, writes)).await?;
         steps::reached("received");
         let message = rest::text(&received.head.headers, &rest::ID).unwrap_or_default();
         let call = Call {
@@ -217,11 +221,14 @@ impl Node {
             fields: granted.fields.clone(),
             at: self.clock.now(),
         };
-        let mut answer = if offer.idempotent && writes {
-            self.answer_once(&offer, call).await?
-        } else {
-            offer.answer(call, &self.limits).await?
+        let answering = async {
+            if offer.idempotent && writes {
+                self.answer_once(&offer, call).await
+            } else {
+                offer.answer(call, &self.limits).await
+            }
         };
+        let mut answer = self.costs.of(Step::SystemAnswered, answering).await?;
         // Only the exchange's own faults carry this header.
         answer.headers.remove(rest::ERROR);
         if let Some(fields) = &granted.fields {
@@ -251,7 +258,8 @@ impl Node {
         let hash = MessageHash::of(&head, answer.body.as_ref().map(|body| &body.digest));
         let sending =
             Sending { id: received.id, peer: &received.peer, hash, head: &head, body: answer.body.as_ref() };
-        let seal = self.seal(Event::AnswerSent, sending).await.map_err(|error| {
+        let sealing = self.costs.of(Step::AnswerSealed, self.seal(Event::AnswerSent, sending));
+        let seal = sealing.await.map_err(|error| {
             tracing::error!(%error, "an answer could not be logged");
             Abort {
                 kind: AbortKind::Failed,

@@ -60,9 +60,10 @@ pub async fn keep_watch(node: Arc<Node>, mut report: impl FnMut(&'static str, &S
     }
 }
 
-/// How each part is now. Their metrics say the same.
+/// How each part is now. Their metrics say the same, and where the time goes.
 pub async fn look(node: &Node) -> [(&'static str, Standing); PARTS.len()] {
     let now = node.clock.now();
+    node.costs.publish();
     [
         (PARTS[0], directory(node, now)),
         (PARTS[1], ledger_key(node, now)),
