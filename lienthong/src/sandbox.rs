@@ -225,8 +225,7 @@ impl Country {
         let signing_in = signing_in(options, &personas, accounts, &public_url, (&clock, &random)).await?;
         let forms_key = keys::signing_key(&options.dir.join(agency::FORMS_KEY), &random)?;
         let site = Site::start(
-            web,
-            &public_url,
+            (web, &public_url),
             &agencies,
             &forms_key,
             site::Attesting { witnesses, time_stamps: TimeStampAuthority::new(time_stamper) },

@@ -134,10 +134,9 @@ pub struct Site {
 }
 
 impl Site {
-    /// Serves the pages of all agencies on `listener`.
+    /// Serves the pages of all agencies on `listener`, which browsers reach at `url`.
     pub fn start(
-        listener: TcpListener,
-        url: &str,
+        (listener, url): (TcpListener, &str),
         agencies: &[Agency],
         forms_key: &LedgerKey,
         attesting: Attesting,
