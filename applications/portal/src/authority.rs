@@ -89,7 +89,7 @@ mod tests {
             prop_assert_eq!(listed, AUTHORITY.may(&claim, Access::Read, &marks));
             prop_assert_eq!(listed, AUTHORITY.may(&claim, Access::Change, &marks));
             let one_door = report("VN/GOV/H26/one-door");
-            prop_assert!(AUTHORITY.own(&one_door, kind).is_none() && AUTHORITY.areas(&[one_door.clone()], kind).is_empty());
+            prop_assert!(AUTHORITY.own(&one_door, kind).is_none() && AUTHORITY.areas(std::slice::from_ref(&one_door), kind).is_empty());
             let is_its = kind == DOSSIER && sent_to == "VN/GOV/H26";
             prop_assert_eq!(AUTHORITY.may(&one_door, Access::Change, &marks), is_its);
         }

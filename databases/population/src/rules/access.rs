@@ -362,7 +362,11 @@ mod tests {
             let may_read =
                 AUTHORITY.may(&claim, Access::Read, &Marks { kind, concerns: vec![own], ..Marks::default() });
             assert_eq!(listed, may_read.then_some(own), "{kind}: a list shows what a read permits");
-            assert_eq!(AUTHORITY.areas(&[claim.clone()], kind), [], "{kind}: nobody has a list of people");
+            assert_eq!(
+                AUTHORITY.areas(std::slice::from_ref(&claim), kind),
+                [],
+                "{kind}: nobody has a list of people"
+            );
         }
     }
 

@@ -73,7 +73,8 @@ async fn nobody_is_signed_in_by_a_token_that_is_not_what_it_must_be() {
         site.provider.script().lie = |_| ();
         site.sign_in(&mut browser).await;
     }
-    let forgeries: [(&str, fn(&SigningKey, &Value) -> String); 5] = [
+    type Forgery = fn(&SigningKey, &Value) -> String;
+    let forgeries: [(&str, Forgery); 5] = [
         ("no signature", alg_none),
         ("HS256 with the public key", confused),
         ("another's key", |_, claims| key(2).sign("JWT", claims).unwrap()),
