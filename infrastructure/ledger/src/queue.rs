@@ -126,10 +126,11 @@ impl Queue {
         Ok(is_first.then(|| Gathering { queue: self, round }))
     }
 
-    /// How many entries wait and are not due yet, if they are still those of this round.
+    /// How many entries wait, if they are still those of this round and more of them may be waited for.
     fn gathered(&self, round: u64) -> Option<usize> {
         let state = self.lock();
-        (state.round == round && !state.is_due).then_some(state.waiting.len())
+        let count = state.waiting.len();
+        (state.round == round && !state.is_due && count < BATCH_ENTRIES).then_some(count)
     }
 
     /// Has the entries of this round taken at once.
@@ -227,5 +228,33 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         // The state is whole between any two statements that hold the lock, so a panic elsewhere doesn't spoil it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(reply: Option<Reply>) -> Waiting {
+        Waiting { entry: b"entry".to_vec(), annex: Vec::new(), reply }
+    }
+
+    /// Whoever waits for an entry is not held up for longer than one batch by entries that nobody waits for.
+    #[tokio::test]
+    async fn a_batch_that_is_large_enough_is_gathered_no_longer() {
+        let queue = Queue::new(1 << 20);
+        let Ok(Some(gathering)) = queue.push(waiting(Some(oneshot::channel().0))).await else {
+            panic!("the first gathers");
+        };
+        let Ok(None) = queue.push(waiting(Some(oneshot::channel().0))).await else {
+            panic!("the second does not");
+        };
+        for count in 2..BATCH_ENTRIES {
+            assert_eq!(queue.gathered(gathering.round), Some(count));
+            assert!(queue.try_push(waiting(None)).is_ok());
+        }
+        assert_eq!(queue.gathered(gathering.round), None);
+        drop(gathering);
+        assert_eq!(queue.take_all().map(|taken| taken.entries.len()), Some(BATCH_ENTRIES));
     }
 }
