@@ -275,6 +275,19 @@ impl Events {
         }
     }
 
+    /// Hands everything after a number of the log over again, to a subscriber that has lost it; false when the log does not
+    /// reach so far. What was confirmed comes again, too.
+    pub async fn move_back(&self, subscription: &Subscription, position: u64) -> Result<bool, EventsError> {
+        if position > self.log.bounds(&subscription.event_type).await?.last {
+            return Ok(false);
+        }
+        let mut batch = Batch::new();
+        records::move_to(&mut batch, subscription.id, position);
+        self.store.write(batch).await?;
+        self.told_of(&subscription.event_type);
+        Ok(true)
+    }
+
     /// Publishes and hands over until the node drains, while no other node that shares the records does. A subscriber that
     /// is slow keeps nobody waiting.
     pub async fn run(self: Arc<Self>, node: Arc<Node>) {

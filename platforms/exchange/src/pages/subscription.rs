@@ -28,6 +28,8 @@ struct Shown {
     /// The decisions that can be made, as word and name.
     decisions: Vec<(&'static str, &'static str)>,
     can_replay: bool,
+    /// After which number of the log events are handed over again, when nothing else is chosen.
+    position: u64,
     dead: Vec<Due>,
     attempts: Vec<(Attempt, &'static str)>,
 }
@@ -84,6 +86,7 @@ pub(super) async fn show(
             .map(|(state, name)| (state.word(), name.get(t)))
             .collect(),
         can_replay: subscription.state == Standing::Granted,
+        position: subscription.position.unwrap_or_default(),
         dead,
         attempts: attempts
             .map(|line| {
@@ -95,7 +98,7 @@ pub(super) async fn show(
     Ok(visit.page(heading, Html::of(&body)).with_back("/exchange/events"))
 }
 
-/// Grants, refuses or ends the subscription, or replays a dead letter.
+/// Grants, refuses or ends the subscription, replays a dead letter, or hands over again from a number on.
 pub(super) async fn decide(
     State(nodes): State<Nodes>,
     user: CurrentUser,
@@ -115,6 +118,16 @@ pub(super) async fn decide(
         if subscription.state != Standing::Granted || !replayed {
             return Err(Problem::conflict());
         }
+    } else if form.has("after") {
+        if subscription.state != Standing::Granted {
+            return Err(Problem::conflict());
+        }
+        let unknown = || Problem::unprocessable(texts::NO_SUCH_NUMBER);
+        let after = form.value("after").trim().parse().map_err(|_| unknown())?;
+        if !events.move_back(&subscription, after).await.map_err(Problem::unavailable)? {
+            return Err(unknown());
+        }
+        tracing::info!(subscription = %subscription.id, after, "an operator has events handed over again");
     } else {
         let reason = form.value("reason").trim();
         let state = Standing::of_word(form.value("decision"))

@@ -268,6 +268,13 @@ async fn operators_decide_on_subscriptions_and_replay_dead_letters() {
     while events.round(node.clone()).await.unwrap() {}
     assert_eq!(subscriber.seen().len(), 2);
     assert!(site.page(&path, Some(&operator)).await.1.contains("no dead letters"));
+    assert_eq!(send(&site, &path, &registrar, "after=0").await, StatusCode::NOT_FOUND);
+    for after in ["after=", "after=all", "after=-1", "after=2"] {
+        assert_eq!(send(&site, &path, &operator, after).await, StatusCode::UNPROCESSABLE_ENTITY, "{after}");
+    }
+    assert_eq!(send(&site, &path, &operator, "after=0").await, StatusCode::SEE_OTHER);
+    while events.round(node.clone()).await.unwrap() {}
+    assert_eq!(subscriber.seen().len(), 3, "what was confirmed comes again");
     let end = "decision=ended&reason=the+law+has+changed";
     assert_eq!(send(&site, &path, &operator, end).await, StatusCode::SEE_OTHER);
     assert!(site.page(&path, Some(&operator)).await.1.contains("the law has changed"));
