@@ -1,8 +1,9 @@
 //! Searches of a node's log, once it holds so many messages: a page of fifty by case, person, system, service and time, from
-//! the newest on and from the middle. The messages are loaded in bulk, without a ledger.
+//! the newest on and from the middle. The messages are loaded in bulk, without a ledger, and their indices are made after
+//! them: sorting keys once costs half of putting each into its place.
 
 use super::{Scratch, repeat, scattered, together};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use exchange::records::{self, By, PERIOD_MESSAGES, PersonKey, Place, SEARCH_LIMIT_MESSAGES, Search};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -10,13 +11,12 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
     time::{Duration, Instant},
 };
-use store::{Location, Store, Table, Value, params};
+use store::{Batch, Location, Statement, Store, Table, Value, params};
 use system::Clock;
 use uuid::Uuid;
 
-/// Rows that are loaded at once: half a period. Rows of a period lie all over its part of the indices, so each load writes most
-/// pages of it.
-const LOADED_AT_ONCE: u64 = 1_000_000;
+/// Rows that are loaded at once.
+const LOADED_AT_ONCE: u64 = 250_000;
 /// Messages of one page.
 const PAGE_MESSAGES: i64 = 50;
 /// Systems of the log, as many as a large node talks with.
@@ -65,6 +65,27 @@ static MESSAGES: Table = Table::new(
         "answer_received",
     ],
 );
+
+store::statements! {
+    /// The indices over messages that migrations have made.
+    INDICES = "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'messages' AND sql IS NOT NULL ORDER BY name";
+    DROP_BY_CLIENT = "DROP INDEX messages_by_client";
+    DROP_BY_DOSSIER = "DROP INDEX messages_by_dossier";
+    DROP_BY_PERSON = "DROP INDEX messages_by_person";
+    DROP_BY_PROVIDER = "DROP INDEX messages_by_provider";
+    DROP_BY_SERVICE = "DROP INDEX messages_by_service";
+    MAKE_BY_CLIENT = "CREATE INDEX messages_by_client ON messages (period, client, at)";
+    MAKE_BY_DOSSIER = "CREATE INDEX messages_by_dossier ON messages (period, dossier, at)";
+    MAKE_BY_PERSON = "CREATE INDEX messages_by_person ON messages (period, person, at)";
+    MAKE_BY_PROVIDER = "CREATE INDEX messages_by_provider ON messages (period, provider, at)";
+    MAKE_BY_SERVICE = "CREATE INDEX messages_by_service ON messages (period, service, at)";
+}
+
+/// The indices whose keys do not come in their order.
+static DROPPED: [&Statement; 5] =
+    [&DROP_BY_CLIENT, &DROP_BY_DOSSIER, &DROP_BY_PERSON, &DROP_BY_PROVIDER, &DROP_BY_SERVICE];
+static MADE: [&Statement; 5] =
+    [&MAKE_BY_CLIENT, &MAKE_BY_DOSSIER, &MAKE_BY_PERSON, &MAKE_BY_PROVIDER, &MAKE_BY_SERVICE];
 
 /// A log of so many messages, each made from its number.
 struct Log {
@@ -221,9 +242,21 @@ pub(super) async fn measure(length: Duration, entries: u64) -> Result<Json> {
     Ok(together(sets))
 }
 
+/// Runs each of these by itself.
+async fn run(store: &Store, statements: &[&'static Statement]) -> Result<()> {
+    for statement in statements {
+        let mut batch = Batch::new();
+        batch.change(statement, params![]);
+        store.write(batch).await?;
+    }
+    Ok(())
+}
+
 /// Loads the log, and says how long that took. The next rows are made while the last ones are written.
 async fn fill(store: &Store, log: &Arc<Log>) -> Result<Duration> {
     let began = Instant::now();
+    let indices = store.read(&INDICES, params![]).await?;
+    run(store, &DROPPED).await?;
     store.load(&NAMES, Log::names()).await?;
     store.load(&PERIODS, log.periods()).await?;
     let rows_from = |first: u64| {
@@ -239,6 +272,8 @@ async fn fill(store: &Store, log: &Arc<Log>) -> Result<Duration> {
         store.load(&MESSAGES, rows).await?;
         rows = next.await?;
     }
+    run(store, &MADE).await?;
+    ensure!(store.read(&INDICES, params![]).await? == indices, "the log has other indices now than a node's");
     Ok(began.elapsed())
 }
 
