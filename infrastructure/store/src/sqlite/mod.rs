@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use tokio::sync::{mpsc, oneshot};
@@ -130,7 +131,10 @@ fn set_up(connection: &Connection, in_file: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     // LIKE tells capitals from small letters on PostgreSQL; so it does here, and it can use an index.
     connection.pragma_update(None, "case_sensitive_like", true)?;
-    connection.pragma_update(None, "trusted_schema", false)
+    connection.pragma_update(None, "trusted_schema", false)?;
+    // A statement is planned once, as on PostgreSQL, and not anew for the values of each reading, which may cost more than
+    // the reading.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Turns the write-ahead log on. When several connections do so at once on a new file, the engine refuses some of them
@@ -346,5 +350,27 @@ fn failure_of(
             _,
         ) => StoreError::Unavailable { system, reason },
         _ => StoreError::WrongStatement { statement, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    /// Partial indices and limits make the engine plan anew for each value, unless it is told not to.
+    #[test]
+    fn a_statement_is_planned_once() {
+        let connection = connect(None, "test").expect("a store in memory");
+        let tables = "CREATE TABLE parcels (id INTEGER PRIMARY KEY, state TEXT) STRICT;
+            CREATE INDEX parcels_waiting ON parcels (id) WHERE state = 'waiting';";
+        connection.execute_batch(tables).expect("a table");
+        let sql = "SELECT id FROM parcels WHERE state = ?1 AND id > ?2 ORDER BY id LIMIT ?3";
+        let mut statement = connection.prepare(sql).expect("a statement");
+        for (state, after, limit) in [("waiting", 1, 10), ("sent", 2, 20), ("waiting", 3, 30)] {
+            let mut rows = statement.query((state, after, limit)).expect("rows");
+            assert!(rows.next().expect("no fault").is_none());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }
