@@ -22,6 +22,8 @@ use store::StoreError;
 
 /// How often a node asks unless the configuration says otherwise, in seconds.
 pub const EVERY_SECONDS: u64 = 60;
+/// How often a node looks whether its ledger has a first entry, in seconds.
+const FIRST_SECONDS: u64 = 1;
 /// Most witnesses that a node asks: a note carries no more signatures than [`ledger::NOTE_LIMIT_SIGNATURES`].
 pub const WITNESSES_LIMIT: usize = 32;
 /// How far a witness's clock may be from this node's, in seconds. What is farther off attests nothing.
@@ -35,10 +37,13 @@ const FAULT_LIMIT_BYTES: usize = 400;
 /// the directory's first when absent.
 pub async fn keep_attested(node: &Arc<Node>, every: Duration, time_stamps: Option<&str>) {
     while !node.drain.is_draining() {
+        let is_empty = node.ledger.checkpoint().checkpoint.size == 0;
         if let Err(error) = attest(node, time_stamps).await {
             tracing::warn!(%error, "what witnesses say can't be kept; trying again");
         }
-        tokio::time::sleep(every).await;
+        // The first entries of a new ledger are attested at once, so that whoever tries a node sees its witnesses.
+        let rest = if is_empty { every.min(Duration::from_secs(FIRST_SECONDS)) } else { every };
+        tokio::time::sleep(rest).await;
     }
 }
 
