@@ -19,13 +19,10 @@ const LEVEL_TWO = "urn:lienthong:assurance:2";
 export function identity(country) {
   /** Who opens an account here, and what they keep of it. */
   const an = {};
-  /** The country under the name by which passkeys know it: an address is no domain. */
-  const local = () => ({ ...country, url: country.url.replace("127.0.0.1", "localhost") });
-
   describe("an identification account", () => {
     it("is opened at level 1", async () => {
       Object.assign(an, somebody(country));
-      const visitor = await Visitor.arrive(local());
+      const visitor = await Visitor.arrive(country);
       await visitor.open("/identity/sign-up");
       await visitor.press(words.CONTINUE, 422);
       await visitor.type({
@@ -54,7 +51,7 @@ export function identity(country) {
     });
 
     it("is signed in to with a passkey", async () => {
-      const visitor = await Visitor.arrive(local(), { script: true });
+      const visitor = await Visitor.arrive(country, { script: true });
       await plug(visitor);
       await signIn(country, visitor, an);
       await addPasskey(visitor, "");
@@ -100,7 +97,7 @@ export function identity(country) {
     });
 
     it("shows its sessions, and ends one", async () => {
-      const other = await Visitor.arrive(local(), { language: "en" });
+      const other = await Visitor.arrive(country, { language: "en" });
       await signIn(country, other, an);
       const own = an.withPasskey;
       await own.open("/identity/sessions");
@@ -124,7 +121,7 @@ export function identity(country) {
     });
 
     it("is recovered with the key that was written down, and a code", async () => {
-      const visitor = await Visitor.arrive(local(), { language: "en" });
+      const visitor = await Visitor.arrive(country, { language: "en" });
       await visitor.open("/identity/recover");
       await visitor.type({ number: an.number, "recovery-key": an.recoveryKey, "new-password": NEW_PASSWORD, "repeat-password": NEW_PASSWORD });
       const known = sent(country, an.phone).length;
@@ -197,7 +194,7 @@ async function signIn(country, visitor, an) {
 }
 
 /** Plugs a device that makes and keeps passkeys into the visitor's browser (WebAuthn, section 11). */
-async function plug(visitor) {
+export async function plug(visitor) {
   const devices = await visitor.context.newCDPSession(visitor.page);
   await devices.send("WebAuthn.enable");
   await devices.send("WebAuthn.addVirtualAuthenticator", {
@@ -212,7 +209,7 @@ async function plug(visitor) {
   });
 }
 
-async function addPasskey(visitor, officeCode) {
+export async function addPasskey(visitor, officeCode) {
   await visitor.open("/identity/keys");
   await visitor.type({ label: "Điện thoại", "office-code": officeCode });
   await visitor.press(words.ADD_PASSKEY);

@@ -12,6 +12,7 @@ mod officials;
 mod roster;
 mod sign_in;
 mod sign_up;
+mod submissions;
 mod tokens;
 
 pub(crate) use authorize::{AtHand, Begun, with_query};
@@ -23,6 +24,7 @@ pub(crate) use office::OfficeError;
 pub(crate) use officials::{Administration, NotDone};
 pub(crate) use sign_in::{Opened, Outcome, Typed};
 pub(crate) use sign_up::{Application, SignUp};
+pub(crate) use submissions::SigningError;
 pub(crate) use tokens::{NoToken, OauthError};
 
 use crate::{

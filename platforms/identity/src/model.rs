@@ -1,6 +1,6 @@
 //! What is recorded: accounts, how they are signed in to, sessions.
 
-use crate::rules::post::NewPost;
+use crate::rules::{post::NewPost, submission::Shown};
 use contracts::{
     PersonalNumber,
     identity::{ClaimField, Level, MandateKind},
@@ -199,11 +199,13 @@ pub enum Act {
     LeftAgency,
     /// The phone number or e-mail address was changed.
     ContactChanged,
+    /// A submission was signed with a passkey.
+    SubmissionSigned,
 }
 
 impl Act {
     /// Every act.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Opened,
         Self::SignedIn,
         Self::SignedInWithPasskey,
@@ -223,6 +225,7 @@ impl Act {
         Self::PostEnded,
         Self::LeftAgency,
         Self::ContactChanged,
+        Self::SubmissionSigned,
     ];
 
     /// As it is recorded.
@@ -247,6 +250,7 @@ impl Act {
             Self::PostEnded => "post-ended",
             Self::LeftAgency => "left-agency",
             Self::ContactChanged => "contact-changed",
+            Self::SubmissionSigned => "submission-signed",
         }
     }
 
@@ -490,6 +494,46 @@ pub struct Mandate {
     pub registered_by: String,
     /// The mandate of who represents the organisation, where they gave it to an employee.
     pub given_from: Option<Uuid>,
+}
+
+/// A signature that a system has asked a person for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignatureRequest {
+    /// Who is to sign.
+    pub account: Uuid,
+    /// The system that asked.
+    pub asked_by: String,
+    /// SHA-256 of the submission.
+    pub digest: [u8; 32],
+    /// What the person is told of it.
+    pub shown: Shown,
+    /// Where the person comes back to.
+    pub return_to: String,
+    /// When it was asked for.
+    pub issued_at: Timestamp,
+    /// Until when what came of it is told.
+    pub expires_at: Timestamp,
+    /// What was signed.
+    pub signed: Option<Uuid>,
+}
+
+/// A submission that a person has signed with a passkey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedSubmission {
+    /// Its identifier.
+    pub id: Uuid,
+    /// Who signed.
+    pub account: Uuid,
+    /// SHA-256 of the submission.
+    pub digest: [u8; 32],
+    /// The key, as COSE_Key: one of the account's, when it signed.
+    pub public_key: Vec<u8>,
+    /// The level at which it was bound.
+    pub level: Level,
+    /// The evidence, as JSON.
+    pub evidence: String,
+    /// When.
+    pub signed_at: Timestamp,
 }
 
 /// A post that somebody holds, held or will hold.

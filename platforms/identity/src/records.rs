@@ -7,6 +7,7 @@ mod office;
 mod officials;
 mod provider;
 mod steps;
+mod submissions;
 
 pub(crate) use accounts::*;
 pub(crate) use appointments::*;
@@ -15,12 +16,13 @@ pub(crate) use office::*;
 pub(crate) use officials::*;
 pub(crate) use provider::*;
 pub(crate) use steps::*;
+pub(crate) use submissions::*;
 
 use contracts::identity::Level;
 use store::{Migration, Schema, Statement, StoreError};
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 7] = [
+const LISTS: [&[&Statement]; 8] = [
     accounts::STATEMENTS,
     appointments::STATEMENTS,
     mandates::STATEMENTS,
@@ -28,6 +30,7 @@ const LISTS: [&[&Statement]; 7] = [
     officials::STATEMENTS,
     provider::STATEMENTS,
     steps::STATEMENTS,
+    submissions::STATEMENTS,
 ];
 const STATEMENT_COUNT: usize = {
     let mut count = 0;
@@ -76,6 +79,11 @@ pub static SCHEMA: Schema = Schema {
         },
         Migration { number: 10, name: "employees", sql: include_str!("../migrations/0010_employees.sql") },
         Migration { number: 11, name: "sites", sql: include_str!("../migrations/0011_sites.sql") },
+        Migration {
+            number: 12,
+            name: "submissions",
+            sql: include_str!("../migrations/0012_submissions.sql"),
+        },
     ],
     statements: &ALL_STATEMENTS,
 };

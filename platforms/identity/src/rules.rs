@@ -10,6 +10,7 @@ pub mod mandate;
 pub mod password;
 pub mod post;
 pub mod roster;
+pub mod submission;
 pub mod throttle;
 
 use crate::model::Session;

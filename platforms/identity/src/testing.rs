@@ -61,6 +61,10 @@ impl Authenticator {
     }
 
     /// The public key as COSE_Key.
+    pub fn public_key(&self) -> Vec<u8> {
+        self.cose()
+    }
+
     fn cose(&self) -> Vec<u8> {
         match &self.key {
             Key::Es256(pair) => {

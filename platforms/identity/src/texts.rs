@@ -166,6 +166,7 @@ web::translations! {
     KNOWN_BROWSERS: "Tài khoản này đã được đăng nhập ở {0} trình duyệt. Ở đó, mật khẩu là đủ, trừ khi bạn dùng ứng dụng xác thực.",
         "This account was signed in to in {0} browsers. There the password is enough, unless you use an authenticator app.";
     FORGET_BROWSERS: "Quên tất cả trình duyệt", "Forget all browsers";
+    DID_SIGN_SUBMISSION: "Ký hồ sơ bằng khóa truy cập", "Submission signed with a passkey";
     DID_FORGET: "Các trình duyệt đã biết bị quên", "Known browsers forgotten";
     HISTORY_LEAD: "Mọi lần đăng nhập và thay đổi của tài khoản.", "Every sign-in and every change of the account.";
     EARLIER: "Cũ hơn", "Earlier";
@@ -466,6 +467,7 @@ pub(crate) fn act(act: Act) -> Text {
         Act::PostEnded => DID_LOSE_POST,
         Act::LeftAgency => DID_LEAVE,
         Act::ContactChanged => DID_CHANGE_CONTACT,
+        Act::SubmissionSigned => DID_SIGN_SUBMISSION,
     }
 }
 

@@ -111,6 +111,11 @@ fn back(to: Result<String, StoreError>) -> Result<Response, Problem> {
         Err(StoreError::Conflict { .. }) => return Err(over()),
         Err(error) => return Err(failed(error.into())),
     };
+    away(to)
+}
+
+/// To an address that was registered.
+pub(super) fn away(to: String) -> Result<Response, Problem> {
     let location = HeaderValue::try_from(to).map_err(|_| over())?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
 }

@@ -45,10 +45,8 @@ pub(super) async fn show(
         ];
         consents.push(Shown { client: consent.client, facts: SummaryList::new(facts) });
     }
-    let mut sites = Vec::new();
-    for site in records::sites(&system.room.store).await.map_err(store_failed)? {
-        sites.push(authorize::name_of(&system, &site, t).await.map_err(store_failed)?);
-    }
+    let sites = records::sites(&system.room.store).await.map_err(store_failed)?;
+    let sites = sites.iter().map(|(_, site)| authorize::client_name(site, t).to_owned()).collect();
     let withdraw = Button::warning(texts::WITHDRAW.get(t));
     let body = Consents { t, csrf: visit.csrf(), consents, withdraw, sites };
     Ok(visit.page(texts::OVERVIEW_CONSENTS.get(t), Html::of(&body)).with_back(ROOT))

@@ -23,6 +23,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod signatures;
+mod submission;
 
 use crate::{
     FACTS, Identity,
@@ -94,6 +95,7 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/officials/rosters/{roster}", get(rosters::show).post(rosters::confirm))
         .route("/officials/rosters/{roster}/report.csv", get(rosters::report))
         .route("/signatures", get(signatures::ask).post(signatures::verify))
+        .route("/submissions/{ticket}", get(submission::show).post(submission::answer))
         .route("/passkey.js", get(passkey::script))
         .with_state(system)
         .layer(map_response(keep_nowhere))

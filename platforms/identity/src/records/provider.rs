@@ -16,6 +16,8 @@ use uuid::Uuid;
 const TICKET_DAYS: i64 = 91;
 /// Parts of the name of a site, such as `VN/GOV/H26/pages`; that of another client has one more.
 const SITE_NAME_PARTS: usize = 4;
+/// How many sites are read at once.
+const SITES_AT_ONCE: i64 = 500;
 /// The most clients a person sees their consents to, and the most grants that end with a session.
 const LIMIT_ROWS: i64 = 1_000;
 
@@ -28,8 +30,8 @@ statements! {
         ON CONFLICT (id) DO UPDATE SET registration = $2, systems = $3, registered_at = $4";
     /// The systems whose posts a site is told.
     SITE = "SELECT systems FROM clients WHERE id = $1 AND systems IS NOT NULL";
-    /// The sites.
-    SITES = "SELECT id FROM clients WHERE systems IS NOT NULL ORDER BY id LIMIT $1";
+    /// The sites behind one, by name.
+    SITES = "SELECT id, registration FROM clients WHERE systems IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
     /// Withdraws a site.
     WITHDRAW_SITE = "DELETE FROM clients WHERE id = $1 AND systems IS NOT NULL";
     /// Revokes all that was granted to a client.
@@ -175,10 +177,19 @@ pub(crate) fn withdraw_site(batch: &mut Batch, id: &str, at: Timestamp) {
     batch.change(&REVOKE_GRANTS_TO, params![id, at]);
 }
 
-/// Identifiers of the sites.
-pub(crate) async fn sites(store: &Store) -> Result<Vec<String>, StoreError> {
-    let rows = store.read(&SITES, params![LIMIT_ROWS]).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+/// The sites, with their registrations.
+pub(crate) async fn sites(store: &Store) -> Result<Vec<(String, ClientRegistration)>, StoreError> {
+    let mut sites: Vec<(String, ClientRegistration)> = Vec::new();
+    loop {
+        let behind = sites.last().map_or("", |(id, _)| id);
+        let rows = store.read(&SITES, params![behind, SITES_AT_ONCE]).await?;
+        if rows.is_empty() {
+            return Ok(sites);
+        }
+        for row in &rows {
+            sites.push((row.get(0)?, from_json(row, 1, "SITES")?));
+        }
+    }
 }
 
 /// The systems whose posts a site is told; nothing where the client is none. A site is named after an agency, other clients after

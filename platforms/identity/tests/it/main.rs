@@ -17,4 +17,5 @@ mod sign_up;
 mod signatures;
 mod site;
 mod sites;
+mod submissions;
 mod systems;
