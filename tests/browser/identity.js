@@ -44,7 +44,7 @@ export function identity(country) {
       [an.recoveryKey] = /(?:[A-Z0-9]{4}-){5}[A-Z0-9]{4}/.exec(await visitor.text());
       await visitor.open("/identity");
       assert.ok((await visitor.text()).includes(an.name));
-      for (const path of ["history", "consents", "mandates", "posts", "keys", "keys/password", "keys/totp", "keys/contact"]) {
+      for (const path of ["history", "consents", "mandates", "organisations", "posts", "keys", "keys/password", "keys/totp", "keys/contact"]) {
         await visitor.open(`/identity/${path}`);
       }
       await visitor.leave();
@@ -224,6 +224,7 @@ async function checkAtOffice(country, an) {
   await first.type({ number: an.number, document: `CCCD ${an.number}` });
   await first.choose("compared", "yes");
   await first.press(words.NOTE_CHECK);
+  await first.open("/identity/office/organisations");
   await first.leave();
   const second = await Visitor.signedIn(country, "registrar");
   await second.open("/identity/office");

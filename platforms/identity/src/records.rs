@@ -5,6 +5,7 @@ mod appointments;
 mod mandates;
 mod office;
 mod officials;
+mod organisations;
 mod provider;
 mod steps;
 mod submissions;
@@ -14,6 +15,7 @@ pub(crate) use appointments::*;
 pub(crate) use mandates::*;
 pub(crate) use office::*;
 pub(crate) use officials::*;
+pub(crate) use organisations::*;
 pub(crate) use provider::*;
 pub(crate) use steps::*;
 pub(crate) use submissions::*;
@@ -22,12 +24,13 @@ use contracts::identity::Level;
 use store::{Migration, Schema, Statement, StoreError};
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 8] = [
+const LISTS: [&[&Statement]; 9] = [
     accounts::STATEMENTS,
     appointments::STATEMENTS,
     mandates::STATEMENTS,
     office::STATEMENTS,
     officials::STATEMENTS,
+    organisations::STATEMENTS,
     provider::STATEMENTS,
     steps::STATEMENTS,
     submissions::STATEMENTS,
@@ -83,6 +86,11 @@ pub static SCHEMA: Schema = Schema {
             number: 12,
             name: "submissions",
             sql: include_str!("../migrations/0012_submissions.sql"),
+        },
+        Migration {
+            number: 13,
+            name: "organisations",
+            sql: include_str!("../migrations/0013_organisations.sql"),
         },
     ],
     statements: &ALL_STATEMENTS,

@@ -7,6 +7,7 @@ pub mod code;
 pub mod contact;
 pub mod keys;
 pub mod mandate;
+pub mod organisation;
 pub mod password;
 pub mod post;
 pub mod roster;

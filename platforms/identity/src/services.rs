@@ -85,7 +85,7 @@ impl Identity {
             from: request.from,
             until: request.until,
             registered_by: incoming.client.to_string(),
-            given_from: None,
+            organisation: None,
         };
         let mut batch = Batch::new();
         records::note_mandate(&mut batch, &mandate, self.now());

@@ -175,6 +175,7 @@ pub async fn refresh_tokens(
             level: Level::One,
             methods: vec![Method::Password],
             proven_at: now,
+            acts_for: None,
         };
         let (id, session) = (random.id(now), random.id(now));
         let client = client.to_owned();

@@ -13,7 +13,10 @@ mod keys;
 mod logout;
 mod mandates;
 mod office;
+mod office_organisations;
 mod officials;
+mod organisation_texts;
+mod organisations;
 mod passkey;
 mod post_list;
 mod posts;
@@ -87,6 +90,11 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/office", get(office::show))
         .route("/office/check", post(office::check))
         .route("/office/confirm", post(office::confirm))
+        .route("/office/organisations", get(office_organisations::show).post(office_organisations::act))
+        .route("/organisations", get(organisations::list).post(organisations::apply))
+        .route("/organisations/{id}", get(organisations::show).post(organisations::change))
+        .route("/organisations/{id}/uses", get(organisations::uses).post(organisations::end_use))
+        .route("/organisations/{id}/history", get(organisations::history))
         .route("/posts", get(posts::show).post(posts::delegate))
         .route("/officials", get(officials::show).post(officials::propose))
         .route("/officials/posts", get(post_list::show))

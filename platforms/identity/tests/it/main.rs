@@ -8,6 +8,7 @@ mod keys;
 mod mandates;
 mod office;
 mod officials;
+mod organisations;
 mod provider;
 mod refusals;
 mod relying_parties;
