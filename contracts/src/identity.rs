@@ -2,7 +2,7 @@
 //! Ministry of Public Security.
 
 use crate::person::PersonalNumber;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -18,6 +18,12 @@ crate::operations! { "identity":
     EndMandate = "mandates" POST "/ends" Writes (MandateEnd) -> MandateNoted;
     /// Says which posts a person holds today in the system that calls.
     LookUpPosts = "posts" POST "/look-up" Reads (PostsOf) -> PostsHeld;
+    /// Asks for a person's signature, by passkey, over a submission that the system that calls hands in for them.
+    AskSubmissionSignature = "submissions" POST "/signature-requests" Writes (SubmissionToSign) -> SignatureAsked;
+    /// Gives the signature that the system that calls asked for, once the person has signed.
+    FetchSubmissionSignature = "submissions" POST "/signatures" Reads (SignatureTicket) -> SignatureFound;
+    /// Says whether a person has signed a submission, when, and with what key.
+    VerifySubmission = "submissions" POST "/verifications" Reads (SubmissionToVerify) -> SubmissionVerified;
 }
 
 /// How sure it is who somebody is: the levels of an identification account (*mức độ tài khoản định danh điện tử*, Decree
@@ -253,4 +259,94 @@ pub struct PostsOf {
 pub struct PostsHeld {
     /// The posts.
     pub posts: Vec<PostHeld>,
+}
+
+/// A submission that a person is to sign with their passkey. What it says stays with the system that asks: a digest of it is
+/// signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionToSign {
+    /// Who is to sign.
+    pub person: PersonalNumber,
+    /// SHA-256 of the submission as it will be sent, in hexadecimal.
+    pub digest: String,
+    /// What it is, as the person is told: the name of the procedure, in Vietnamese.
+    pub name_vi: String,
+    /// The same in English.
+    pub name_en: String,
+    /// For whom it is, as the person is told.
+    pub concerns: String,
+    /// Where the person comes back to: an address at a site of the State, or at a site of the client named below.
+    pub return_to: String,
+    /// Code of a client that the system that calls has registered; absent for a site of the State.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+}
+
+/// The person may be sent to sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SignatureAsked {
+    /// Names what was asked for.
+    pub ticket: String,
+    /// Where the person signs.
+    pub address: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+/// The signature that is fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SignatureTicket {
+    /// Who was to sign.
+    pub person: PersonalNumber,
+    /// What [`SignatureAsked`] named.
+    pub ticket: String,
+}
+
+/// Whether there is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SignatureFound {
+    /// The signature; absent where the person has not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<SubmissionSigned>,
+}
+
+/// What a person has signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionSigned {
+    /// SHA-256 of the submission, in hexadecimal.
+    pub digest: String,
+    /// The evidence, as JSON of the form `lienthong-submission/v1`.
+    pub evidence: String,
+    /// When it was signed, and with what key.
+    #[serde(flatten)]
+    pub proof: SubmissionProof,
+}
+
+/// When a person signed, and how sure it is that the key was theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionProof {
+    /// When.
+    pub at: Timestamp,
+    /// The level at which the passkey was bound to their account.
+    pub level: Level,
+}
+
+/// Evidence to be checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionToVerify {
+    /// Who is said to have signed.
+    pub person: PersonalNumber,
+    /// SHA-256 of the submission, in hexadecimal.
+    pub digest: String,
+    /// The evidence.
+    pub evidence: String,
+}
+
+/// What is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionVerified {
+    /// The proof; absent where the evidence does not hold, or this person has signed no such submission with this key. A key
+    /// that was removed since proves what was signed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<SubmissionProof>,
 }

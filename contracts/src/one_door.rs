@@ -71,6 +71,19 @@ pub struct Submission {
     /// What the applicant adds.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// The applicant's signature, where they signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<SubmissionSignature>,
+}
+
+/// A submission as its applicant signed it with their passkey.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionSignature {
+    /// The text that was signed: JSON of the [`Submission`] without this field. Whoever keeps it can verify the signature
+    /// later, whatever becomes of the form.
+    pub text: String,
+    /// The evidence of the identity system, as JSON.
+    pub evidence: String,
 }
 
 /// The dossier is at the one-door.

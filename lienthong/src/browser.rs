@@ -121,7 +121,12 @@ impl Browser {
                 return Ok(Document { path, status: response.status(), content: response.into_body() });
             }
             let location = response.headers().get(header::LOCATION).and_then(|l| l.to_str().ok());
-            path = location.context("a redirect leads nowhere")?.trim_start_matches(&self.base).to_owned();
+            let location = location.context("a redirect leads nowhere")?;
+            // A site may lead over to the name by which it is known, before it knows the browser.
+            if let Some(base) = origin_of(location).filter(|_| self.cookies.is_empty()) {
+                self.base = base;
+            }
+            path = location.trim_start_matches(&self.base).to_owned();
             method = Method::GET;
         }
         bail!("{path} redirects without end")
@@ -157,6 +162,12 @@ impl Browser {
         }
         Ok(response)
     }
+}
+
+/// Scheme, host and port of a whole address.
+fn origin_of(location: &str) -> Option<String> {
+    let uri: Uri = location.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
 }
 
 impl Document {

@@ -155,7 +155,7 @@ enum Command {
 enum Journey {
     /// A birth: from a parent's application to number, health card and certificate.
     Birth {
-        /// A running country, e.g. http://127.0.0.1:8080; a small one is started when absent.
+        /// A running country, e.g. http://localhost:8080; a small one is started when absent.
         #[arg(long)]
         against: Option<String>,
     },

@@ -172,13 +172,17 @@ fn civil_status_agreements() -> Vec<Agreement> {
     agreements
 }
 
-/// What the identity system answers: the level of an account, and the registration of clients.
+/// What the identity system answers: the level of an account, the registration of clients, and who has signed what.
 fn identity_grants() -> Vec<AccessRule> {
     vec![
         AccessRule::open("identity", "accounts", "*")
             .for_purposes(&[Purpose::IDENTIFICATION, Purpose::PROCEDURE]),
         AccessRule::open("identity", "accounts", "*/portal").for_purposes(&[Purpose::OWN_DATA]),
         AccessRule::open("identity", "clients", "*").for_purposes(&[Purpose::IDENTIFICATION]),
+        AccessRule::open("identity", "submissions", "*/portal").for_purposes(&[Purpose::PROCEDURE]),
+        AccessRule::open("identity", "submissions", "*/one-door")
+            .on_path("POST", "/verifications")
+            .for_purposes(&[Purpose::PROCEDURE]),
         AccessRule::open("identity", "mandates", "*/civil-status").for_purposes(&[Purpose::IDENTIFICATION]),
     ]
 }

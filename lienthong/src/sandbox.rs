@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{File, TryLockError},
-    net::SocketAddr,
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -124,7 +125,9 @@ impl Country {
         let web = TcpListener::bind(options.listen).await.with_context(|| {
             format!("the address {} can't be used; choose another with --listen", options.listen)
         })?;
-        let public_url: Arc<str> = format!("http://{}", reached_at(web.local_addr()?)?).into();
+        let listening = web.local_addr()?;
+        let public_url: Arc<str> = format!("http://{}", reached_at(listening)?).into();
+        let web: Vec<TcpListener> = [web].into_iter().chain(twin(listening).await?).collect();
 
         let founding = Founding::load_or_new(options, clock.today())?;
         let authority = keys::authority(&options.dir.join("authority.pem"), now)?;
@@ -264,18 +267,41 @@ impl Country {
     }
 }
 
-/// Where pages that listen at an address are reached: on this computer, because nothing protects what is said to them.
-fn reached_at(listening: SocketAddr) -> Result<SocketAddr> {
-    let address = match listening.ip() {
-        ip if ip.is_unspecified() => SocketAddr::from(([127, 0, 0, 1], listening.port())),
-        _ => listening,
-    };
+/// Where pages that listen at an address are reached: on this computer, because nothing protects what is said to them. It is
+/// called by its name where it has one, because a passkey belongs to a name (WebAuthn Level 2, section 5.1.3).
+fn reached_at(listening: SocketAddr) -> Result<String> {
+    let ip = listening.ip();
     ensure!(
-        address.ip().is_loopback(),
+        ip.is_loopback() || ip.is_unspecified(),
         "people could not sign in at {listening}, because the sandbox has no TLS; choose an address of this computer with \
          --listen, such as 127.0.0.1:8080"
     );
-    Ok(address)
+    let is_named = ip.is_unspecified() || ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST;
+    Ok(match is_named {
+        true => format!("localhost:{}", listening.port()),
+        false => listening.to_string(),
+    })
+}
+
+/// The same port at the other address that `localhost` may stand for, where this computer has it: programs that know the name
+/// take whichever they find first, and must not find somebody else.
+async fn twin(listening: SocketAddr) -> Result<Option<TcpListener>> {
+    let other: IpAddr = match listening.ip() {
+        ip if ip == Ipv4Addr::LOCALHOST => Ipv6Addr::LOCALHOST.into(),
+        ip if ip == Ipv6Addr::LOCALHOST => Ipv4Addr::LOCALHOST.into(),
+        _ => return Ok(None),
+    };
+    let other = SocketAddr::new(other, listening.port());
+    match TcpListener::bind(other).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if error.kind() == ErrorKind::AddrInUse => {
+            bail!("the address {other} is taken, which is localhost too; choose another port with --listen")
+        }
+        Err(error) => {
+            tracing::debug!(%error, %other, "localhost is one address here");
+            Ok(None)
+        }
+    }
 }
 
 /// Keeps a second program from running the same country. The system frees the lock of a dead process.
@@ -518,12 +544,14 @@ mod tests {
     #[test]
     fn a_sandbox_is_reached_on_its_own_computer() {
         for (listening, expected) in [
-            ("127.0.0.1:8080", Some("127.0.0.1:8080")),
-            ("0.0.0.0:8080", Some("127.0.0.1:8080")),
-            ("[::1]:8080", Some("[::1]:8080")),
+            ("127.0.0.1:8080", Some("localhost:8080")),
+            ("0.0.0.0:8080", Some("localhost:8080")),
+            ("[::1]:8080", Some("localhost:8080")),
+            ("[::]:8080", Some("localhost:8080")),
+            ("127.0.0.2:8080", Some("127.0.0.2:8080")),
             ("192.0.2.7:8080", None),
         ] {
-            let reached = reached_at(listening.parse().unwrap()).map(|address| address.to_string());
+            let reached = reached_at(listening.parse().unwrap());
             assert_eq!(reached.ok().as_deref(), expected, "{listening}");
         }
     }

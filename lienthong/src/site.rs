@@ -6,7 +6,17 @@ mod sign_in;
 use crate::{agency::Agency, plan};
 use agencies::units::Units;
 use anyhow::{Context as _, Result};
-use axum::{Router, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{
+        HeaderMap, Method, Uri,
+        header::{ACCEPT, HOST},
+    },
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use contracts::{MemberId, identity::Level};
 use exchange::Witness;
 use identity::sandbox::{SandboxPerson, SandboxPost};
@@ -14,12 +24,12 @@ use jiff::{Timestamp, civil::Date};
 use openid::{OutgoingCalls, RelyingParty, jose::SigningKey};
 use pki::{LedgerKey, TimeStampAuthority};
 use population::seed::{Persona, Personas};
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use store::Store;
 use system::{Clock, Random};
 use telemetry::{Health, Metrics};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use web::{Language, NavigationLink, Settings, Text, Web};
+use web::{Language, NavigationLink, Redirect, Settings, Text, Web};
 
 /// Where the sandbox's time-stamp authority is asked.
 pub const TIME_STAMPS: &str = "/exchange/time-stamps";
@@ -130,13 +140,13 @@ pub struct Attesting {
 pub struct Site {
     url: String,
     stop: watch::Sender<bool>,
-    serving: JoinHandle<()>,
+    serving: Vec<JoinHandle<()>>,
 }
 
 impl Site {
-    /// Serves the pages of all agencies on `listener`, which browsers reach at `url`.
+    /// Serves the pages of all agencies on `listeners`, which browsers reach at `url`.
     pub fn start(
-        (listener, url): (TcpListener, &str),
+        (listeners, url): (Vec<TcpListener>, &str),
         agencies: &[Agency],
         forms_key: &LedgerKey,
         attesting: Attesting,
@@ -164,25 +174,31 @@ impl Site {
             .merge(web::shell_routes());
         let web = Web::with_key(settings(), forms_key.seed(), web_clock(&clock), web_random(&random));
         let web = web.kept_by(party.clone());
+        let telling = web.clone();
         let time_stamps = exchange::time_stamps::routes(attesting.time_stamps, clock, random);
+        let pages = web::layer(pages, web);
+        let pages = pages.layer(from_fn_with_state(Arc::<str>::from(&*url), to_the_name));
         // What nobody serves is for the site to answer, which has a page for it.
         let router = watching(metrics, health)
             .nest("/exchange/witness", exchange::witness::routes(attesting.witnesses))
             .nest(TIME_STAMPS, time_stamps)
             .merge(endpoints)
-            .merge(openid::pages::endpoints(party, web.clone()))
-            .fallback_service(web::layer(pages, web));
+            .merge(openid::pages::endpoints(party, telling))
+            .fallback_service(pages);
         let (stop, stopped) = watch::channel(false);
-        let serving = tokio::spawn(async move {
-            let mut stopped = stopped;
-            let shutdown = async move {
-                // An error means that whoever could stop us is gone, which is a reason to stop.
-                let _ = stopped.wait_for(|stop| *stop).await;
-            };
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
-                tracing::error!(%error, "the web server ended");
-            }
-        });
+        let serve = |listener| {
+            let (router, mut stopped) = (router.clone(), stopped.clone());
+            tokio::spawn(async move {
+                let shutdown = async move {
+                    // An error means that whoever could stop us is gone, which is a reason to stop.
+                    let _ = stopped.wait_for(|stop| *stop).await;
+                };
+                if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(shutdown).await {
+                    tracing::error!(%error, "the web server ended");
+                }
+            })
+        };
+        let serving = listeners.into_iter().map(serve).collect();
         Ok(Self { url, stop, serving })
     }
 
@@ -195,8 +211,30 @@ impl Site {
     pub async fn close(self) {
         self.stop.send_replace(true);
         // Browsers keep connections open for long; they are cut in the end.
-        let _ = tokio::time::timeout(Duration::from_secs(CLOSE_LIMIT_SECONDS), self.serving).await;
+        let until = tokio::time::Instant::now() + Duration::from_secs(CLOSE_LIMIT_SECONDS);
+        for serving in self.serving {
+            let _ = tokio::time::timeout_at(until, serving).await;
+        }
     }
+}
+
+/// Leads a browser that came by an address of this computer over to its name, before anybody signs in: cookies belong to one
+/// of them, and passkeys to the name. Programs stay where they are.
+async fn to_the_name(State(url): State<Arc<str>>, request: Request, next: Next) -> Response {
+    match same_at(&url, request.method(), request.uri(), request.headers()) {
+        Some(address) => Redirect::away(address).into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// What a browser asks for by an address of this computer, at the name by which the site is known.
+fn same_at(url: &str, method: &Method, asked: &Uri, headers: &HeaderMap) -> Option<String> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_address = header(HOST).parse::<SocketAddr>().is_ok_and(|address| address.ip().is_loopback());
+    let is_elsewhere = is_address && url.split_once("://").is_some_and(|(_, known)| known != header(HOST));
+    let is_browser = method == Method::GET && header(ACCEPT).contains("text/html");
+    let path = asked.path_and_query().filter(|_| is_elsewhere && is_browser)?;
+    Some(format!("{url}{path}"))
 }
 
 fn settings() -> Settings {

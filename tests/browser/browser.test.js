@@ -9,6 +9,7 @@ import { foreignAccess } from "./foreign-access.js";
 import { identity } from "./identity.js";
 import { keyboard } from "./keyboard.js";
 import { everyPage } from "./pages.js";
+import { signing } from "./signing.js";
 
 /** Where the country is and the browser that visits it; filled before the first test. */
 const country = {};
@@ -43,5 +44,6 @@ badInput(country);
 keyboard(country);
 foreignAccess(country);
 identity(country);
+signing(country);
 // Last, because it looks at every page that was seen before.
 everyPage(country);

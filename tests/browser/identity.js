@@ -19,13 +19,10 @@ const LEVEL_TWO = "urn:lienthong:assurance:2";
 export function identity(country) {
   /** Who opens an account here, and what they keep of it. */
   const an = {};
-  /** The country under the name by which passkeys know it: an address is no domain. */
-  const local = () => ({ ...country, url: country.url.replace("127.0.0.1", "localhost") });
-
   describe("an identification account", () => {
     it("is opened at level 1", async () => {
       Object.assign(an, somebody(country));
-      const visitor = await Visitor.arrive(local());
+      const visitor = await Visitor.arrive(country);
       await visitor.open("/identity/sign-up");
       await visitor.press(words.CONTINUE, 422);
       await visitor.type({
@@ -47,14 +44,14 @@ export function identity(country) {
       [an.recoveryKey] = /(?:[A-Z0-9]{4}-){5}[A-Z0-9]{4}/.exec(await visitor.text());
       await visitor.open("/identity");
       assert.ok((await visitor.text()).includes(an.name));
-      for (const path of ["history", "consents", "mandates", "posts", "keys", "keys/password", "keys/totp", "keys/contact"]) {
+      for (const path of ["history", "consents", "mandates", "organisations", "posts", "keys", "keys/password", "keys/totp", "keys/contact"]) {
         await visitor.open(`/identity/${path}`);
       }
       await visitor.leave();
     });
 
     it("is signed in to with a passkey", async () => {
-      const visitor = await Visitor.arrive(local(), { script: true });
+      const visitor = await Visitor.arrive(country, { script: true });
       await plug(visitor);
       await signIn(country, visitor, an);
       await addPasskey(visitor, "");
@@ -100,7 +97,7 @@ export function identity(country) {
     });
 
     it("shows its sessions, and ends one", async () => {
-      const other = await Visitor.arrive(local(), { language: "en" });
+      const other = await Visitor.arrive(country, { language: "en" });
       await signIn(country, other, an);
       const own = an.withPasskey;
       await own.open("/identity/sessions");
@@ -124,7 +121,7 @@ export function identity(country) {
     });
 
     it("is recovered with the key that was written down, and a code", async () => {
-      const visitor = await Visitor.arrive(local(), { language: "en" });
+      const visitor = await Visitor.arrive(country, { language: "en" });
       await visitor.open("/identity/recover");
       await visitor.type({ number: an.number, "recovery-key": an.recoveryKey, "new-password": NEW_PASSWORD, "repeat-password": NEW_PASSWORD });
       const known = sent(country, an.phone).length;
@@ -197,7 +194,7 @@ async function signIn(country, visitor, an) {
 }
 
 /** Plugs a device that makes and keeps passkeys into the visitor's browser (WebAuthn, section 11). */
-async function plug(visitor) {
+export async function plug(visitor) {
   const devices = await visitor.context.newCDPSession(visitor.page);
   await devices.send("WebAuthn.enable");
   await devices.send("WebAuthn.addVirtualAuthenticator", {
@@ -212,7 +209,7 @@ async function plug(visitor) {
   });
 }
 
-async function addPasskey(visitor, officeCode) {
+export async function addPasskey(visitor, officeCode) {
   await visitor.open("/identity/keys");
   await visitor.type({ label: "Điện thoại", "office-code": officeCode });
   await visitor.press(words.ADD_PASSKEY);
@@ -227,6 +224,7 @@ async function checkAtOffice(country, an) {
   await first.type({ number: an.number, document: `CCCD ${an.number}` });
   await first.choose("compared", "yes");
   await first.press(words.NOTE_CHECK);
+  await first.open("/identity/office/organisations");
   await first.leave();
   const second = await Visitor.signedIn(country, "registrar");
   await second.open("/identity/office");

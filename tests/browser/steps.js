@@ -43,6 +43,20 @@ export async function begin(parent) {
 
 /** Answers every page of questions, checks them and sends the application. Returns the portal's identifier of it. */
 export async function apply(parent, child) {
+  await answerAll(parent, child);
+  await parent.press(words.SUBMIT);
+  return sent(parent);
+}
+
+/** The portal's identifier of what was sent just now; the dossier is opened. */
+export async function sent(parent) {
+  const [, submission] = /^\/portal\/dossiers\/([0-9a-f-]{36})\/sent$/.exec(parent.path) ?? assert.fail(parent.path);
+  await parent.follow(words.FOLLOW);
+  return submission;
+}
+
+/** Answers every page of questions and declares that it is true. */
+export async function answerAll(parent, child) {
   await begin(parent);
   await answerChild(parent, child);
   at(parent, "birth-place");
@@ -56,10 +70,6 @@ export async function apply(parent, child) {
   at(parent, "check");
   assert.ok((await parent.text()).includes(fullName(child)));
   await parent.choose("declared", "yes");
-  await parent.press(words.SUBMIT);
-  const [, submission] = /^\/portal\/dossiers\/([0-9a-f-]{36})\/sent$/.exec(parent.path) ?? assert.fail(parent.path);
-  await parent.follow(words.FOLLOW);
-  return submission;
 }
 
 export async function answerChild(parent, child) {

@@ -3,7 +3,8 @@
 use crate::rules::DossierCode;
 use contracts::{
     PersonalNumber,
-    one_door::{Attachment, Form},
+    identity::SubmissionProof,
+    one_door::{Attachment, Form, SubmissionSignature},
     portal::{DossierState, ResultFact},
     procedures::{Procedure, Step},
 };
@@ -176,6 +177,26 @@ impl Dossier {
     pub fn applicant_actor(&self) -> Actor {
         Actor { account: self.applicant.to_string(), name: self.applicant_name.clone() }
     }
+}
+
+/// The applicant's signature over what they handed in first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// As it was sent.
+    pub given: SubmissionSignature,
+    /// What the identity system says of it.
+    pub verdict: Verdict,
+}
+
+/// What the identity system says of a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It has not answered yet.
+    Awaited,
+    /// The applicant has signed this.
+    Proven(SubmissionProof),
+    /// The evidence proves nothing.
+    NotProven,
 }
 
 /// A form of Circular 01/2018/TT-VPCP article 9 that goes to the applicant.

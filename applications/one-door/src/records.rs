@@ -101,6 +101,11 @@ pub static SCHEMA: Schema = Schema {
             sql: include_str!("../migrations/0001_dossiers.sql"),
         },
         store::Migration { number: 2, name: "person", sql: include_str!("../migrations/0002_person.sql") },
+        store::Migration {
+            number: 3,
+            name: "signatures",
+            sql: include_str!("../migrations/0003_signatures.sql"),
+        },
     ],
     statements: &ALL_STATEMENTS,
 };

@@ -13,6 +13,12 @@ pub use deadlines::*;
 pub use states::*;
 
 use contracts::FieldProblem;
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 of a text, in hexadecimal.
+pub fn sha256(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A value that can't be taken.
 fn fault(field: impl Into<String>, code: &str, vi: &str, en: &str) -> FieldProblem {

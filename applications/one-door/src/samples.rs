@@ -24,6 +24,7 @@ pub(crate) fn submission() -> Submission {
         submitted_at: "2026-11-20T01:59:00Z".parse().expect("a time"),
         form: Form::Birth(Box::new(birth_form())),
         attachments: vec![notice_file()],
+        signature: None,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     progress::{self, Decision},
     records::{self, Download},
     rules::{self, Act, DossierCode, LOOK_UP_CARD, READ_RESIDENCE},
+    tasks,
 };
 use contracts::{
     Context, FieldProblem, MemberId, Operation, Problem,
@@ -21,7 +22,6 @@ use contracts::{
     portal::DossierState,
     procedures::{Procedure, ProcedureOn, ReadProcedure},
 };
-use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use store::{Batch, StoreError};
 use system::{Access, CallError, Incoming, Service};
@@ -48,12 +48,14 @@ impl OneDoor {
         incoming: Incoming,
         mut request: Submission,
     ) -> Result<Submitted, Problem> {
+        let signature_faults = rules::check_signature(&request);
         request.from = sender(&incoming, &request.from)?;
         let digest = digest(&request);
         if let Some(answer) = self.submitted_before(&request, &digest).await? {
             return answer;
         }
-        let faults = rules::check_submission(&request, self.room.clock.now());
+        let mut faults = rules::check_submission(&request, self.room.clock.now());
+        faults.extend(signature_faults);
         if !faults.is_empty() {
             return Err(Problem::invalid(faults));
         }
@@ -69,8 +71,15 @@ impl OneDoor {
         let mut batch = Batch::new();
         records::add(&mut batch, &dossier);
         records::add_attachments(&mut batch, dossier.submission, 0, &files);
+        if let Some(signature) = &request.signature {
+            records::add_signature(&mut batch, dossier.submission, signature);
+            batch.enqueue(tasks::verification(&self.room, dossier.submission));
+        }
         match self.room.store.write(batch).await {
-            Ok(()) => Ok(Submitted { submission: request.submission }),
+            Ok(()) => {
+                self.room.tasks.notify_one();
+                Ok(Submitted { submission: request.submission })
+            }
             Err(StoreError::Duplicate { .. }) => {
                 if let Some(answer) = self.submitted_before(&request, &dossier.digest).await? {
                     return answer;
@@ -466,7 +475,7 @@ fn decision(outcome: &Outcome) -> Result<Decision, Problem> {
 
 /// SHA-256 of a submission, in hexadecimal.
 fn digest(request: &Submission) -> String {
-    Sha256::digest(records::to_json(request)).iter().map(|byte| format!("{byte:02x}")).collect()
+    rules::sha256(&records::to_json(request))
 }
 
 /// The member that hands in, as a whole identifier. It may name itself by its code, and nobody else.

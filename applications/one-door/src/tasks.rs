@@ -13,6 +13,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use contracts::{
     Context, MemberId, PersonalNumber, Problem, Purpose,
     civil_status::{BirthApplication, BirthForm, FileBirth},
+    identity::{SubmissionToVerify, VerifySubmission},
     insurance::{CardOf, LookUpCard},
     one_door::{Attachment, Form},
     population::{ReadResidence, ResidenceOf, ResidenceOutcome},
@@ -22,6 +23,7 @@ use contracts::{
 use std::collections::BTreeSet;
 use store::{Batch, LeasedTask, Task};
 use system::{CallError, Room, TaskFailure};
+use uuid::Uuid;
 
 /// Runs a step of a dossier.
 pub(crate) const RUN_STEP: &str = "run-step";
@@ -30,6 +32,11 @@ pub(crate) const PRESS_PAPER: &str = "press-paper";
 /// Tells the portal how a dossier stands.
 pub(crate) const SYNCHRONISE: &str = "synchronise";
 
+/// Has the identity system verify the applicant's signature.
+const VERIFY_SIGNATURE: &str = "verify-signature";
+
+/// The provision under which it is checked who hands a dossier in (Decree 61/2018/ND-CP article 17).
+const RECEPTION_BASIS: &str = "61/2018/ND-CP:17";
 /// The provision under which a birth is registered (Law 60/2014/QH13 article 16).
 const BIRTH_BASIS: &str = "60/2014/QH13:16";
 /// The provision under which a residence is registered (Law 68/2020/QH14 article 20).
@@ -50,6 +57,12 @@ pub(crate) fn task(room: &Room, kind: &'static str, key: String, work: &Work) ->
     Task { id: room.random.id(now), kind, key, payload: records::to_json(work), run_at: now }
 }
 
+/// The task that has a signature verified. An identity system that is away holds up no other task of the dossier.
+pub(crate) fn verification(room: &Room, submission: Uuid) -> Task {
+    let work = Work { submission, part: String::new() };
+    task(room, VERIFY_SIGNATURE, format!("{submission}/signature"), &work)
+}
+
 pub(crate) async fn perform(room: &Room, task: &LeasedTask) -> Result<(), TaskFailure> {
     let work: Work = serde_json::from_str(&task.payload)
         .map_err(|_| TaskFailure::fatal("the task's payload is not of the form this program writes"))?;
@@ -60,6 +73,7 @@ pub(crate) async fn perform(room: &Room, task: &LeasedTask) -> Result<(), TaskFa
         RUN_STEP => job.run_step(&work.part).await,
         PRESS_PAPER => job.press_paper(&work.part).await,
         SYNCHRONISE => job.synchronise().await,
+        VERIFY_SIGNATURE => job.verify_signature().await,
         kind => Err(TaskFailure::fatal(format!("the one-door knows no task of the kind {kind:?}"))),
     }
 }
@@ -251,6 +265,24 @@ impl Job<'_> {
         let mut after = self.dossier.clone();
         let mut batch = progress::change(self.room, self.dossier, &mut after, &self.agency());
         records::press_paper(&mut batch, self.dossier.submission, document, pdf);
+        self.finish(batch).await
+    }
+
+    /// Asks whether the applicant has signed what was sent, and keeps the answer.
+    async fn verify_signature(&self) -> Result<(), TaskFailure> {
+        let submission = self.dossier.submission;
+        let Some(signature) = records::signature(&self.room.store, submission).await? else {
+            return self.finish(Batch::new()).await;
+        };
+        let asked = SubmissionToVerify {
+            person: self.dossier.applicant,
+            digest: rules::sha256(&signature.given.text),
+            evidence: signature.given.evidence,
+        };
+        let context = self.context(Purpose::PROCEDURE, RECEPTION_BASIS);
+        let found = self.room.exchange.call::<VerifySubmission>(&asked, &context).await?.answer;
+        let mut batch = Batch::new();
+        records::note_verdict(&mut batch, submission, found.proof.as_ref(), self.room.clock.now());
         self.finish(batch).await
     }
 

@@ -26,6 +26,15 @@ web::translations! {
     DOSSIER: "Hồ sơ", "Dossier";
     COMMUNE: "Nơi tiếp nhận", "Received by";
     PERSONAL_NUMBER: "Số định danh cá nhân", "Personal number";
+    SIGNATURE: "Chữ ký của người nộp", "Applicant's signature";
+    UNSIGNED: "Không ký", "Not signed";
+    SIGNATURE_AWAITED: "Đã ký bằng khóa truy cập; đang chờ hệ thống định danh kiểm tra", "Signed with a passkey; being verified by the identity system";
+    SIGNATURE_PROVEN: "Người nộp đã ký bằng khóa truy cập của mình lúc {0}; khóa gắn với tài khoản ở mức độ {1}",
+        "Signed by the applicant with their passkey at {0}; the key was bound to their account at level {1}";
+    SIGNATURE_NOT_PROVEN: "Chữ ký không chứng minh được là của người nộp. Hãy xem hồ sơ này như chưa ký.",
+        "The signature does not prove to be the applicant's. Treat the dossier as not signed.";
+    SIGNATURE_OF_FIRST: "Chữ ký chỉ cho nội dung nộp lần đầu; phần bổ sung sau đó không có chữ ký.",
+        "It is over what was handed in first; what was supplied later is not signed.";
     NOTE: "Nội dung đã báo người nộp", "What the applicant was told";
     FORM: "Nội dung tờ khai", "What the form says";
     CHILD: "Trẻ được khai sinh", "Child";

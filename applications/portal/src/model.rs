@@ -3,7 +3,8 @@
 use contracts::{
     FieldProblem, PersonName, PersonalNumber, Problem, Sex,
     civil_status::Parent,
-    one_door::Form,
+    identity::SubmissionProof,
+    one_door::{Form, SubmissionSignature},
     person::Address,
     portal::{DossierState, ResultFact},
     procedures::Bilingual,
@@ -338,6 +339,30 @@ pub struct Standing {
     pub facts: Vec<ResultFact>,
 }
 
+/// A draft that its applicant was asked to sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signing {
+    /// The version of the draft.
+    pub version: i64,
+    /// The dossier it will make.
+    pub submission: Uuid,
+    /// When it counts as handed in.
+    pub submitted_at: Timestamp,
+    /// The submission that was to be signed, as JSON.
+    pub text: String,
+    /// Names the request at the identity system.
+    pub ticket: String,
+}
+
+/// The applicant's signature over what they handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// As it is sent.
+    pub signature: SubmissionSignature,
+    /// When they signed, and with what key.
+    pub proof: SubmissionProof,
+}
+
 /// A dossier that was handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dossier {
@@ -359,6 +384,8 @@ pub struct Dossier {
     pub form: Form,
     /// When it was handed in.
     pub submitted_at: Timestamp,
+    /// The applicant's signature, where they signed.
+    pub signed: Option<Signed>,
     /// The one-door has it.
     pub is_delivered: bool,
     /// What is on its way to the one-door.

@@ -1,7 +1,7 @@
 //! Reading and writing of the store. All SQL of the system stands here.
 
 use crate::model::{
-    Content, Counts, Document, DocumentLine, Dossier, Draft, Errand, ProcedureName, Refusal, Report,
+    Content, Counts, Document, DocumentLine, Dossier, Draft, Errand, ProcedureName, Refusal, Report, Signing,
     Standing, Subject,
 };
 use contracts::{
@@ -11,7 +11,7 @@ use contracts::{
 };
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use store::{Batch, Row, Schema, Store, StoreError, params, statements};
+use store::{Batch, Migration, Row, Schema, Store, StoreError, params, statements};
 use system::Own;
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ macro_rules! dossier_where {
         concat!(
             "SELECT submission, applicant, applicant_name, procedure_code, procedure_name, sent_to, commune, content,
                 form, submitted_at, delivered, errand, refused, refusal, replaced_by, answered_notice, revision, state,
-                state_at, dossier, due_at, note, notice, rating, version, facts
+                state_at, dossier, due_at, note, notice, rating, version, facts, signed
              FROM submissions WHERE ",
             $condition
         )
@@ -52,11 +52,20 @@ statements! {
     /// Forgets a draft.
     FORGET_DRAFT = "DELETE FROM drafts WHERE applicant = $1 AND subject = $2";
 
+    /// Notes that the applicant was asked to sign a draft, in place of an earlier time.
+    ADD_SIGNING = "INSERT INTO signings (applicant, subject, version, submission, submitted_at, signed_text, ticket)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (applicant, subject) DO UPDATE SET version = excluded.version,
+        submission = excluded.submission, submitted_at = excluded.submitted_at, signed_text = excluded.signed_text, ticket = excluded.ticket";
+    /// The draft that the applicant was asked to sign.
+    SIGNING = "SELECT version, submission, submitted_at, signed_text, ticket FROM signings WHERE applicant = $1 AND subject = $2";
+    /// The applicant is asked no longer.
+    END_SIGNING = "DELETE FROM signings WHERE applicant = $1 AND subject = $2 AND ticket = $3";
+
     /// Notes what was handed in.
     ADD_SUBMISSION = "INSERT INTO submissions
         (submission, applicant, applicant_name, procedure_code, procedure_name, sent_to, commune, content, form,
-         submitted_at, delivered, errand, answered_notice, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 'submit', 0, 1)";
+         submitted_at, signed, delivered, errand, answered_notice, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 'submit', 0, 1)";
     /// A dossier, for the tasks and for who reports on it.
     DOSSIER = dossier_where!("submission = $1");
     /// One's own dossier.
@@ -120,11 +129,10 @@ statements! {
 /// The system's tables and statements.
 pub static SCHEMA: Schema = Schema {
     system: contracts::portal::SYSTEM,
-    migrations: &[store::Migration {
-        number: 1,
-        name: "dossiers",
-        sql: include_str!("../migrations/0001_dossiers.sql"),
-    }],
+    migrations: &[
+        Migration { number: 1, name: "dossiers", sql: include_str!("../migrations/0001_dossiers.sql") },
+        Migration { number: 2, name: "signatures", sql: include_str!("../migrations/0002_signatures.sql") },
+    ],
     statements: STATEMENTS,
 };
 
@@ -180,6 +188,46 @@ pub(crate) fn end_draft(batch: &mut Batch, draft: &Draft) {
     batch.change_one(&END_DRAFT, params![draft.applicant.as_i64(), draft.subject.word(), draft.version]);
 }
 
+/// Notes that the applicant was asked to sign a draft.
+pub(crate) async fn add_signing(store: &Store, draft: &Draft, signing: &Signing) -> Result<(), StoreError> {
+    let mut batch = Batch::new();
+    batch.change_one(
+        &ADD_SIGNING,
+        params![
+            draft.applicant.as_i64(),
+            draft.subject.word(),
+            signing.version,
+            signing.submission,
+            signing.submitted_at,
+            &signing.text,
+            &signing.ticket,
+        ],
+    );
+    store.write(batch).await
+}
+
+/// The draft of a subject that the applicant was asked to sign.
+pub(crate) async fn signing(store: &Store, draft: &Draft) -> Result<Option<Signing>, StoreError> {
+    let row = store.read_one(&SIGNING, params![draft.applicant.as_i64(), draft.subject.word()]).await?;
+    let whole = |row: Row| {
+        Ok(Signing {
+            version: row.get(0)?,
+            submission: row.get(1)?,
+            submitted_at: row.get(2)?,
+            text: row.get(3)?,
+            ticket: row.get(4)?,
+        })
+    };
+    row.map(whole).transpose()
+}
+
+/// The applicant is asked no longer to sign a draft.
+pub(crate) async fn end_signing(store: &Store, draft: &Draft, signing: &Signing) -> Result<(), StoreError> {
+    let mut batch = Batch::new();
+    batch.change(&END_SIGNING, params![draft.applicant.as_i64(), draft.subject.word(), &signing.ticket]);
+    store.write(batch).await
+}
+
 /// Forgets a draft; nothing happens when there is none.
 pub(crate) async fn forget_draft(
     store: &Store,
@@ -211,6 +259,7 @@ pub(crate) fn add_submission(batch: &mut Batch, dossier: &Dossier) {
             to_json(&dossier.content),
             to_json(&dossier.form),
             dossier.submitted_at,
+            dossier.signed.as_ref().map(to_json),
         ],
     );
 }
@@ -431,6 +480,7 @@ fn dossier_from(row: &Row) -> Result<Dossier, StoreError> {
         content: from_json(row, 7)?,
         form: from_json(row, 8)?,
         submitted_at: row.get(9)?,
+        signed: row.get::<Option<String>>(26)?.map(|_| from_json(row, 26)).transpose()?,
         is_delivered: row.get(10)?,
         errand: row.get(11)?,
         refusal,

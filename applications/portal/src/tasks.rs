@@ -129,7 +129,8 @@ async fn bring(room: &Room, task: &LeasedTask, dossier: &Dossier, errand: Errand
     let (exchange, message) = (&room.exchange, Some(task.id.to_string()));
     match errand {
         Errand::Submit => {
-            let submission = submission(room, dossier);
+            let signature = dossier.signed.as_ref().map(|signed| signed.signature.clone());
+            let submission = Submission { signature, ..submission(room, dossier) };
             exchange.call_at::<SubmitDossier>(&member, &submission, &context, message).await?;
         }
         Errand::Supply => {
@@ -149,7 +150,8 @@ async fn bring(room: &Room, task: &LeasedTask, dossier: &Dossier, errand: Errand
     Ok(())
 }
 
-fn submission(room: &Room, dossier: &Dossier) -> Submission {
+/// A dossier as it is sent, and as its applicant signs it.
+pub(crate) fn submission(room: &Room, dossier: &Dossier) -> Submission {
     Submission {
         submission: dossier.submission,
         from: room.member.to_string(),
@@ -160,5 +162,6 @@ fn submission(room: &Room, dossier: &Dossier) -> Submission {
         submitted_at: dossier.submitted_at,
         form: dossier.form.clone(),
         attachments: Vec::new(),
+        signature: None,
     }
 }

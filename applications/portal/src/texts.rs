@@ -138,6 +138,18 @@ web::translations! {
     DECLARATION_LEGEND: "Cam đoan", "Declaration";
     DECLARE: "Đánh dấu cam đoan trước khi nộp", "Tick the declaration before you send";
     SUBMIT: "Nộp hồ sơ", "Send the application";
+    SIGN_AND_SUBMIT: "Ký bằng khóa truy cập (passkey) và nộp", "Sign with a passkey and send";
+    NOT_SIGNED: "Bạn chưa ký, và chưa có gì được nộp. Hãy ký lại, hoặc nộp mà không ký.",
+        "You have not signed, and nothing was sent. Sign, or send without a signature.";
+    SIGNED_OTHER: "Nội dung đã thay đổi sau khi bạn ký, nên chưa có gì được nộp. Hãy kiểm tra và ký lại.",
+        "What you signed is not what stands here now, so nothing was sent. Check it and sign anew.";
+    CANNOT_SIGN: "Chưa ký được bằng tài khoản định danh của bạn. Hãy nộp mà không ký; hồ sơ vẫn được tiếp nhận như thường.",
+        "You can't sign with your identification account. Send without a signature; the dossier is received all the same.";
+    SIGNING_AWAY: "Hệ thống định danh đang không trả lời, và chưa có gì được nộp. Hãy thử ký lại sau ít phút, hoặc nộp mà không ký.",
+        "The identity system does not answer just now, and nothing was sent. Try again in a few minutes, or send without a signature.";
+    SIGNATURE: "Chữ ký của người nộp", "Your signature";
+    SIGNED_AT: "Đã ký bằng khóa truy cập lúc {0} (khóa gắn ở mức độ {1})", "Signed with your passkey at {0} (key bound at level {1})";
+    UNSIGNED: "Không ký", "Not signed";
     SUBMIT_REPLY: "Gửi bổ sung", "Send the reply";
     COMMUNE_STAYS: "Hồ sơ đã được một nơi tiếp nhận, nên khi bổ sung không đổi nơi đăng ký. Hãy chọn lại nơi đăng ký như lúc nộp.",
         "The dossier was received by one commune, so a reply can't change where the birth is registered. Choose the same place as before.";

@@ -9,9 +9,11 @@ mod keys;
 mod mandates;
 mod office;
 mod officials;
+mod organisations;
 mod roster;
 mod sign_in;
 mod sign_up;
+mod submissions;
 mod tokens;
 
 pub(crate) use authorize::{AtHand, Begun, with_query};
@@ -21,8 +23,10 @@ pub(crate) use keys::{KeyError, PasswordChange};
 pub(crate) use mandates::Acting;
 pub(crate) use office::OfficeError;
 pub(crate) use officials::{Administration, NotDone};
+pub(crate) use organisations::{Applied, NotChanged};
 pub(crate) use sign_in::{Opened, Outcome, Typed};
 pub(crate) use sign_up::{Application, SignUp};
+pub(crate) use submissions::SigningError;
 pub(crate) use tokens::{NoToken, OauthError};
 
 use crate::{

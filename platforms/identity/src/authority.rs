@@ -10,6 +10,10 @@ pub(crate) const ACCOUNT: &str = "account";
 pub(crate) const CLIENT: &str = "client";
 /// That somebody acts for somebody else.
 pub(crate) const MANDATE: &str = "mandate";
+/// The signature that somebody is asked for, over what they hand in.
+pub(crate) const SIGNATURE: &str = "signature";
+/// Whether somebody has signed something.
+pub(crate) const EVIDENCE: &str = "evidence";
 /// That somebody holds a post.
 pub(crate) const POST: &str = "post";
 
@@ -36,6 +40,9 @@ pub(crate) static AUTHORITY: Authority = Authority {
             Reach::Named,
         ),
         systems(&[POST], &[Access::Read], &[Purpose::IDENTIFICATION], Reach::Named),
+        // A person is asked to sign what they hand in themselves; whoever has received it may have it verified.
+        systems(&[SIGNATURE], &[Access::Read, Access::Change], &[Purpose::PROCEDURE], Reach::Own),
+        systems(&[EVIDENCE], &[Access::Read], &[Purpose::PROCEDURE], Reach::Named),
     ],
 };
 

@@ -5,6 +5,7 @@ use crate::{
     protocol,
     rules::{authorization, client, code, contact, roster},
     secret::Secret,
+    submission::{self, SubmissionEvidence},
     testing::Authenticator,
     webauthn::{self, Assertion, CREDENTIAL_LIMIT_BYTES, PublicKey, Registered, RelyingParty},
 };
@@ -94,6 +95,38 @@ pub fn assertion(data: &[u8]) {
 pub fn assertions() -> Vec<Vec<u8>> {
     let (client_data, authenticator_data, signature) = &ceremonies().signed;
     vec![joined(&[client_data, authenticator_data, signature])]
+}
+
+/// A key, and evidence that it has signed [`CHALLENGE`] as the digest of a submission.
+fn evidence_sample() -> &'static (Vec<u8>, SubmissionEvidence) {
+    static EVIDENCE: OnceLock<(Vec<u8>, SubmissionEvidence)> = OnceLock::new();
+    EVIDENCE.get_or_init(|| {
+        let mut authenticator = Authenticator::es256();
+        let (client_data, authenticator_data, signature) =
+            authenticator.sign(&party(), &submission::challenge(&CHALLENGE));
+        let assertion = Assertion {
+            client_data: &client_data,
+            authenticator_data: &authenticator_data,
+            signature: &signature,
+        };
+        let key = authenticator.public_key();
+        let evidence = SubmissionEvidence::of(&party(), &CHALLENGE, &key, &assertion);
+        (key, evidence.expect("the sample is good"))
+    })
+}
+
+/// Evidence of a signed submission: what holds was signed by the key, and what is read is written the same again.
+pub fn evidence(data: &[u8]) {
+    let Ok(read) = SubmissionEvidence::read(data) else { return };
+    assert_eq!(SubmissionEvidence::read(read.written().as_bytes()).ok().as_ref(), Some(&read));
+    if let Ok(key) = read.verify(&party(), &CHALLENGE) {
+        assert_eq!(key, evidence_sample().0, "a forgery");
+    }
+}
+
+/// Valid evidence.
+pub fn evidences() -> Vec<Vec<u8>> {
+    vec![evidence_sample().1.written().into_bytes()]
 }
 
 fn signing_key() -> &'static SigningKey {

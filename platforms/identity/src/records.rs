@@ -5,29 +5,35 @@ mod appointments;
 mod mandates;
 mod office;
 mod officials;
+mod organisations;
 mod provider;
 mod steps;
+mod submissions;
 
 pub(crate) use accounts::*;
 pub(crate) use appointments::*;
 pub(crate) use mandates::*;
 pub(crate) use office::*;
 pub(crate) use officials::*;
+pub(crate) use organisations::*;
 pub(crate) use provider::*;
 pub(crate) use steps::*;
+pub(crate) use submissions::*;
 
 use contracts::identity::Level;
 use store::{Migration, Schema, Statement, StoreError};
 
 /// The statements stand in the module of what they are about; the schema needs them as one list.
-const LISTS: [&[&Statement]; 7] = [
+const LISTS: [&[&Statement]; 9] = [
     accounts::STATEMENTS,
     appointments::STATEMENTS,
     mandates::STATEMENTS,
     office::STATEMENTS,
     officials::STATEMENTS,
+    organisations::STATEMENTS,
     provider::STATEMENTS,
     steps::STATEMENTS,
+    submissions::STATEMENTS,
 ];
 const STATEMENT_COUNT: usize = {
     let mut count = 0;
@@ -76,6 +82,16 @@ pub static SCHEMA: Schema = Schema {
         },
         Migration { number: 10, name: "employees", sql: include_str!("../migrations/0010_employees.sql") },
         Migration { number: 11, name: "sites", sql: include_str!("../migrations/0011_sites.sql") },
+        Migration {
+            number: 12,
+            name: "submissions",
+            sql: include_str!("../migrations/0012_submissions.sql"),
+        },
+        Migration {
+            number: 13,
+            name: "organisations",
+            sql: include_str!("../migrations/0013_organisations.sql"),
+        },
     ],
     statements: &ALL_STATEMENTS,
 };

@@ -7,9 +7,11 @@ pub mod code;
 pub mod contact;
 pub mod keys;
 pub mod mandate;
+pub mod organisation;
 pub mod password;
 pub mod post;
 pub mod roster;
+pub mod submission;
 pub mod throttle;
 
 use crate::model::Session;

@@ -2,16 +2,19 @@
 
 use crate::{
     FACTS, Identity,
-    authority::{ACCOUNT, CLIENT, MANDATE, POST, permit},
-    model::Mandate,
+    authority::{ACCOUNT, CLIENT, EVIDENCE, MANDATE, POST, SIGNATURE, permit},
+    model::{Account, Mandate, SignedSubmission},
     records, rules,
+    secret::Secret,
 };
 use contracts::{
-    Problem,
+    PersonalNumber, Problem,
     identity::{
-        AccountFound, AccountOf, ClientRegistered, ClientRegistration, EndMandate, LookUpAccount,
-        LookUpPosts, MandateEnd, MandateNoted, MandateRegistration, PostsHeld, PostsOf, RegisterClient,
-        RegisterMandate,
+        AccountFound, AccountOf, AskSubmissionSignature, ClientRegistered, ClientRegistration, EndMandate,
+        FetchSubmissionSignature, LookUpAccount, LookUpPosts, MandateEnd, MandateNoted, MandateRegistration,
+        PostsHeld, PostsOf, RegisterClient, RegisterMandate, SignatureAsked, SignatureFound, SignatureTicket,
+        SubmissionProof, SubmissionSigned, SubmissionToSign, SubmissionToVerify, SubmissionVerified,
+        VerifySubmission,
     },
 };
 use std::sync::Arc;
@@ -26,6 +29,9 @@ pub(crate) fn all(system: &Arc<Identity>) -> Vec<Service> {
         Service::of::<RegisterMandate, _, _, _>(system, Identity::register_mandate),
         Service::of::<EndMandate, _, _, _>(system, Identity::end_mandate),
         Service::of::<LookUpPosts, _, _, _>(system, Identity::look_up_posts),
+        Service::of::<AskSubmissionSignature, _, _, _>(system, Identity::ask_submission_signature),
+        Service::of::<FetchSubmissionSignature, _, _, _>(system, Identity::fetch_submission_signature),
+        Service::of::<VerifySubmission, _, _, _>(system, Identity::answer_verify_submission),
     ]
 }
 
@@ -79,7 +85,7 @@ impl Identity {
             from: request.from,
             until: request.until,
             registered_by: incoming.client.to_string(),
-            given_from: None,
+            organisation: None,
         };
         let mut batch = Batch::new();
         records::note_mandate(&mut batch, &mandate, self.now());
@@ -116,12 +122,82 @@ impl Identity {
         Ok(PostsHeld { posts: here.collect() })
     }
 
+    async fn ask_submission_signature(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: SubmissionToSign,
+    ) -> Result<SignatureAsked, Problem> {
+        permit(&incoming, Access::Change, SIGNATURE, Some(request.person))?;
+        let mut faults = rules::submission::check(&request);
+        let system = incoming.client.to_string();
+        let may_return = self.may_return(&system, request.client.as_deref(), &request.return_to).await;
+        if !may_return.map_err(store_problem)? {
+            faults.push(rules::submission::not_registered());
+        }
+        let digest = rules::submission::digest(&request.digest).filter(|_| faults.is_empty());
+        let digest = digest.ok_or_else(|| Problem::invalid(faults))?;
+        let account = self.account_in_use(request.person).await?.ok_or_else(|| {
+            Problem::new(
+                409,
+                "no-account",
+                "Người này chưa có tài khoản định danh nên không ký được. Hãy gửi mà không ký.",
+                "This person has no identification account and can't sign. Hand in without a signature.",
+            )
+        })?;
+        let asked = self.ask_signature(&account, &request, digest, &system).await;
+        let (ticket, until) = asked.map_err(store_problem)?;
+        let ticket = ticket.text();
+        let address = format!("{}/submissions/{ticket}", self.issuer());
+        Ok(SignatureAsked { ticket, address, until })
+    }
+
+    async fn fetch_submission_signature(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: SignatureTicket,
+    ) -> Result<SignatureFound, Problem> {
+        permit(&incoming, Access::Read, SIGNATURE, Some(request.person))?;
+        let account = self.account_in_use(request.person).await?;
+        let (Some(account), Some(ticket)) = (account, Secret::parse(&request.ticket)) else {
+            return Ok(SignatureFound { signed: None });
+        };
+        let found = self.fetch_signature(&account, &ticket, &incoming.client.to_string()).await;
+        let signed = found.map_err(store_problem)?.map(|signed| SubmissionSigned {
+            digest: rules::submission::written(&signed.digest),
+            proof: proof_of(&signed),
+            evidence: signed.evidence,
+        });
+        Ok(SignatureFound { signed })
+    }
+
+    async fn answer_verify_submission(
+        self: Arc<Self>,
+        incoming: Incoming,
+        request: SubmissionToVerify,
+    ) -> Result<SubmissionVerified, Problem> {
+        permit(&incoming, Access::Read, EVIDENCE, Some(request.person))?;
+        let account = self.account_in_use(request.person).await?;
+        let (Some(account), Some(digest)) = (account, rules::submission::digest(&request.digest)) else {
+            return Ok(SubmissionVerified { proof: None });
+        };
+        let found = self.verify_submission(&account, digest, &request.evidence).await;
+        Ok(SubmissionVerified { proof: found.map_err(store_problem)?.as_ref().map(proof_of) })
+    }
+
+    async fn account_in_use(&self, person: PersonalNumber) -> Result<Option<Account>, Problem> {
+        records::account_of(&self.room.store, person).await.map_err(store_problem)
+    }
+
     /// A mandate of the system that calls; those of others are not there.
     async fn noted(&self, mandate: uuid::Uuid, by: &str) -> Result<MandateNoted, Problem> {
         let held = records::mandate(&self.room.store, mandate).await.map_err(store_problem)?;
         let held = held.filter(|held| held.registered_by == by).ok_or_else(Problem::not_found)?;
         Ok(MandateNoted { mandate, until: held.until })
     }
+}
+
+fn proof_of(signed: &SignedSubmission) -> SubmissionProof {
+    SubmissionProof { at: signed.signed_at, level: signed.level }
 }
 
 fn store_problem(error: StoreError) -> Problem {

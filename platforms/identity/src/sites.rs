@@ -54,7 +54,7 @@ pub enum SiteError {
 /// [`SiteError`]; then nothing has changed.
 pub async fn register(store: &Store, sites: &[Site], now: Timestamp) -> Result<(), SiteError> {
     let mut batch = Batch::new();
-    for known in records::sites(store).await? {
+    for (known, _) in records::sites(store).await? {
         if !sites.iter().any(|site| site.client == known) {
             records::withdraw_site(&mut batch, &known, now);
         }

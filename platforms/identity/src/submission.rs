@@ -1,7 +1,7 @@
-//! What a citizen sends, signed with their passkey: the authenticator signs the digest of the submission as its challenge
-//! (WebAuthn Level 2, 13.4.3 leaves the choice of the challenge to the relying party), after it has verified its user. The
-//! evidence is kept with the dossier; whoever has both verifies it without asking anybody. That the key is the person's is
-//! said by the account it was bound to at an office.
+//! What a citizen sends, signed with their passkey: the authenticator signs a challenge that is made of the submission's
+//! digest (WebAuthn Level 2, 13.4.3 leaves the choice of the challenge to the relying party), after it has verified its user.
+//! The evidence is kept with the dossier; whoever has both verifies it without asking anybody. That the key is the person's is
+//! said by the account it is bound to.
 
 use crate::webauthn::{self, Assertion, PART_LIMIT_BYTES, RelyingParty, WebauthnError};
 use aws_lc_rs::digest::{Context, SHA256};
@@ -28,8 +28,8 @@ pub enum SubmissionError {
     Signature(#[from] WebauthnError),
 }
 
-/// What the authenticator is asked to sign for a submission: a digest that no other ceremony asks for.
-pub fn challenge(submission: &[u8]) -> [u8; 32] {
+/// What the authenticator is asked to sign for a submission with this SHA-256: a digest that no other ceremony asks for.
+pub fn challenge(submission: &[u8; 32]) -> [u8; 32] {
     let mut context = Context::new(&SHA256);
     context.update(FORMAT.as_bytes());
     context.update(b"\n");
@@ -54,13 +54,13 @@ pub struct SubmissionEvidence {
 }
 
 impl SubmissionEvidence {
-    /// Evidence of an assertion that holds over the submission.
+    /// Evidence of an assertion that holds over the submission with this SHA-256.
     ///
     /// # Errors
     /// [`SubmissionError::Signature`] when it does not.
     pub fn of(
         party: &RelyingParty,
-        submission: &[u8],
+        submission: &[u8; 32],
         public_key: &[u8],
         assertion: &Assertion<'_>,
     ) -> Result<Self, SubmissionError> {
@@ -93,12 +93,17 @@ impl SubmissionEvidence {
         }
     }
 
+    /// The evidence as it is kept: JSON.
+    pub fn written(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+
     /// Checks that the key has signed this submission at this site, and that the authenticator had verified its user.
     /// Returns the key, as COSE_Key: whose it is says the account.
     ///
     /// # Errors
     /// [`SubmissionError`].
-    pub fn verify(&self, party: &RelyingParty, submission: &[u8]) -> Result<Vec<u8>, SubmissionError> {
+    pub fn verify(&self, party: &RelyingParty, submission: &[u8; 32]) -> Result<Vec<u8>, SubmissionError> {
         if self.party != party.id || self.origin != party.origin {
             return Err(SubmissionError::Site);
         }
@@ -128,7 +133,10 @@ mod tests {
         RelyingParty::of("https://dinhdanh.example")
     }
 
-    fn signed(mut authenticator: Authenticator, submission: &[u8]) -> SubmissionEvidence {
+    const SUBMISSION: [u8; 32] = [3; 32];
+    const ANOTHER: [u8; 32] = [4; 32];
+
+    fn signed(mut authenticator: Authenticator, submission: &[u8; 32]) -> SubmissionEvidence {
         let (client, attestation) = authenticator.register(&party(), &[1; 32]);
         let registered = webauthn::register(&party(), &[1; 32], &client, &attestation).expect("a key");
         let (client_data, authenticator_data, signature) =
@@ -143,18 +151,17 @@ mod tests {
 
     #[test]
     fn evidence_proves_its_submission_and_no_other() {
-        let submission = "{\"procedure\":\"1.001193\",\"form\":{}}".as_bytes();
+        let submission = &SUBMISSION;
         for authenticator in [Authenticator::es256(), Authenticator::eddsa()] {
             let evidence = signed(authenticator, submission);
-            let kept = serde_json::to_vec(&evidence).expect("JSON");
-            let read = SubmissionEvidence::read(&kept).expect("evidence");
+            let read = SubmissionEvidence::read(evidence.written().as_bytes()).expect("evidence");
             assert!(read.verify(&party(), submission).is_ok());
-            let refused = |evidence: &SubmissionEvidence, submission: &[u8], party: &RelyingParty| {
+            let refused = |evidence: &SubmissionEvidence, submission: &[u8; 32], party: &RelyingParty| {
                 evidence.verify(party, submission).is_err()
             };
-            assert!(refused(&read, b"another", &party()));
+            assert!(refused(&read, &ANOTHER, &party()));
             assert!(refused(&read, submission, &RelyingParty::of("https://other.example")));
-            let other = signed(Authenticator::es256(), b"another");
+            let other = signed(Authenticator::es256(), &ANOTHER);
             for change in [
                 SubmissionEvidence { signature: other.signature.clone(), ..read.clone() },
                 SubmissionEvidence { public_key: other.public_key.clone(), ..read.clone() },
@@ -181,7 +188,7 @@ mod tests {
         let mut authenticator = Authenticator::es256();
         let (client, attestation) = authenticator.register(&party(), &[1; 32]);
         let key = webauthn::register(&party(), &[1; 32], &client, &attestation).expect("a key").public_key;
-        for (challenge, flags) in [([2; 32], 0x05), (challenge(b"form"), 0x01)] {
+        for (challenge, flags) in [([2; 32], 0x05), (challenge(&SUBMISSION), 0x01)] {
             authenticator.flags = flags;
             let (client_data, authenticator_data, signature) = authenticator.sign(&party(), &challenge);
             let assertion = Assertion {
@@ -189,7 +196,7 @@ mod tests {
                 authenticator_data: &authenticator_data,
                 signature: &signature,
             };
-            assert!(SubmissionEvidence::of(&party(), b"form", &key, &assertion).is_err());
+            assert!(SubmissionEvidence::of(&party(), &SUBMISSION, &key, &assertion).is_err());
         }
     }
 }

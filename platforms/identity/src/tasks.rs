@@ -15,6 +15,14 @@ const SEND_MESSAGE: &str = "send-message";
 const TELL_LOGOUT: &str = "tell-logout";
 const APPLY_ROSTER: &str = "apply-roster";
 const SEAL_APPOINTMENT: &str = "seal-appointment";
+const END_USES: &str = "end-uses";
+
+/// Whose uses of services end, and which.
+#[derive(Debug, Serialize, Deserialize)]
+struct EndUses {
+    organisation: Uuid,
+    begun_by: Timestamp,
+}
 
 /// A session that has ended, for one client.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,6 +57,12 @@ pub(crate) fn seal_appointment(batch: &mut Batch, random: &Random, post: Uuid, n
     enqueue(batch, random, SEAL_APPOINTMENT, serde_json::json!(post), now);
 }
 
+/// Has all uses of services in the name of an organisation ended, with their clients told, once the batch is durable.
+pub(crate) fn end_uses(batch: &mut Batch, room: &Room, organisation: Uuid, now: Timestamp) {
+    let uses = EndUses { organisation, begun_by: now };
+    enqueue(batch, &room.random, END_USES, serde_json::json!(uses), now);
+}
+
 fn enqueue(
     batch: &mut Batch,
     random: &Random,
@@ -79,6 +93,10 @@ pub(crate) async fn perform(system: &Identity, task: &LeasedTask) -> Result<(), 
         SEAL_APPOINTMENT => {
             let post: Uuid = serde_json::from_str(&task.payload).map_err(unreadable)?;
             seal(system, post).await?;
+        }
+        END_USES => {
+            let uses: EndUses = serde_json::from_str(&task.payload).map_err(unreadable)?;
+            system.end_uses(uses.organisation, uses.begun_by).await?;
         }
         kind => return Err(TaskFailure::fatal(format!("the system knows no task of the kind {kind:?}"))),
     }

@@ -61,6 +61,10 @@ impl Authenticator {
     }
 
     /// The public key as COSE_Key.
+    pub fn public_key(&self) -> Vec<u8> {
+        self.cose()
+    }
+
     fn cose(&self) -> Vec<u8> {
         match &self.key {
             Key::Es256(pair) => {
@@ -171,6 +175,7 @@ pub async fn refresh_tokens(
             level: Level::One,
             methods: vec![Method::Password],
             proven_at: now,
+            acts_for: None,
         };
         let (id, session) = (random.id(now), random.id(now));
         let client = client.to_owned();

@@ -140,12 +140,10 @@ web::translations! {
     STOP_ACTING: "Thôi hành động thay", "Stop acting for them";
     CHILD_NUMBER: "Số định danh của con", "Your child's personal number";
     ACT_FOR_CHILD: "Hành động thay cho con", "Act for your child";
-    EMPLOYEES: "Người thay mặt tổ chức của bạn", "Who acts for your organisation";
     EMPLOYEES_LEAD: "Người đại diện theo pháp luật giao người khác thay mặt tổ chức, tối đa 366 ngày, và kết thúc việc đó bất cứ lúc nào.",
         "Who represents an organisation has others act for it, for at most 366 days, and ends that at any time.";
     NO_EMPLOYEES: "Chưa giao ai.", "Nobody acts for it.";
     EMPLOYEE: "Số định danh cá nhân của người được giao", "Personal number of the employee";
-    ORGANISATION: "Tổ chức", "Organisation";
     GIVE_MANDATE: "Giao thay mặt tổ chức", "Have them act for it";
     END_GIVEN: "Kết thúc việc thay mặt", "End this";
     NOT_REPRESENTED: "Theo cơ quan đăng ký, bạn không đại diện cho tổ chức này.", "By the register you do not represent this organisation.";
@@ -158,6 +156,9 @@ web::translations! {
     CHILD_WAIT: "Đã thử nhiều số. Hãy đợi {0} giây rồi thử lại.", "Many numbers were tried. Wait {0} seconds and try again.";
 
     SESSIONS_LEAD: "Kết thúc phiên mà bạn không nhận ra, rồi đổi mật khẩu.", "End any session you do not recognise, then change your password.";
+    MORE_SESSIONS: "Trên đây là {0} phiên dùng gần nhất. Còn những phiên khác; khôi phục tài khoản sẽ kết thúc tất cả.",
+        "These are the {0} that were used last. There are more; recovering the account ends all of them.";
+    MORE_CONSENTS: "Còn những dịch vụ khác, được đồng ý trước đó.", "There are more, of earlier.";
     THIS_SESSION: "Phiên này", "This session";
     LAST_SEEN: "Dùng lần cuối", "Last used";
     METHODS: "Cách đăng nhập", "Signed in with";
@@ -166,6 +167,7 @@ web::translations! {
     KNOWN_BROWSERS: "Tài khoản này đã được đăng nhập ở {0} trình duyệt. Ở đó, mật khẩu là đủ, trừ khi bạn dùng ứng dụng xác thực.",
         "This account was signed in to in {0} browsers. There the password is enough, unless you use an authenticator app.";
     FORGET_BROWSERS: "Quên tất cả trình duyệt", "Forget all browsers";
+    DID_SIGN_SUBMISSION: "Ký hồ sơ bằng khóa truy cập", "Submission signed with a passkey";
     DID_FORGET: "Các trình duyệt đã biết bị quên", "Known browsers forgotten";
     HISTORY_LEAD: "Mọi lần đăng nhập và thay đổi của tài khoản.", "Every sign-in and every change of the account.";
     EARLIER: "Cũ hơn", "Earlier";
@@ -466,6 +468,7 @@ pub(crate) fn act(act: Act) -> Text {
         Act::PostEnded => DID_LOSE_POST,
         Act::LeftAgency => DID_LEAVE,
         Act::ContactChanged => DID_CHANGE_CONTACT,
+        Act::SubmissionSigned => DID_SIGN_SUBMISSION,
     }
 }
 

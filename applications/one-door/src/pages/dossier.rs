@@ -4,7 +4,7 @@ use super::{Officer, ROOT, apology, date_in, fact, failed, moment_in, queue, sta
 use crate::{
     OneDoor,
     applicant::{self, ApplicantCheck},
-    model::{Change, Document, Dossier, HandedIn, PaperKind, StepState},
+    model::{Change, Document, Dossier, HandedIn, PaperKind, Signature, StepState, Verdict},
     records,
     rules::{self, Presence, Punctuality},
     texts, units,
@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use contracts::{
     Sex,
     civil_status::{BirthForm, Parent},
+    identity::Level,
     one_door::Form as DossierForm,
     person::{Address, ethnicity_name, nationality_name},
     portal::DossierState,
@@ -99,6 +100,7 @@ pub(super) async fn page(
     let handed_in = records::attachments(store, submission).await.map_err(failed)?;
     let documents = records::documents(store, submission).await.map_err(failed)?;
     let changes = records::changes(store, submission).await.map_err(failed)?;
+    let signature = records::signature(store, submission).await.map_err(failed)?;
     let is_new = dossier.state == DossierState::New;
     let check = match is_new {
         true => Some(applicant::check(&system.room, dossier, &officer.actor.account).await),
@@ -112,7 +114,7 @@ pub(super) async fn page(
         csrf: visit.csrf(),
         title: code.unwrap_or_else(|| texts::NO_CODE_YET.get(t).to_owned()),
         warnings: warnings(system, dossier, t),
-        facts: facts(system, dossier, t),
+        facts: facts(system, dossier, signature.as_ref(), t),
         check: check.map(|check| check_list(check, t)),
         form: birth_lists(birth, &names, t),
         components: components(dossier, &handed_in, t),
@@ -140,7 +142,7 @@ fn warnings(system: &OneDoor, dossier: &Dossier, t: Language) -> Vec<WarningText
     punctuality.into_iter().chain(notice).map(|text| WarningText::new(text.get(t), t)).collect()
 }
 
-fn facts(system: &OneDoor, dossier: &Dossier, t: Language) -> SummaryList {
+fn facts(system: &OneDoor, dossier: &Dossier, signature: Option<&Signature>, t: Language) -> SummaryList {
     let mut facts = vec![
         SummaryRow::new(texts::STATE.get(t), state_tag(dossier.state, t)),
         fact(t, texts::PROCEDURE, words(&dossier.procedure.name, t)),
@@ -148,12 +150,33 @@ fn facts(system: &OneDoor, dossier: &Dossier, t: Language) -> SummaryList {
         fact(t, texts::APPLICANT, &dossier.applicant_name),
         fact(t, texts::PERSONAL_NUMBER, dossier.applicant.to_string()),
         fact(t, texts::SUBMITTED, moment_in(t, dossier.submitted_at)),
+        fact(t, texts::SIGNATURE, signed(dossier, signature, t)),
         SummaryRow::new(texts::DUE.get(t), queue::due(dossier, system.room.clock.now(), t)),
     ];
     if let Some(note) = &dossier.note {
         facts.push(fact(t, texts::NOTE, note));
     }
     SummaryList::new(facts)
+}
+
+/// Whether the applicant signed what they handed in, and what that covers.
+fn signed(dossier: &Dossier, signature: Option<&Signature>, t: Language) -> String {
+    let Some(signature) = signature else { return texts::UNSIGNED.get(t).to_owned() };
+    let said = match &signature.verdict {
+        Verdict::Awaited => texts::SIGNATURE_AWAITED.get(t).to_owned(),
+        Verdict::NotProven => return texts::SIGNATURE_NOT_PROVEN.get(t).to_owned(),
+        Verdict::Proven(proof) => {
+            let level = match proof.level {
+                Level::One => 1,
+                Level::Two => 2,
+            };
+            texts::SIGNATURE_PROVEN.fill(t, &[&moment_in(t, proof.at), &level])
+        }
+    };
+    match dossier.answered {
+        0 => said,
+        _ => format!("{said}. {}", texts::SIGNATURE_OF_FIRST.get(t)),
+    }
 }
 
 fn check_list(check: ApplicantCheck, t: Language) -> SummaryList {

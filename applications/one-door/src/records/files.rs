@@ -1,11 +1,15 @@
-//! What was handed in and what is handed out.
+//! What was handed in, with its signature, and what is handed out.
 
-use crate::model::{Document, Dossier, File, HandedIn, PaperKind};
+use crate::model::{Document, Dossier, File, HandedIn, PaperKind, Signature, Verdict};
+use contracts::{
+    identity::{Level, SubmissionProof},
+    one_door::SubmissionSignature,
+};
 use jiff::Timestamp;
 use store::{Batch, Row, Store, StoreError, params, statements};
 use uuid::Uuid;
 
-use super::COUNT_ONE_MORE;
+use super::{COUNT_ONE_MORE, wrong};
 
 statements! {
     /// Keeps a file that the applicant handed in.
@@ -17,6 +21,13 @@ statements! {
     /// One of them.
     ATTACHMENT = "SELECT name, media_type, content FROM attachments
         WHERE submission = $1 AND notice = $2 AND place = $3";
+    /// Keeps the applicant's signature.
+    ADD_SIGNATURE = "INSERT INTO signatures (submission, signed_text, evidence) VALUES ($1, $2, $3)";
+    /// The applicant's signature, and what is known of it.
+    SIGNATURE = "SELECT signed_text, evidence, verified_at, signed_at, level FROM signatures WHERE submission = $1";
+    /// Keeps what the identity system said of a signature.
+    NOTE_VERDICT = "UPDATE signatures SET verified_at = $2, signed_at = $3, level = $4
+        WHERE submission = $1 AND verified_at IS NULL";
     /// Keeps a result.
     ADD_RESULT = "INSERT INTO documents
         (submission, document, name, media_type, reason, official_name, created_at, content)
@@ -44,6 +55,43 @@ pub(crate) struct Download {
     pub(crate) media_type: String,
     /// What is in it.
     pub(crate) content: Vec<u8>,
+}
+
+/// Adds the applicant's signature to a batch.
+pub(crate) fn add_signature(batch: &mut Batch, submission: Uuid, signature: &SubmissionSignature) {
+    batch.change_one(&ADD_SIGNATURE, params![submission, &signature.text, &signature.evidence]);
+}
+
+/// The applicant's signature, where they signed.
+pub(crate) async fn signature(store: &Store, submission: Uuid) -> Result<Option<Signature>, StoreError> {
+    let Some(row) = store.read_one(&SIGNATURE, params![submission]).await? else { return Ok(None) };
+    let level = match row.get::<Option<i64>>(4)? {
+        None => None,
+        Some(1) => Some(Level::One),
+        Some(2) => Some(Level::Two),
+        Some(_) => return Err(wrong(4, "a level")),
+    };
+    let verdict = match (row.get::<Option<Timestamp>>(2)?, row.get::<Option<Timestamp>>(3)?, level) {
+        (None, ..) => Verdict::Awaited,
+        (Some(_), Some(at), Some(level)) => Verdict::Proven(SubmissionProof { at, level }),
+        (Some(_), ..) => Verdict::NotProven,
+    };
+    let given = SubmissionSignature { text: row.get(0)?, evidence: row.get(1)? };
+    Ok(Some(Signature { given, verdict }))
+}
+
+/// Adds to a batch what the identity system said of a signature.
+pub(crate) fn note_verdict(
+    batch: &mut Batch,
+    submission: Uuid,
+    proof: Option<&SubmissionProof>,
+    at: Timestamp,
+) {
+    let level = proof.map(|proof| match proof.level {
+        Level::One => 1_i64,
+        Level::Two => 2,
+    });
+    batch.change(&NOTE_VERDICT, params![submission, at, proof.map(|proof| proof.at), level]);
 }
 
 /// Adds files that answer a notice, 0 for the first time, to a batch.

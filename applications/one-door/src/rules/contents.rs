@@ -25,6 +25,8 @@ const COMMUNE_CODE_DIGITS: usize = 5;
 pub const REASON_MIN_CHARACTERS: usize = 10;
 /// The most characters of a reason.
 pub const REASON_LIMIT_CHARACTERS: usize = 4_000;
+/// The most bytes of a text that is signed, and of the evidence.
+pub const SIGNED_LIMIT_BYTES: usize = 1024 * 1024;
 /// How far the clocks of two members may differ, in seconds.
 const CLOCK_DIFFERENCE_SECONDS: i64 = 300;
 
@@ -70,6 +72,30 @@ pub fn check_submission(submission: &Submission, now: Timestamp) -> Vec<FieldPro
         ));
     }
     faults
+}
+
+/// What is wrong with the signature of a submission, of which the identity system knows nothing: what was signed must be what
+/// is sent.
+pub fn check_signature(submission: &Submission) -> Vec<FieldProblem> {
+    let Some(signature) = &submission.signature else { return Vec::new() };
+    if signature.text.len() > SIGNED_LIMIT_BYTES || signature.evidence.len() > SIGNED_LIMIT_BYTES {
+        return vec![fault(
+            "signature",
+            "too-large",
+            "Nội dung đã ký quá lớn. Hãy gửi mà không kèm chữ ký.",
+            "What was signed is too large. Send without the signature.",
+        )];
+    }
+    let signed: Option<Submission> = serde_json::from_str(&signature.text).ok();
+    if signed.is_some_and(|signed| signed == Submission { signature: None, ..submission.clone() }) {
+        return Vec::new();
+    }
+    vec![fault(
+        "signature",
+        "signed-other",
+        "Nội dung đã ký không phải là nội dung được gửi. Hãy ký lại nội dung gửi, hoặc gửi mà không kèm chữ ký.",
+        "What was signed is not what is sent. Have what is sent signed, or send without a signature.",
+    )]
 }
 
 /// What is wrong with a filled form.

@@ -1,15 +1,21 @@
 //! What officers see and do.
 
 use crate::{
-    country::{COMMUNE, Country, code, down},
+    country::{COMMUNE, Country, code, down, officer as officer_actor},
     samples,
+    services::signature,
 };
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use contracts::{population::VerifyPerson, portal::DossierState};
+use contracts::{
+    identity::{Level, SubmissionProof, SubmissionVerified, VerifySubmission},
+    one_door::{Submission, Supplement, SupplyMore},
+    population::VerifyPerson,
+    portal::DossierState,
+};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use system::System as _;
@@ -384,4 +390,53 @@ async fn pages_speak_english() {
         let body = to_bytes(response.into_body(), BODY_LIMIT_BYTES).await.unwrap();
         assert!(String::from_utf8_lossy(&body).contains(words), "{path}");
     }
+}
+
+#[tokio::test]
+async fn an_officer_sees_whether_the_applicant_signed() {
+    let proof = SubmissionProof { at: "2026-11-20T01:58:00Z".parse().unwrap(), level: Level::Two };
+    for (case, proof, shown) in [
+        ("theirs", Some(proof), "khóa gắn với tài khoản ở mức độ 2"),
+        ("somebody's", None, "không chứng minh được"),
+    ] {
+        let site = Site::open().await;
+        site.country.answers::<VerifySubmission>(move |asked| {
+            assert_eq!(asked.person.to_string(), "001195000001");
+            assert_eq!(asked.digest.len(), 64);
+            Ok(SubmissionVerified { proof: proof.clone() })
+        });
+        let submission = samples::submission();
+        let signature = Some(signature(&submission));
+        site.country.submit_this(&Submission { signature, ..submission }).await;
+        let officer = site.officer();
+        site.get(&officer, &path()).await.shows(&["đang chờ hệ thống định danh kiểm tra"]);
+        // The identity system is away for a while; the dossier goes on meanwhile.
+        site.country.fails::<VerifySubmission>(down());
+        assert_eq!(site.country.work_off().await.len(), 1, "{case}");
+        site.country.wait();
+        assert_eq!(site.country.work_off().await, Vec::<String>::new(), "{case}");
+        site.get(&officer, &path()).await.shows(&[shown]);
+        let asked = site.country.test.country.asked::<VerifySubmission>();
+        assert_eq!(asked.len(), 2, "{case}");
+
+        let dossier = site.country.dossier(samples::submission().submission).await;
+        site.country
+            .system
+            .ask_supplement(&dossier, "Thiếu giấy chứng sinh.", &officer_actor())
+            .await
+            .unwrap();
+        let supplement = Supplement {
+            submission: dossier.submission,
+            notice: 1,
+            form: dossier.form.clone(),
+            attachments: Vec::new(),
+        };
+        site.country.ask::<SupplyMore>(site.country.portal(), &supplement).await.unwrap();
+        if case == "theirs" {
+            site.get(&officer, &path()).await.shows(&["Chữ ký chỉ cho nội dung nộp lần đầu"]);
+        }
+    }
+    let site = Site::open().await;
+    site.country.submit().await;
+    site.get(&site.officer(), &path()).await.shows(&["Chữ ký của người nộp", "Không ký"]);
 }

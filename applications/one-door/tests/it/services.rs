@@ -8,8 +8,8 @@ use contracts::{
     Problem,
     agencies::{ReadAgency, ReadUnit},
     one_door::{
-        Attachment, DeliverResult, Delivery, Form, Outcome, Submission, SubmitDossier, Supplement,
-        SupplyMore, WithdrawDossier, Withdrawal,
+        Attachment, DeliverResult, Delivery, Form, Outcome, Submission, SubmissionSignature, SubmitDossier,
+        Supplement, SupplyMore, WithdrawDossier, Withdrawal,
     },
     portal::DossierState,
     procedures::ReadProcedure,
@@ -47,6 +47,12 @@ fn every_operation_has_a_table_of_refusals() {
     assert_eq!(operations, covered);
 }
 
+/// A signature over a submission, as the portal sends it.
+pub(crate) fn signature(submission: &Submission) -> SubmissionSignature {
+    let text = serde_json::to_string(submission).unwrap();
+    SubmissionSignature { text, evidence: "{\"format\":\"lienthong-submission/v1\"}".into() }
+}
+
 #[tokio::test]
 async fn submissions_are_refused_with_reason() {
     let country = Country::open().await;
@@ -78,6 +84,26 @@ async fn submissions_are_refused_with_reason() {
             "too many files",
             |s| s.attachments = vec![samples::notice_file(); 11],
             (422, "invalid", "too-many"),
+        ),
+        (
+            "signed otherwise",
+            |s| {
+                let signed = Submission { commune: "00008".into(), ..s.clone() };
+                s.signature = Some(signature(&signed));
+            },
+            (422, "invalid", "signed-other"),
+        ),
+        (
+            "a signature over nothing",
+            |s| s.signature = Some(SubmissionSignature { text: "{}".into(), evidence: "{}".into() }),
+            (422, "invalid", "signed-other"),
+        ),
+        (
+            "a signature without end",
+            |s| {
+                s.signature = Some(SubmissionSignature { text: " ".repeat(1 << 21), evidence: String::new() })
+            },
+            (422, "invalid", "too-large"),
         ),
     ];
     for (case, spoil, refusal) in cases {

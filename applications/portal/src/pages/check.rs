@@ -4,10 +4,11 @@ use super::{
     Applicant, ROOT, Stop, date_in,
     draft::{self, Questions},
     fact, failed, parent,
+    signing::{self, Outcome},
 };
 use crate::{
     Portal,
-    model::{Content, Dossier, Draft, Errand, Role, Step, Subject},
+    model::{Content, Dossier, Draft, Errand, Role, Signed, Signing, Step, Subject},
     records,
     rules::{self, DossierAct},
     tasks, texts,
@@ -17,10 +18,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use contracts::{Sex, one_door::Form as DossierForm};
+use jiff::Timestamp;
 use std::sync::Arc;
 use store::Batch;
+use uuid::Uuid;
 use web::{
-    FieldErrors, Fields, Form, Language, Page, Problem, Redirect, Text, Visit,
+    FieldErrors, Fields, Flash, Form, Language, Page, Problem, Redirect, Text, Visit,
     components::{Button, Checkboxes, ErrorSummary, ErrorSummaryItem, Hint, SummaryList, SummaryRow},
 };
 
@@ -30,11 +33,15 @@ pub(super) async fn show(
     visit: Visit,
     applicant: Applicant,
     Path(subject): Path<String>,
+    form: Form,
 ) -> Result<Page, Stop> {
     let draft = complete(draft::open(&system, &applicant, &subject).await?)?;
     let mut page = draft::shown(page(&visit, &draft, &Form::default(), &FieldErrors::new()));
     page.error_summary = faults(&draft, visit.language);
-    Ok(page)
+    Ok(match Outcome::of_word(form.value("signing")) {
+        Some(outcome) => page.with_flash(Flash::notice(outcome.text().get(visit.language))),
+        None => page,
+    })
 }
 
 /// Hands in.
@@ -57,9 +64,33 @@ pub(super) async fn send(
     if !errors.is_empty() {
         return Ok(page(&visit, &draft, &form, &errors).into_response());
     }
-    let dossier = dossier(&system, &applicant, &draft)
-        .ok_or_else(|| Problem::internal("a complete draft whose province has joined makes no dossier"))?;
+    let now = system.room.clock.now();
+    let dossier = dossier(&system, &applicant, &draft, (system.room.random.id(now), now))?;
+    if form.value("action") == "sign" && !matches!(way, Way::Reply(..)) {
+        return Ok(signing::ask(&system, &draft, &dossier).await?);
+    }
     Ok(hand_in(&system, &draft, &dossier, way).await?.into_response())
+}
+
+/// Hands in what the applicant has signed, if it is what the draft makes now. What the signature is over was declared.
+pub(super) async fn send_signed(
+    system: &Portal,
+    applicant: &Applicant,
+    draft: Draft,
+    signing: &Signing,
+    signed: Signed,
+) -> Result<Result<Redirect, Outcome>, Stop> {
+    let draft = complete(draft)?;
+    let way = Way::of(system, applicant, &draft.subject).await?;
+    if !faults_of_the_day(system, &draft, &way).is_empty() || matches!(way, Way::Reply(..)) {
+        return Ok(Err(Outcome::Changed));
+    }
+    let dossier = dossier(system, applicant, &draft, (signing.submission, signing.submitted_at))?;
+    if signing.version != draft.version || signing::text(system, &dossier) != signing.text {
+        return Ok(Err(Outcome::Changed));
+    }
+    let dossier = Dossier { signed: Some(signed), ..dossier };
+    Ok(Ok(hand_in(system, &draft, &dossier, way).await?))
 }
 
 /// How a draft is handed in.
@@ -106,15 +137,29 @@ fn faults_of_the_day(system: &Portal, draft: &Draft, way: &Way) -> Vec<Text> {
     faults
 }
 
-/// The dossier that a draft makes.
-fn dossier(system: &Portal, applicant: &Applicant, draft: &Draft) -> Option<Dossier> {
+/// The dossier that a complete draft makes, with its identifier and when it is handed in.
+fn dossier(
+    system: &Portal,
+    applicant: &Applicant,
+    draft: &Draft,
+    made: (Uuid, Timestamp),
+) -> Result<Dossier, Problem> {
+    made_of(system, applicant, draft, made)
+        .ok_or_else(|| Problem::internal("a complete draft whose province has joined makes no dossier"))
+}
+
+fn made_of(
+    system: &Portal,
+    applicant: &Applicant,
+    draft: &Draft,
+    (submission, submitted_at): (Uuid, Timestamp),
+) -> Option<Dossier> {
     let content = &draft.content;
     let commune = rules::registers_at(content)?;
-    let now = system.room.clock.now();
     // The name is the one the State knows, whatever the account is called.
     let own = content.family.parent(content.family.applicant)?;
     Some(Dossier {
-        submission: system.room.random.id(now),
+        submission,
         applicant: applicant.number,
         applicant_name: own.parent.name.full(),
         procedure: draft.procedure.clone(),
@@ -122,7 +167,8 @@ fn dossier(system: &Portal, applicant: &Applicant, draft: &Draft) -> Option<Doss
         commune: commune.address.commune.clone(),
         content: content.clone(),
         form: DossierForm::Birth(Box::new(rules::birth_form(content)?)),
-        submitted_at: now,
+        submitted_at,
+        signed: None,
         is_delivered: false,
         errand: Some(Errand::Submit),
         refusal: None,
@@ -176,13 +222,17 @@ fn page(visit: &Visit, draft: &Draft, form: &Form, errors: &FieldErrors) -> Page
             .then(|| Hint::new(texts::RESIDENCE_ASKED.get(t))),
         ..fields.checkboxes("declared", texts::DECLARATION_LEGEND, &[("yes", texts::DECLARATION)])
     };
+    let button = |value: &str, button: Button| {
+        Button { name: "action".into(), value: value.into(), ..button }.render()
+    };
+    let mut buttons = vec![button("send", Button::new(send.get(t)))];
+    if !is_reply {
+        buttons.push(button("sign", Button::secondary(texts::SIGN_AND_SUBMIT.get(t))));
+    }
     let questions = Questions {
         heading: heading.get(t).into(),
         facts: all_facts(&draft.content, Some(&draft.subject), t),
-        fields: vec![
-            declared.render(),
-            Button { name: "action".into(), value: "send".into(), ..Button::new(send.get(t)) }.render(),
-        ],
+        fields: [vec![declared.render()], buttons].concat(),
         ..Questions::default()
     };
     draft::page(visit, draft, Step::Check, questions, errors)

@@ -3,14 +3,14 @@
 use super::{Applicant, ROOT, check, dossier_path, draft, fact, failed, in_language, moment_in};
 use crate::{
     Portal,
-    model::{DocumentLine, Dossier, Errand, Report, Subject},
+    model::{DocumentLine, Dossier, Errand, Report, Signed, Subject},
     records,
     rules::{self, DossierAct},
     texts,
 };
 use askama::Template;
 use axum::extract::{Path, State};
-use contracts::portal::DossierState;
+use contracts::{identity::Level, portal::DossierState};
 use std::sync::Arc;
 use web::{
     Flash, Form, Html, Language, Page, Problem, Text, Visit,
@@ -176,6 +176,7 @@ fn facts(dossier: &Dossier, t: Language) -> Vec<SummaryRow> {
         SummaryRow::new(texts::STATE.get(t), state_tag(dossier, t)),
         fact(t, texts::REFERENCE, dossier.submission.to_string()),
         fact(t, texts::SUBMITTED_AT, moment_in(t, dossier.submitted_at)),
+        fact(t, texts::SIGNATURE, signature(dossier, t)),
     ];
     if let Some(standing) = &dossier.standing {
         facts.extend(standing.dossier.iter().map(|code| fact(t, texts::DOSSIER_CODE, code)));
@@ -187,6 +188,16 @@ fn facts(dossier: &Dossier, t: Language) -> Vec<SummaryRow> {
         dossier.rating.iter().map(|rating| fact(t, texts::YOUR_RATING, rating_words(*rating).get(t))),
     );
     facts
+}
+
+/// Whether the applicant signed what they handed in.
+fn signature(dossier: &Dossier, t: Language) -> String {
+    let Some(Signed { proof, .. }) = &dossier.signed else { return texts::UNSIGNED.get(t).to_owned() };
+    let level = match proof.level {
+        Level::One => 1,
+        Level::Two => 2,
+    };
+    texts::SIGNED_AT.fill(t, &[&moment_in(t, proof.at), &level])
 }
 
 /// What a rating is called.

@@ -10,7 +10,7 @@
 //! | `/portal/apply/CODE/birth-place` | `facility`, `search` with `action=find`, `commune` with `action=continue` |
 //! | `/portal/apply/CODE/mother`, `/father` | |
 //! | `/portal/apply/CODE/choices` | `hometown`, `ethnicity`, `registers-at`: each `mother` or `father` |
-//! | `/portal/apply/CODE/check` | `declared=yes` |
+//! | `/portal/apply/CODE/check` | `declared=yes`; `action=sign` to sign with a passkey first |
 //!
 //! Each leads to the next one that is open, the last to `/portal/dossiers/SUBMISSION/sent`. Where a dossier is corrected or
 //! supplemented, its identifier stands in place of `CODE`.
@@ -28,6 +28,7 @@ mod my_data;
 mod parent;
 mod rating;
 mod service;
+mod signing;
 mod start;
 mod withdraw;
 
@@ -67,6 +68,7 @@ pub(crate) fn router(system: Arc<Portal>) -> Router {
         .route("/apply/{subject}/birth-place", get(birth_place::show).post(birth_place::answer))
         .route("/apply/{subject}/choices", get(choices::show).post(choices::answer))
         .route("/apply/{subject}/check", get(check::show).post(check::send))
+        .route("/apply/{subject}/signed", get(signing::signed))
         .route("/apply/{subject}/{parent}", get(parent::show).post(parent::answer))
         .route("/dossiers", get(dossiers::show))
         .route("/dossiers/{submission}", get(dossier::show))

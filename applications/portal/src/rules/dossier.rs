@@ -164,6 +164,7 @@ mod tests {
             },
             form: Form::Birth(Box::new(form)),
             submitted_at: Timestamp::UNIX_EPOCH,
+            signed: None,
             is_delivered: true,
             errand: None,
             refusal: None,

@@ -6,6 +6,7 @@ mod errors;
 mod journey;
 mod sending;
 mod services;
+mod signing;
 mod site;
 
 #[test]

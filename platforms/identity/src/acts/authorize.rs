@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Identity,
-    model::{Account, Act, Grant, GrantContent, Session, Ticket, TicketKind},
+    model::{Account, Act, Grant, GrantContent, OrganisationAct, Session, Ticket, TicketKind},
     records,
     rules::{
         self,
@@ -19,6 +19,7 @@ use contracts::identity::{ClaimField, ClientRegistration};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use store::{Batch, StoreError, params};
+use uuid::Uuid;
 
 /// How long a pushed request waits to be used, in seconds.
 const PUSHED_SECONDS: i64 = 90;
@@ -178,8 +179,45 @@ impl Identity {
             }
             None => None,
         };
-        let next = authorization::next(&hand.request, hand.begun_at, session, consent.as_ref(), self.now());
+        let chooses = match session {
+            Some(session) => self.may_choose(&hand.request, session).await?,
+            None => false,
+        };
+        let now = self.now();
+        let next = authorization::next(&hand.request, hand.begun_at, session, consent.as_ref(), chooses, now);
         Ok((next, consent))
+    }
+
+    /// Whether a person says in whose name they sign in: for whom they act is asked for, and they act for some organisation.
+    async fn may_choose(&self, request: &Request, session: &Session) -> Result<bool, StoreError> {
+        if !request.fields.contains(&ClaimField::Represents) {
+            return Ok(false);
+        }
+        Ok(!self.names_of(session, 1).await?.is_empty())
+    }
+
+    /// The organisations in whose name a person may sign in, at most so many.
+    pub(crate) async fn names_of(
+        &self,
+        session: &Session,
+        limit: i64,
+    ) -> Result<Vec<records::ActedFor>, StoreError> {
+        let store = &self.room.store;
+        let Some(account) = records::account(store, session.account).await? else { return Ok(Vec::new()) };
+        let today = self.room.clock.today();
+        records::organisations_acted_for(store, account.person, today, limit).await
+    }
+
+    /// The organisation with a code, if the person of a session may sign in in its name.
+    pub(crate) async fn name_with_code(
+        &self,
+        session: &Session,
+        code: &str,
+    ) -> Result<Option<records::ActedFor>, StoreError> {
+        let store = &self.room.store;
+        let Some(account) = records::account(store, session.account).await? else { return Ok(None) };
+        let Some(known) = records::organisation_with_code(store, code).await? else { return Ok(None) };
+        self.acts_for(known.id, account.person).await
     }
 
     /// Notes what a person gave, and answers the request with it.
@@ -189,6 +227,7 @@ impl Identity {
         hand: &AtHand,
         session: &Session,
         given: Vec<ClaimField>,
+        acts_for: Option<Uuid>,
         device: &str,
     ) -> Result<String, StoreError> {
         let asked = hand.request.fields.clone();
@@ -198,7 +237,13 @@ impl Identity {
         let client = &hand.request.client;
         records::consent(&mut batch, session.account, client, &consent, self.now());
         self.note(&mut batch, session.account, Act::Consented, device);
-        self.answer(batch, secret, hand, session, &consent).await
+        if let Some(organisation) = acts_for
+            && let Some(account) = records::account(&self.room.store, session.account).await?
+        {
+            let by = format!("{} ({})", account.name, account.person);
+            self.note_organisation(&mut batch, organisation, OrganisationAct::ServiceUsed, &by, client);
+        }
+        self.answer(batch, secret, hand, session, &consent, acts_for).await
     }
 
     /// Answers a request with a code: where to send the browser.
@@ -209,6 +254,7 @@ impl Identity {
         hand: &AtHand,
         session: &Session,
         consent: &Consent,
+        acts_for: Option<Uuid>,
     ) -> Result<String, StoreError> {
         let (now, request) = (self.now(), &hand.request);
         let hours = if request.offline { OFFLINE_GRANT_HOURS } else { GRANT_HOURS };
@@ -226,6 +272,7 @@ impl Identity {
                 level: session.level,
                 methods: session.methods.clone(),
                 proven_at: session.proven_at,
+                acts_for,
             },
             opened_at: now,
             expires_at: after(now, SignedDuration::from_hours(hours)),

@@ -4,7 +4,7 @@
 use super::{
     ActError,
     clients::{CLOCK_AHEAD_SECONDS, Client, Thumbprint, sector},
-    tokens::{ACCESS_TOKEN, NoToken, OauthError, scope},
+    tokens::{ACCESS_TOKEN, NoToken, OauthError, acts_for, scope},
 };
 use crate::{
     Identity, jose,
@@ -65,6 +65,9 @@ impl Identity {
         if let Some(grant) = issued.claims.get("grant") {
             let Some(id) = grant.as_str().and_then(|id| id.parse().ok()) else { return Ok(None) };
             let Some(grant) = records::grant(&self.room.store, id).await? else { return Ok(None) };
+            if self.name_of_grant(&grant).await?.is_err() {
+                return Ok(None);
+            }
             issued.grant = Some(grant);
         }
         let is_revoked = records::is_revoked_token(&self.room.store, issued.id).await?;
@@ -83,16 +86,24 @@ impl Identity {
         let Some(grant) = issued.and_then(|issued| issued.grant) else { return Ok(None) };
         let Some(account) = records::account(&self.room.store, grant.account).await? else { return Ok(None) };
         let mut answer = Map::new();
-        let subject = self.keys().await?.subject(sector(&grant.client), account.id);
+        let keys = self.keys().await?;
+        let subject = keys.subject(sector(&grant.client), account.id);
         answer.insert("sub".into(), subject.into());
         for field in &grant.content.fields {
             tell(&mut answer, &account, *field);
         }
         if grant.content.fields.contains(&ClaimField::Represents) {
             let today = self.room.clock.today();
-            let held = records::mandates(&self.room.store, account.person, today).await?;
+            let held = records::all_mandates(&self.room.store, account.person, today).await?;
             let held = held.iter().filter(|held| rules::mandate::holds(held, today));
             answer.insert("represents".into(), held.map(represented).collect());
+        }
+        if let Ok(Some(name)) = self.name_of_grant(&grant).await?
+            && let Some(mut acts_for) = acts_for(&keys, &grant.client, &grant)
+        {
+            acts_for["code"] = name.code.into();
+            acts_for["name"] = name.name.into();
+            answer.insert("acts_for".into(), acts_for);
         }
         if grant.content.fields.contains(&ClaimField::Posts) {
             let today = self.room.clock.today();
@@ -176,7 +187,8 @@ fn told_of(client: &Client, issued: &Issued) -> Option<Value> {
         return None;
     }
     let mut answer = json!({ "active": true, "token_type": "Bearer" });
-    for name in ["iss", "aud", "sub", "client_id", "system", "scope", "iat", "exp", "jti", "cnf"] {
+    for name in ["iss", "aud", "sub", "client_id", "system", "scope", "iat", "exp", "jti", "cnf", "acts_for"]
+    {
         if let Some(value) = issued.claims.get(name) {
             answer[name] = value.clone();
         }

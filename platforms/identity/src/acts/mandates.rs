@@ -1,27 +1,24 @@
-//! Acting for a child, and for an organisation that somebody else represents.
+//! Acting for a child.
 
 use super::ActError;
 use crate::{
     FACTS, Identity,
     model::{Account, Mandate},
     records,
-    rules::mandate::{self, EmployeeFault, NotParent},
+    rules::mandate::{self, NotParent},
 };
 use contracts::{
     Context, PersonalNumber, Purpose,
     identity::MandateKind,
     population::{LookUp, LookUpPerson, PersonField},
 };
-use jiff::{SignedDuration, civil::Date};
+use jiff::SignedDuration;
 use store::{Batch, StoreError, params};
 use system::CallError;
 use uuid::Uuid;
 
 /// The provision by which parents act for their children.
 const BASIS: &str = "91/2015/QH13:136";
-
-/// The provision by which who represents an organisation has others act for it.
-const EMPLOYEE_BASIS: &str = "91/2015/QH13:138";
 
 /// What came of asking to act for a child.
 #[derive(Debug, PartialEq, Eq)]
@@ -67,8 +64,7 @@ impl Identity {
             Err(NotParent::Grown) => return Ok(Acting::Grown),
         };
         let subject = child.to_string();
-        let held = records::mandates(&self.room.store, parent.person, today).await?;
-        if held.iter().any(|known| known.kind == MandateKind::Child && known.subject == subject) {
+        if records::acts_for_child(&self.room.store, parent.person, &subject, today).await? {
             return Ok(Acting::Noted);
         }
         let now = self.now();
@@ -82,7 +78,7 @@ impl Identity {
             from: today,
             until: Some(until),
             registered_by: FACTS.code.to_owned(),
-            given_from: None,
+            organisation: None,
         };
         let mut batch = Batch::new();
         records::note_mandate(&mut batch, &noted, now);
@@ -90,55 +86,16 @@ impl Identity {
         Ok(Acting::Noted)
     }
 
-    /// Ends, from today on, what a person noted themselves.
+    /// Ends, from today on, acting for a child, which a person noted themselves.
     pub(crate) async fn stop_acting(&self, holder: &Account, id: Uuid) -> Result<(), StoreError> {
         let held = records::mandate(&self.room.store, id).await?;
         let mut batch = Batch::new();
         let by = match held {
-            Some(held) if held.holder == holder.person => FACTS.code,
+            Some(held) if held.holder == holder.person && held.kind == MandateKind::Child => FACTS.code,
             // Somebody else's: the batch will find nothing to end.
             _ => "",
         };
         batch.change_one(&records::END_MANDATE, params![id, self.room.clock.today(), by]);
-        self.room.store.write(batch).await
-    }
-
-    /// Gives an employee a mandate for an organisation that one represents oneself, for some days.
-    pub(crate) async fn give_mandate(
-        &self,
-        giver: &Account,
-        own: Uuid,
-        employee: PersonalNumber,
-        (from, until): (Date, Date),
-    ) -> Result<Result<(), Vec<EmployeeFault>>, StoreError> {
-        let (store, now, today) = (&self.room.store, self.now(), self.room.clock.today());
-        let held = records::mandate(store, own).await?.filter(|held| held.holder == giver.person);
-        let Some(held) = held else { return Ok(Err(vec![EmployeeFault::NotYours])) };
-        let faults = mandate::check_employee(&held, employee, from, until, today);
-        if !faults.is_empty() {
-            return Ok(Err(faults));
-        }
-        let given = Mandate {
-            id: self.room.random.id(now),
-            holder: employee,
-            basis: EMPLOYEE_BASIS.to_owned(),
-            from,
-            until: Some(until),
-            registered_by: FACTS.code.to_owned(),
-            given_from: Some(own),
-            ..held
-        };
-        let mut batch = Batch::new();
-        batch.require(&records::MANDATE_IN_FORCE, params![own, giver.person.as_i64(), today]);
-        records::note_mandate(&mut batch, &given, now);
-        store.write(batch).await.map(Ok)
-    }
-
-    /// Ends, from today on, a mandate that one gave.
-    pub(crate) async fn end_mandate_given(&self, giver: &Account, id: Uuid) -> Result<(), StoreError> {
-        let mut batch = Batch::new();
-        let values = params![id, self.room.clock.today(), giver.person.as_i64()];
-        batch.change_one(&records::END_MANDATE_GIVEN, values);
         self.room.store.write(batch).await
     }
 }

@@ -45,9 +45,9 @@ impl Identity {
         Ok(Ok(()))
     }
 
-    /// The checks of an office that wait for a second official.
-    pub(crate) async fn open_checks(&self, unit: &str) -> Result<Vec<OpenCheck>, StoreError> {
-        records::open_checks(&self.room.store, unit, self.confirmable_after()).await
+    /// A page of the checks of an office that wait for a second official, behind one, with one more where there are more.
+    pub(crate) async fn open_checks(&self, unit: &str, behind: Uuid) -> Result<Vec<OpenCheck>, StoreError> {
+        records::open_checks(&self.room.store, unit, self.confirmable_after(), behind).await
     }
 
     fn confirmable_after(&self) -> Timestamp {
@@ -61,8 +61,8 @@ impl Identity {
         official: &str,
         unit: &str,
     ) -> Result<Result<String, OfficeError>, ActError> {
-        let open = self.open_checks(unit).await?;
-        let Some(open) = open.into_iter().find(|open| open.id == check && open.checked_by != official) else {
+        let open = records::open_check(&self.room.store, unit, self.confirmable_after(), check).await?;
+        let Some(open) = open.filter(|open| open.checked_by != official) else {
             return Ok(Err(OfficeError::NotYours));
         };
         let code = written_key(&self.room.random);

@@ -4,7 +4,7 @@ use super::ActError;
 use crate::{
     Identity,
     model::{Act, HeldPost, Proposal},
-    records::{self, NamedPost, PostSearch},
+    records::{self, NamedPost, PostSearch, TimePlace},
     rules::post::{self, ADMINISTRATOR, NewPost, PostFault},
 };
 use contracts::{
@@ -12,7 +12,7 @@ use contracts::{
     agencies::{AgencyPlace, CheckPlaces, PLACES_LIMIT_CODES, Places, UnitPlace},
     identity::PostHeld,
 };
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Batch, StoreError, params};
 use uuid::Uuid;
@@ -25,6 +25,16 @@ pub(crate) struct PostPage {
     pub(crate) posts: Vec<NamedPost>,
     /// The post behind which the next page begins, if there is one.
     pub(crate) next: Option<Uuid>,
+}
+
+/// How many proposals, and files, one page shows.
+pub(super) const PROPOSALS_ON_PAGE: usize = 50;
+
+/// A page of the open proposals.
+pub(crate) struct ProposalPage {
+    pub(crate) proposals: Vec<Proposal>,
+    /// The place behind which the next page begins, if there is one.
+    pub(crate) next: Option<TimePlace>,
 }
 
 /// What a page says where a post was not given or ended.
@@ -128,22 +138,31 @@ impl Identity {
         Ok(Some(PostPage { posts, next }))
     }
 
-    /// The open proposals that somebody administers.
+    /// A page of the open proposals that somebody administers, the oldest first, behind a place.
     pub(crate) async fn proposals_administered(
         &self,
         own: &Administration,
-    ) -> Result<Vec<Proposal>, StoreError> {
+        behind: Option<TimePlace>,
+    ) -> Result<ProposalPage, StoreError> {
         let store = &self.room.store;
+        let behind = behind.unwrap_or((Timestamp::MIN, Uuid::nil()));
+        let limit = PROPOSALS_ON_PAGE as i64 + 1;
         let mut found = BTreeMap::new();
         for PostHeld { agency, system, .. } in own.posts.iter().map(|held| &held.new.post) {
             let proposals = match system.as_str() {
-                contracts::identity::SYSTEM => records::proposals_in(store, agency).await?,
-                system => records::proposals_for(store, system).await?,
+                contracts::identity::SYSTEM => records::proposals_in(store, agency, behind, limit).await?,
+                system => records::proposals_for(store, system, behind, limit).await?,
             };
-            let proposals = proposals.into_iter().filter(|proposal| own.may(&proposal.new.post));
-            found.extend(proposals.map(|proposal| ((proposal.proposed_at, proposal.id), proposal)));
+            found.extend(
+                proposals.into_iter().map(|proposal| ((proposal.proposed_at, proposal.id), proposal)),
+            );
         }
-        Ok(found.into_values().collect())
+        // All lists were cut at the same length behind the same place, so what is before the cut is whole.
+        let more = found.len() > PROPOSALS_ON_PAGE;
+        let mut proposals: Vec<Proposal> = found.into_values().take(PROPOSALS_ON_PAGE).collect();
+        let next = proposals.last().filter(|_| more).map(|last| (last.proposed_at, last.id));
+        proposals.retain(|proposal| own.may(&proposal.new.post));
+        Ok(ProposalPage { proposals, next })
     }
 
     /// Proposes that somebody holds a post.

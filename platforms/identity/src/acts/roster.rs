@@ -1,10 +1,10 @@
 //! Files with many posts: read and shown first, confirmed by somebody else, then they take effect line by line.
 
-use super::{ActError, Administration, NotDone};
+use super::{ActError, Administration, NotDone, officials::PROPOSALS_ON_PAGE};
 use crate::{
     Identity,
     model::{HeldPost, Roster, RosterEntry},
-    records,
+    records::{self, TimePlace},
     rules::{
         post::{ADMINISTRATOR, NewPost, PostFault},
         roster::{self, RosterError, RosterLine},
@@ -96,13 +96,29 @@ impl Identity {
         }
     }
 
-    /// The files that wait for this administrator, or were sent by them, in the last days.
-    pub(crate) async fn rosters(&self, own: &Administration) -> Result<Vec<Roster>, StoreError> {
+    /// A page of the files that wait for this administrator, or were sent by them, in the last days, the latest first, before a
+    /// place; and the place before which the next page begins, if there is one.
+    pub(crate) async fn rosters(
+        &self,
+        own: &Administration,
+        before: Option<TimePlace>,
+    ) -> Result<(Vec<Roster>, Option<TimePlace>), StoreError> {
+        let mut before = before.unwrap_or((Timestamp::MAX, Uuid::max()));
         let mut found = Vec::new();
-        for roster in records::rosters(&self.room.store, self.roster_from()).await? {
-            found.extend(self.roster(own, roster.id).await?);
+        loop {
+            let limit = PROPOSALS_ON_PAGE as i64;
+            let sent = records::rosters(&self.room.store, self.roster_from(), before, limit).await?;
+            if sent.is_empty() {
+                return Ok((found, None));
+            }
+            for roster in sent {
+                if found.len() == PROPOSALS_ON_PAGE {
+                    return Ok((found, Some(before)));
+                }
+                before = (roster.proposed_at, roster.id);
+                found.extend(self.roster(own, roster.id).await?);
+            }
         }
-        Ok(found)
     }
 
     fn roster_from(&self) -> Timestamp {

@@ -215,8 +215,8 @@ impl Identity {
         account: &Account,
         password: &PasswordHash,
     ) -> Result<String, StoreError> {
-        for session in records::sessions(&self.room.store, account.id).await? {
-            self.leave(batch, account.id, session.id).await?;
+        for session in records::session_ids(&self.room.store, account.id).await? {
+            self.leave(batch, account.id, session).await?;
         }
         let key = written_key(&self.room.random);
         records::set_password(batch, account.id, password);

@@ -145,7 +145,7 @@ impl Identity {
             return Err(INVALID_GRANT.into());
         }
         let is_fresh = rules::is_fresh(ticket.issued_at, ticket.expires_at, self.now());
-        if is_fresh && self.now() < grant.expires_at {
+        if is_fresh && self.now() < grant.expires_at && self.name_of_grant(&grant).await?.is_ok() {
             Ok((secret, grant))
         } else {
             Err(INVALID_GRANT.into())
@@ -205,6 +205,9 @@ impl Identity {
         claims["exp"] = (now.as_second() + seconds).into();
         claims["scope"] = scope.as_str().into();
         claims["grant"] = grant.id.to_string().into();
+        if let Some(acts_for) = acts_for(&keys, &client.id, &grant) {
+            claims["acts_for"] = acts_for;
+        }
         let access = signed(&keys, SigningAlgorithm::Es256, ACCESS_TOKEN, &claims)?;
         let id_token = self.id_token(&keys, &client, &subject, &grant, first)?;
         let mut answer = json!({
@@ -297,6 +300,9 @@ impl Identity {
         if let Some(nonce) = content.nonce.as_ref().filter(|_| first) {
             claims["nonce"] = nonce.as_str().into();
         }
+        if let Some(acts_for) = acts_for(keys, &client.id, grant) {
+            claims["acts_for"] = acts_for;
+        }
         signed(keys, client.registration().id_token_signed_response_alg, ID_TOKEN, &claims)
     }
 
@@ -330,6 +336,13 @@ impl Identity {
         });
         Ok(keys.sign(registration.id_token_signed_response_alg, "logout+jwt", &claims))
     }
+}
+
+/// The organisation in whose name a grant was given, by the name that the client knows its account by. The subject of the token
+/// stays the person who acts.
+pub(super) fn acts_for(keys: &Keys, client: &str, grant: &Grant) -> Option<Value> {
+    let organisation = grant.content.acts_for?;
+    Some(json!({ "sub": keys.subject(sector(client), organisation) }))
 }
 
 /// The name of a session at one client.

@@ -1,6 +1,6 @@
 //! The account at a glance.
 
-use super::{Person, store_failed};
+use super::{Person, organisation_texts, store_failed};
 use crate::{Identity, texts};
 use askama::Template;
 use axum::extract::State;

@@ -1,11 +1,11 @@
 //! A service asks who somebody is: the way through signing in and consent, and back to the service.
 
-use super::{ROOT, failed, store_failed};
+use super::{ROOT, failed, organisation_texts, store_failed};
 use crate::{
     Identity,
     acts::AtHand,
     model::Session,
-    records,
+    records::{self, ActedFor},
     rules::{authorization::Next, client::origin},
     secret::Secret,
     texts,
@@ -20,9 +20,12 @@ use contracts::identity::{ClaimField, ClientRegistration};
 use std::sync::Arc;
 use store::{Batch, StoreError};
 use web::{
-    CONTENT_SECURITY_POLICY, Csrf, Form, Html, Language, Problem, Redirect, Visit,
-    components::{Button, Checkboxes, Choice},
+    CONTENT_SECURITY_POLICY, Csrf, FieldErrors, Fields, Form, Html, Language, Problem, Redirect, Visit,
+    components::{Button, Checkboxes, Choice, Hint, Input, SelectOption},
 };
+
+/// The most organisations that are listed to choose from; whoever acts for more types the code of one.
+const NAMES_LISTED: i64 = 200;
 
 /// Where a request is gone on with.
 fn path_of(secret: &Secret) -> String {
@@ -94,9 +97,11 @@ pub(super) async fn show(
     match (next, session, consent) {
         (Next::SignInAgain, ..) => Ok(sign_in("&why=again")),
         (Next::SignInAtLevel, ..) => Ok(sign_in("&why=level")),
-        (Next::AskConsent, Some(_), _) => Ok(ask(&system, &visit, &hand)),
+        (Next::AskConsent, Some(session), _) => {
+            ask(&system, &visit, &hand, &session, &FieldErrors::new()).await
+        }
         (Next::Answer, Some(session), Some(consent)) => {
-            back(system.answer(Batch::new(), &secret, &hand, &session, &consent).await)
+            back(system.answer(Batch::new(), &secret, &hand, &session, &consent, None).await)
         }
         (Next::Refuse(error), ..) => back(system.refuse(&secret, &hand, error).await),
         _ => Ok(sign_in("")),
@@ -111,6 +116,11 @@ fn back(to: Result<String, StoreError>) -> Result<Response, Problem> {
         Err(StoreError::Conflict { .. }) => return Err(over()),
         Err(error) => return Err(failed(error.into())),
     };
+    away(to)
+}
+
+/// To an address that was registered.
+pub(super) fn away(to: String) -> Result<Response, Problem> {
     let location = HeaderValue::try_from(to).map_err(|_| over())?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response())
 }
@@ -122,6 +132,8 @@ struct Consent {
     csrf: Csrf,
     lead: String,
     fields: Option<Checkboxes>,
+    /// In whose name, where there is a choice.
+    acts_for: Option<Html>,
     agree: Button,
     refuse: Button,
 }
@@ -148,8 +160,20 @@ pub(super) fn client_name(registration: &ClientRegistration, t: Language) -> &st
     }
 }
 
-fn ask(system: &Identity, visit: &Visit, hand: &AtHand) -> Response {
+async fn ask(
+    system: &Identity,
+    visit: &Visit,
+    hand: &AtHand,
+    session: &Session,
+    errors: &FieldErrors,
+) -> Result<Response, Problem> {
     let t = visit.language;
+    let names = match hand.request.fields.contains(&ClaimField::Represents) {
+        true => system.names_of(session, NAMES_LISTED + 1).await.map_err(store_failed)?,
+        false => Vec::new(),
+    };
+    let form = Form::default();
+    let acts_for = names_field(&names, &Fields { form: &form, errors, language: t });
     let purpose = match t {
         Language::Vi => &hand.registration.purpose_vi,
         Language::En => &hand.registration.purpose_en,
@@ -171,17 +195,37 @@ fn ask(system: &Identity, visit: &Visit, hand: &AtHand) -> Response {
         csrf: visit.csrf(),
         lead: lead.fill(t, &[&client_name(&hand.registration, t), purpose]),
         fields,
+        acts_for,
         agree: button(Button::new(texts::AGREE.get(t)), "agree"),
         refuse: button(Button::secondary(texts::REFUSE.get(t)), "refuse"),
     };
-    let page = visit.page(texts::CONSENT.get(t), Html::of(&body));
-    naming(system, Some(&hand.request.redirect_uri), page)
+    let page = visit.page(texts::CONSENT.get(t), Html::of(&body)).with_errors(errors);
+    Ok(naming(system, Some(&hand.request.redirect_uri), page))
+}
+
+/// The question in whose name somebody signs in: a list, or the code of one of many.
+fn names_field(names: &[ActedFor], fields: &Fields<'_>) -> Option<Html> {
+    let t = fields.language;
+    if names.is_empty() {
+        return None;
+    }
+    if i64::try_from(names.len()).unwrap_or(i64::MAX) > NAMES_LISTED {
+        let input = fields.input("acts-for", organisation_texts::ACTS_FOR);
+        let hint = Some(Hint::new(organisation_texts::ACTS_FOR_MANY.get(t)));
+        return Some(Input { hint, ..input }.render());
+    }
+    let oneself = SelectOption::new("", organisation_texts::ONESELF.get(t));
+    let option =
+        |name: &ActedFor| SelectOption::new(name.code.as_str(), format!("{} ({})", name.name, name.code));
+    let options = [oneself].into_iter().chain(names.iter().map(option)).collect();
+    Some(fields.select("acts-for", organisation_texts::ACTS_FOR, options).render())
 }
 
 /// The person agreed, or did not.
 pub(super) async fn answer(
     State(system): State<Arc<Identity>>,
     Path(request): Path<String>,
+    visit: Visit,
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Problem> {
@@ -197,8 +241,19 @@ pub(super) async fn answer(
     }
     let is_ticked = |field: &ClaimField| form.values("fields").any(|ticked| ticked == code(*field));
     let given = hand.request.fields.iter().copied().filter(is_ticked).collect();
+    let code = form.value("acts-for").replace(' ', "");
+    let asks = hand.request.fields.contains(&ClaimField::Represents) && !code.is_empty();
+    let acts_for = match asks {
+        true => system.name_with_code(&session, &code).await.map_err(store_failed)?.map(|name| name.id),
+        false => None,
+    };
+    if asks && acts_for.is_none() {
+        let mut errors = FieldErrors::new();
+        errors.add("acts-for", organisation_texts::NOT_ACTING);
+        return ask(&system, &visit, &hand, &session, &errors).await;
+    }
     let device = system.visitor(&headers).device;
-    back(system.give(&secret, &hand, &session, given, &device).await)
+    back(system.give(&secret, &hand, &session, given, acts_for, &device).await)
 }
 
 /// The name of a client, or its identifier where it is registered no more.

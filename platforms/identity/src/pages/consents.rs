@@ -21,6 +21,7 @@ struct Consents {
     t: Language,
     csrf: Csrf,
     consents: Vec<Shown>,
+    more: bool,
     withdraw: Button,
     /// Names of the sites that the law lets know who their people are.
     sites: Vec<String>,
@@ -33,7 +34,9 @@ pub(super) async fn show(
     person: Person,
 ) -> Result<Page, Problem> {
     let t = visit.language;
-    let given = records::consents(&system.room.store, person.account.id).await.map_err(store_failed)?;
+    let mut given = records::consents(&system.room.store, person.account.id).await.map_err(store_failed)?;
+    let more = given.len() > records::CONSENTS_SHOWN;
+    given.truncate(records::CONSENTS_SHOWN);
     let mut consents = Vec::new();
     for consent in given {
         let name = authorize::name_of(&system, &consent.client, t).await.map_err(store_failed)?;
@@ -45,12 +48,10 @@ pub(super) async fn show(
         ];
         consents.push(Shown { client: consent.client, facts: SummaryList::new(facts) });
     }
-    let mut sites = Vec::new();
-    for site in records::sites(&system.room.store).await.map_err(store_failed)? {
-        sites.push(authorize::name_of(&system, &site, t).await.map_err(store_failed)?);
-    }
+    let sites = records::sites(&system.room.store).await.map_err(store_failed)?;
+    let sites = sites.iter().map(|(_, site)| authorize::client_name(site, t).to_owned()).collect();
     let withdraw = Button::warning(texts::WITHDRAW.get(t));
-    let body = Consents { t, csrf: visit.csrf(), consents, withdraw, sites };
+    let body = Consents { t, csrf: visit.csrf(), consents, more, withdraw, sites };
     Ok(visit.page(texts::OVERVIEW_CONSENTS.get(t), Html::of(&body)).with_back(ROOT))
 }
 

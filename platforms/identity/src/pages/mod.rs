@@ -13,7 +13,10 @@ mod keys;
 mod logout;
 mod mandates;
 mod office;
+mod office_organisations;
 mod officials;
+mod organisation_texts;
+mod organisations;
 mod passkey;
 mod post_list;
 mod posts;
@@ -23,6 +26,7 @@ mod sessions;
 mod sign_in;
 mod sign_up;
 mod signatures;
+mod submission;
 
 use crate::{
     FACTS, Identity,
@@ -86,6 +90,11 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/office", get(office::show))
         .route("/office/check", post(office::check))
         .route("/office/confirm", post(office::confirm))
+        .route("/office/organisations", get(office_organisations::show).post(office_organisations::act))
+        .route("/organisations", get(organisations::list).post(organisations::apply))
+        .route("/organisations/{id}", get(organisations::show).post(organisations::change))
+        .route("/organisations/{id}/uses", get(organisations::uses).post(organisations::end_use))
+        .route("/organisations/{id}/history", get(organisations::history))
         .route("/posts", get(posts::show).post(posts::delegate))
         .route("/officials", get(officials::show).post(officials::propose))
         .route("/officials/posts", get(post_list::show))
@@ -94,6 +103,7 @@ pub(crate) fn router(system: Arc<Identity>) -> Router {
         .route("/officials/rosters/{roster}", get(rosters::show).post(rosters::confirm))
         .route("/officials/rosters/{roster}/report.csv", get(rosters::report))
         .route("/signatures", get(signatures::ask).post(signatures::verify))
+        .route("/submissions/{ticket}", get(submission::show).post(submission::answer))
         .route("/passkey.js", get(passkey::script))
         .with_state(system)
         .layer(map_response(keep_nowhere))

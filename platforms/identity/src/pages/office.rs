@@ -1,8 +1,17 @@
 //! The counter at which people are checked. Officials come here with their post; who they are comes from the shell's own
 //! sign-in, as for every system's officials.
 
-use super::{failed, store_failed, typed_number};
-use crate::{Identity, acts::OfficeError, records::OpenCheck, texts};
+use super::{
+    failed, organisation_texts,
+    organisations::{next_page, place},
+    store_failed, typed_number,
+};
+use crate::{
+    Identity,
+    acts::OfficeError,
+    records::{self, CHECKS_PAGE_ROWS, OpenCheck},
+    texts,
+};
 use askama::Template;
 use axum::{
     extract::{FromRequestParts, State},
@@ -12,7 +21,7 @@ use axum::{
 use std::sync::Arc;
 use web::{
     Csrf, CurrentUser, FieldErrors, Fields, Form, Html, Language, Page, Problem, Visit,
-    components::{Button, InsetText, SummaryList, SummaryRow},
+    components::{Button, InsetText, Pagination, SummaryList, SummaryRow},
 };
 
 /// Longest description of a document, in characters.
@@ -22,8 +31,8 @@ const POST: &str = "examiner";
 
 /// An official at a counter. Nobody else sees that the pages exist.
 pub(super) struct Official {
-    account: String,
-    unit: String,
+    pub(super) account: String,
+    pub(super) unit: String,
 }
 
 impl FromRequestParts<Arc<Identity>> for Official {
@@ -55,6 +64,7 @@ struct Office {
     check: Button,
     waiting: Vec<Shown>,
     confirm: Button,
+    pagination: Option<Pagination>,
 }
 
 /// The counter.
@@ -62,8 +72,9 @@ pub(super) async fn show(
     State(system): State<Arc<Identity>>,
     visit: Visit,
     official: Official,
+    form: Form,
 ) -> Result<Page, Problem> {
-    page(&system, &visit, &official, &Form::default(), &FieldErrors::new()).await
+    page(&system, &visit, &official, &form, &FieldErrors::new()).await
 }
 
 async fn page(
@@ -74,7 +85,11 @@ async fn page(
     errors: &FieldErrors,
 ) -> Result<Page, Problem> {
     let t = visit.language;
-    let open = system.open_checks(&official.unit).await.map_err(store_failed)?;
+    let behind = place(form, "after", records::FIRST)?;
+    let mut open = system.open_checks(&official.unit, behind).await.map_err(store_failed)?;
+    let more = open.len() > CHECKS_PAGE_ROWS;
+    open.truncate(CHECKS_PAGE_ROWS);
+    let next = open.last().filter(|_| more).map(|last| format!("/identity/office?after={}", last.id));
     let fields = Fields { form, errors, language: t };
     let body = Office {
         t,
@@ -87,6 +102,7 @@ async fn page(
         check: Button::new(texts::CHECK.get(t)),
         waiting: open.iter().map(|check| shown(check, official, t)).collect(),
         confirm: Button::new(texts::CONFIRM.get(t)),
+        pagination: next_page(next, t),
     };
     Ok(visit.page(texts::OFFICE.get(t), Html::of(&body)).with_errors(errors))
 }

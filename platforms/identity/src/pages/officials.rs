@@ -1,10 +1,11 @@
 //! Officials of an agency, administered by the agency itself.
 
-use super::{Person, ROOT, failed, store_failed};
+use super::{Person, ROOT, failed, organisations::next_page, store_failed};
 use crate::{
     Identity,
     acts::{Administration, NotDone},
     model::{HeldPost, Proposal, Roster},
+    records::TimePlace,
     rules::post::{NewPost, POSTS, PostFault},
     texts,
 };
@@ -16,11 +17,11 @@ use axum::{
 };
 use calendar::text::{day_month_year, english_date};
 use contracts::identity::{Level, PostHeld};
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use std::sync::Arc;
 use web::{
     Confirmation, Csrf, FieldErrors, Fields, Form, Html, Language, Page, Problem, Redirect, Text, Visit,
-    components::{Button, Input, SelectOption, SummaryList, SummaryRow},
+    components::{Button, Input, Pagination, SelectOption, SummaryList, SummaryRow},
 };
 
 /// Where these pages are.
@@ -65,7 +66,27 @@ struct Officials {
     refuse: Button,
     fields: Vec<Html>,
     propose: Button,
+    pagination: Option<Pagination>,
     rosters: Vec<(String, String)>,
+    earlier_rosters: Option<String>,
+}
+
+/// A place in the order of time, as an address has it.
+fn written(place: TimePlace) -> String {
+    let (at, id) = place;
+    format!("{}_{id}", at.as_microsecond())
+}
+
+/// The place that a field of the address names.
+fn place(form: &Form, name: &str) -> Result<Option<TimePlace>, Problem> {
+    let text = form.value(name);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let parsed = text
+        .split_once('_')
+        .and_then(|(at, id)| Some((Timestamp::from_microsecond(at.parse().ok()?).ok()?, id.parse().ok()?)));
+    parsed.map(Some).ok_or_else(Problem::not_found)
 }
 
 /// What is proposed, and a form to propose.
@@ -73,8 +94,9 @@ pub(super) async fn show(
     State(system): State<Arc<Identity>>,
     visit: Visit,
     Administrator(own): Administrator,
+    form: Form,
 ) -> Result<Page, Problem> {
-    page(&system, &visit, &own, &Form::default(), &FieldErrors::new()).await
+    page(&system, &visit, &own, &form, &FieldErrors::new()).await
 }
 
 async fn page(
@@ -85,13 +107,13 @@ async fn page(
     errors: &FieldErrors,
 ) -> Result<Page, Problem> {
     let t = visit.language;
-    let proposals = system.proposals_administered(own).await.map_err(store_failed)?;
-    let rosters = system.rosters(own).await.map_err(store_failed)?;
+    let found = system.proposals_administered(own, place(form, "after")?).await.map_err(store_failed)?;
+    let (rosters, before) = system.rosters(own, place(form, "files")?).await.map_err(store_failed)?;
     let fields = Fields { form, errors, language: t };
     let body = Officials {
         t,
         csrf: visit.csrf(),
-        proposals: proposals.iter().map(|proposal| shown_proposal(proposal, own, t)).collect(),
+        proposals: found.proposals.iter().map(|proposal| shown_proposal(proposal, own, t)).collect(),
         confirm: sending("confirm", Button::new(texts::CONFIRM.get(t))),
         refuse: sending("refuse", Button::secondary(texts::REFUSE_PROPOSAL.get(t))),
         fields: vec![
@@ -103,7 +125,9 @@ async fn page(
             fields.date("until", texts::UNTIL).render(),
         ],
         propose: Button::new(texts::PROPOSE.get(t)),
+        pagination: next_page(found.next.map(|next| format!("{OFFICIALS}?after={}", written(next))), t),
         rosters: rosters.iter().map(roster_link).collect(),
+        earlier_rosters: before.map(|before| format!("{OFFICIALS}?files={}", written(before))),
     };
     Ok(visit.page(texts::OFFICIALS.get(t), Html::of(&body)).with_back(ROOT).with_errors(errors))
 }

@@ -9,7 +9,7 @@
     Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
   const text = (buffer) =>
     btoa(String.fromCharCode(...new Uint8Array(buffer))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-  const { verb, challenge, party, user, userName } = form.dataset;
+  const { verb, challenge, party, allowed, user, userName } = form.dataset;
 
   const create = () =>
     navigator.credentials.create({
@@ -27,7 +27,12 @@
     });
   const get = () =>
     navigator.credentials.get({
-      publicKey: { rpId: party, challenge: bytes(challenge), userVerification: "required" },
+      publicKey: {
+        rpId: party,
+        challenge: bytes(challenge),
+        allowCredentials: allowed.split(" ").filter(Boolean).map((id) => ({ type: "public-key", id: bytes(id) })),
+        userVerification: "required",
+      },
     });
 
   form.addEventListener("submit", async (event) => {

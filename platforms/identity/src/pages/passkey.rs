@@ -21,7 +21,9 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::sync::Arc;
-use web::{Csrf, FieldErrors, Form, Html, Language, Page, Problem, Redirect, Visit, components::Button};
+use web::{
+    Csrf, FieldErrors, Form, Html, Language, Page, Problem, Redirect, Text, Visit, components::Button,
+};
 
 /// Longest name of a passkey, in characters.
 const LABEL_LIMIT_CHARACTERS: usize = 60;
@@ -29,20 +31,54 @@ const LABEL_LIMIT_CHARACTERS: usize = 60;
 /// What the script is told, as attributes of the form.
 #[derive(Template)]
 #[template(path = "passkey.html")]
-struct Ceremony<'a> {
-    t: Language,
-    heading: &'a str,
-    failed: bool,
-    csrf: Csrf,
-    action: &'a str,
+pub(super) struct Ceremony<'a> {
+    pub(super) t: Language,
+    pub(super) heading: &'a str,
+    /// What stands between heading and button.
+    pub(super) above: Html,
+    pub(super) failed: bool,
+    /// What is said when it fails.
+    pub(super) failure: Text,
+    pub(super) csrf: Csrf,
+    pub(super) action: &'a str,
     /// `create` or `get`.
-    verb: &'a str,
-    challenge: String,
-    party: &'a str,
-    user: String,
-    user_name: &'a str,
-    label: &'a str,
-    go: Button,
+    pub(super) verb: &'a str,
+    pub(super) challenge: String,
+    pub(super) party: &'a str,
+    /// The credentials to choose from, with spaces between; any where there are none.
+    pub(super) allowed: String,
+    pub(super) user: String,
+    pub(super) user_name: &'a str,
+    pub(super) label: &'a str,
+    pub(super) go: Button,
+}
+
+/// What an authenticator signed, as the form brings it.
+pub(super) struct Signed {
+    client_data: Vec<u8>,
+    authenticator_data: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Signed {
+    /// The same as it is checked.
+    pub(super) fn assertion(&self) -> Assertion<'_> {
+        Assertion {
+            client_data: &self.client_data,
+            authenticator_data: &self.authenticator_data,
+            signature: &self.signature,
+        }
+    }
+}
+
+/// What an authenticator signed.
+pub(super) fn assertion_of(form: &Form) -> Signed {
+    let part = |name| URL_SAFE_NO_PAD.decode(form.value(name)).unwrap_or_default();
+    Signed {
+        client_data: part("client-data"),
+        authenticator_data: part("authenticator-data"),
+        signature: part("signature"),
+    }
 }
 
 /// Asks for a passkey.
@@ -65,12 +101,15 @@ async fn ask_again(
     let body = Ceremony {
         t,
         heading: texts::WITH_PASSKEY.get(t),
+        above: Html::default(),
         failed: has_failed,
+        failure: texts::PASSKEY_FAILED,
         csrf: visit.csrf(),
         action: "/identity/sign-in/passkey",
         verb: "get",
         challenge: URL_SAFE_NO_PAD.encode(challenge),
         party: &system.party.id,
+        allowed: String::new(),
         user: String::new(),
         user_name: "",
         label: "",
@@ -91,17 +130,11 @@ pub(super) async fn sign_in(
     let Some(step) = Cookie::Step.read(&system, &headers) else {
         return ask_again(&system, &visit, ROOT, true).await;
     };
-    let part = |name| URL_SAFE_NO_PAD.decode(form.value(name)).unwrap_or_default();
-    let (client_data, authenticator_data, signature) =
-        (part("client-data"), part("authenticator-data"), part("signature"));
-    let assertion = Assertion {
-        client_data: &client_data,
-        authenticator_data: &authenticator_data,
-        signature: &signature,
-    };
+    let credential = URL_SAFE_NO_PAD.decode(form.value("credential")).unwrap_or_default();
+    let signed = assertion_of(&form);
     let visitor = system.visitor(&headers);
     let outcome = system
-        .sign_in_with_passkey(&step, &part("credential"), &assertion, &visitor)
+        .sign_in_with_passkey(&step, &credential, &signed.assertion(), &visitor)
         .await
         .map_err(failed)?;
     match outcome {
@@ -144,12 +177,15 @@ pub(super) async fn make(
     let body = Ceremony {
         t,
         heading: texts::ADD_PASSKEY.get(t),
+        above: Html::default(),
         failed: false,
+        failure: texts::PASSKEY_FAILED,
         csrf: visit.csrf(),
         action: "/identity/keys/passkey/finish",
         verb: "create",
         challenge: URL_SAFE_NO_PAD.encode(challenge),
         party: &system.party.id,
+        allowed: String::new(),
         user: URL_SAFE_NO_PAD.encode(person.account.id.as_bytes()),
         user_name: &person.account.name,
         label,

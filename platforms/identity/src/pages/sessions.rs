@@ -1,7 +1,12 @@
 //! Where the account is signed in.
 
 use super::{Person, ROOT, moment_in, officials::sending, store_failed};
-use crate::{Identity, model::Session, records, rules, texts};
+use crate::{
+    Identity,
+    model::Session,
+    records::{self, SESSIONS_SHOWN},
+    rules, texts,
+};
 use askama::Template;
 use axum::extract::State;
 use std::sync::Arc;
@@ -22,6 +27,7 @@ struct Sessions {
     t: Language,
     csrf: Csrf,
     sessions: Vec<Shown>,
+    more: Option<String>,
     end: Button,
     browsers: String,
     forget: Button,
@@ -34,7 +40,9 @@ pub(super) async fn show(
     person: Person,
 ) -> Result<Page, Problem> {
     let t = visit.language;
-    let all = records::sessions(&system.room.store, person.account.id).await.map_err(store_failed)?;
+    let mut all = records::sessions(&system.room.store, person.account.id).await.map_err(store_failed)?;
+    let more = (all.len() > SESSIONS_SHOWN).then(|| texts::MORE_SESSIONS.fill(t, &[&SESSIONS_SHOWN]));
+    all.truncate(SESSIONS_SHOWN);
     let known = records::count_browsers(&system.room.store, person.account.id).await.map_err(store_failed)?;
     let now = system.now();
     let open = all.into_iter().filter(|session| rules::is_open(session, now));
@@ -47,6 +55,7 @@ pub(super) async fn show(
         t,
         csrf: visit.csrf(),
         sessions: shown.collect(),
+        more,
         end: Button::warning(texts::END.get(t)),
         browsers: texts::KNOWN_BROWSERS.fill(t, &[&known]),
         forget: sending("forget", Button::secondary(texts::FORGET_BROWSERS.get(t))),

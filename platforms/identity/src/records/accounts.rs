@@ -10,8 +10,12 @@ use jiff::Timestamp;
 use store::{Batch, Row, Store, StoreError, Value, params, statements};
 use uuid::Uuid;
 
-/// The most sessions and passkeys of one account that are shown.
-const OF_ACCOUNT_LIMIT_ROWS: i64 = 100;
+/// The most passkeys of one account that are read, more than it may have.
+const PASSKEYS_LIMIT_ROWS: i64 = 100;
+/// How many sessions of an account are shown, the last used first.
+pub(crate) const SESSIONS_SHOWN: usize = 100;
+/// How many sessions of an account are read at once.
+const SESSIONS_AT_ONCE: u32 = 500;
 /// How many names are made searchable at once.
 const NAMES_AT_ONCE: i64 = 500;
 /// Lines of the history on one page.
@@ -89,6 +93,8 @@ statements! {
     /// The sessions of an account.
     SESSIONS = "SELECT id, account, level, methods, opened_at, proven_at, seen_at, device FROM sessions
         WHERE account = $1 ORDER BY seen_at DESC LIMIT $2";
+    /// The identifiers of the sessions of an account, behind one.
+    SESSION_IDS = "SELECT id FROM sessions WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3";
     /// Notes that a session is used.
     SEE_SESSION = "UPDATE sessions SET seen_at = $2 WHERE id = $1 AND seen_at < $2";
     /// Ends a session of an account.
@@ -265,7 +271,7 @@ pub(crate) async fn passkey(store: &Store, credential: &[u8]) -> Result<Option<P
 
 /// The passkeys of an account.
 pub(crate) async fn passkeys(store: &Store, account: Uuid) -> Result<Vec<Passkey>, StoreError> {
-    store.read(&PASSKEYS, params![account, OF_ACCOUNT_LIMIT_ROWS]).await?.iter().map(passkey_from).collect()
+    store.read(&PASSKEYS, params![account, PASSKEYS_LIMIT_ROWS]).await?.iter().map(passkey_from).collect()
 }
 
 fn passkey_from(row: &Row) -> Result<Passkey, StoreError> {
@@ -319,9 +325,25 @@ pub(crate) async fn session(store: &Store, hash: [u8; 32]) -> Result<Option<Sess
     store.read_one(&SESSION, params![hash]).await?.as_ref().map(session_from).transpose()
 }
 
-/// The sessions of an account, the last used first.
+/// The sessions of an account, the last used first, with one more than is shown where there are more.
 pub(crate) async fn sessions(store: &Store, account: Uuid) -> Result<Vec<Session>, StoreError> {
-    store.read(&SESSIONS, params![account, OF_ACCOUNT_LIMIT_ROWS]).await?.iter().map(session_from).collect()
+    let limit = i64::try_from(SESSIONS_SHOWN + 1).unwrap_or(i64::MAX);
+    store.read(&SESSIONS, params![account, limit]).await?.iter().map(session_from).collect()
+}
+
+/// The identifiers of all sessions of an account.
+pub(crate) async fn session_ids(store: &Store, account: Uuid) -> Result<Vec<Uuid>, StoreError> {
+    let mut ids: Vec<Uuid> = Vec::new();
+    loop {
+        let behind = ids.last().copied().unwrap_or(Uuid::nil());
+        let rows = store.read(&SESSION_IDS, params![account, behind, SESSIONS_AT_ONCE]).await?;
+        for row in &rows {
+            ids.push(row.get(0)?);
+        }
+        if rows.len() < SESSIONS_AT_ONCE as usize {
+            return Ok(ids);
+        }
+    }
 }
 
 fn session_from(row: &Row) -> Result<Session, StoreError> {

@@ -4,16 +4,21 @@ use jiff::Timestamp;
 use store::{Row, Store, StoreError, params, statements};
 use uuid::Uuid;
 
-/// The most checks of an office that are shown.
-const CHECKS_LIMIT_ROWS: i64 = 200;
+/// Checks of an office on one page.
+pub(crate) const CHECKS_PAGE_ROWS: usize = 50;
 
 statements! {
     /// Notes that an official has checked a person.
     CHECK = "INSERT INTO office_checks (id, account, unit, document, checked_by, checked_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    /// The checks of an office that wait for a second official.
+    /// The checks of an office that wait for a second official, behind one.
     OPEN_CHECKS = "SELECT office_checks.id, account, unit, document, checked_by, checked_at, name, birth_date
         FROM office_checks JOIN accounts ON accounts.id = office_checks.account
-        WHERE unit = $1 AND confirmed_at IS NULL AND checked_at > $2 ORDER BY checked_at LIMIT $3";
+        WHERE unit = $1 AND confirmed_at IS NULL AND checked_at > $2 AND office_checks.id > $3
+        ORDER BY office_checks.id LIMIT $4";
+    /// One of them.
+    OPEN_CHECK = "SELECT office_checks.id, account, unit, document, checked_by, checked_at, name, birth_date
+        FROM office_checks JOIN accounts ON accounts.id = office_checks.account
+        WHERE unit = $1 AND confirmed_at IS NULL AND checked_at > $2 AND office_checks.id = $3";
     /// Confirms a check, if nobody has and somebody else made it.
     CONFIRM_CHECK = "UPDATE office_checks SET confirmed_by = $2, confirmed_at = $3, code_tag = $4
         WHERE id = $1 AND confirmed_at IS NULL AND checked_by <> $2 AND unit = $5";
@@ -34,14 +39,26 @@ pub(crate) struct OpenCheck {
     pub(crate) name: String,
 }
 
-/// The checks of an office that wait for a second official.
+/// A page of the checks of an office that wait for a second official, behind one, with one more where there are more.
 pub(crate) async fn open_checks(
     store: &Store,
     unit: &str,
     after: Timestamp,
+    behind: Uuid,
 ) -> Result<Vec<OpenCheck>, StoreError> {
-    let rows = store.read(&OPEN_CHECKS, params![unit, after, CHECKS_LIMIT_ROWS]).await?;
+    let limit = i64::try_from(CHECKS_PAGE_ROWS + 1).unwrap_or(i64::MAX);
+    let rows = store.read(&OPEN_CHECKS, params![unit, after, behind, limit]).await?;
     rows.iter().map(check_from).collect()
+}
+
+/// One of them.
+pub(crate) async fn open_check(
+    store: &Store,
+    unit: &str,
+    after: Timestamp,
+    id: Uuid,
+) -> Result<Option<OpenCheck>, StoreError> {
+    store.read_one(&OPEN_CHECK, params![unit, after, id]).await?.as_ref().map(check_from).transpose()
 }
 
 fn check_from(row: &Row) -> Result<OpenCheck, StoreError> {

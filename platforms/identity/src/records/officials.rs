@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use store::{Batch, Row, Statement, Store, StoreError, Table, Value, params, statements};
 use uuid::Uuid;
 
-/// The most posts of one person, and the most proposals and files that one page shows.
-pub(crate) const LIMIT_ROWS: i64 = 500;
+/// How many posts of one person are read at once.
+const POSTS_AT_ONCE: u32 = 500;
 /// The most faulty lines of a file that are read at once.
 pub(crate) const FAULTS_LIMIT_ROWS: i64 = 10_000;
 
@@ -61,9 +61,9 @@ statements! {
     POST = select_post!("WHERE posts.id = $1");
     /// The post that a line gave.
     POST_OF_LINE = select_post!("WHERE posts.line_key = $1");
-    /// The posts of a person that are not over by a day.
+    /// The posts of a person that are not over by a day, behind a place.
     POSTS_OF_HOLDER = select_post!("WHERE posts.holder = $1 AND (posts.until_day IS NULL OR posts.until_day > $2)
-        ORDER BY posts.from_day, posts.id LIMIT $3");
+        AND (posts.from_day, posts.id) > ($3, $4) ORDER BY posts.from_day, posts.id LIMIT $5");
     /// A page of the posts in an agency and those below it, whose codes begin so, that are not over by a day.
     POSTS_OF_AGENCY = page_of_posts!("(posts.agency = $10 OR posts.agency LIKE $11)");
     /// A page of the posts of a system that are not over by a day. Its administrators administer no administrators.
@@ -86,12 +86,13 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// An open proposal.
     PROPOSAL = "SELECT id, content, proposed_by, proposed_at FROM proposals WHERE id = $1 AND outcome IS NULL";
-    /// The open proposals in an agency and those below it.
+    /// The open proposals in an agency and those below it, behind a place.
     PROPOSALS_OF_AGENCY = "SELECT id, content, proposed_by, proposed_at FROM proposals
-        WHERE (agency = $1 OR agency LIKE $2) AND outcome IS NULL ORDER BY proposed_at, id LIMIT $3";
-    /// The open proposals of a system.
+        WHERE (agency = $1 OR agency LIKE $2) AND outcome IS NULL AND (proposed_at, id) > ($3, $4)
+        ORDER BY proposed_at, id LIMIT $5";
+    /// The open proposals of a system, behind a place.
     PROPOSALS_OF_SYSTEM = "SELECT id, content, proposed_by, proposed_at FROM proposals
-        WHERE system = $1 AND outcome IS NULL ORDER BY proposed_at, id LIMIT $2";
+        WHERE system = $1 AND outcome IS NULL AND (proposed_at, id) > ($2, $3) ORDER BY proposed_at, id LIMIT $4";
     /// Confirms a proposal, by nobody who proposed it or gains by it.
     CONFIRM = "UPDATE proposals SET outcome = 'confirmed', decided_by = $2, decided_at = $3
         WHERE id = $1 AND outcome IS NULL AND proposed_by <> $2 AND holder <> $2";
@@ -110,9 +111,9 @@ statements! {
     /// A file whose lines are all there.
     ROSTER = "SELECT id, file_name, lines, faulty, known, proposed_by, proposed_at, confirmed_by, finished_at FROM rosters
         WHERE id = $1 AND complete = 1";
-    /// The files sent lately.
+    /// The files sent lately, the latest first, before a place.
     ROSTERS = "SELECT id, file_name, lines, faulty, known, proposed_by, proposed_at, confirmed_by, finished_at FROM rosters
-        WHERE complete = 1 AND proposed_at > $1 ORDER BY proposed_at DESC LIMIT $2";
+        WHERE complete = 1 AND proposed_at > $1 AND (proposed_at, id) < ($2, $3) ORDER BY proposed_at DESC, id DESC LIMIT $4";
     /// Confirms a file, by somebody else than who sent it, while it is fresh.
     CONFIRM_ROSTER = "UPDATE rosters SET confirmed_by = $2, confirmed_at = $3
         WHERE id = $1 AND complete = 1 AND confirmed_by IS NULL AND proposed_by <> $2 AND proposed_at > $4";
@@ -225,8 +226,18 @@ pub(crate) async fn posts_of(
     holder: PersonalNumber,
     day: Date,
 ) -> Result<Vec<HeldPost>, StoreError> {
-    let rows = store.read(&POSTS_OF_HOLDER, params![holder.as_i64(), day, LIMIT_ROWS]).await?;
-    rows.iter().map(post_from).collect()
+    let mut posts: Vec<HeldPost> = Vec::new();
+    loop {
+        let (from, id) = posts.last().map_or((Date::MIN, Uuid::nil()), |last| (last.new.post.from, last.id));
+        let values = params![holder.as_i64(), day, from, id, POSTS_AT_ONCE];
+        let rows = store.read(&POSTS_OF_HOLDER, values).await?;
+        for row in &rows {
+            posts.push(post_from(row)?);
+        }
+        if rows.len() < POSTS_AT_ONCE as usize {
+            return Ok(posts);
+        }
+    }
 }
 
 /// Which posts are looked for.
@@ -350,15 +361,29 @@ pub(crate) async fn proposal(store: &Store, id: Uuid) -> Result<Option<Proposal>
     store.read_one(&PROPOSAL, params![id]).await?.as_ref().map(proposal_from).transpose()
 }
 
-/// The open proposals in an agency and those below it.
-pub(crate) async fn proposals_in(store: &Store, agency: &str) -> Result<Vec<Proposal>, StoreError> {
-    let rows = store.read(&PROPOSALS_OF_AGENCY, params![agency, format!("{agency}.%"), LIMIT_ROWS]).await?;
-    rows.iter().map(proposal_from).collect()
+/// A place in the order of time: when, and the identifier.
+pub(crate) type TimePlace = (Timestamp, Uuid);
+
+/// The open proposals in an agency and those below it, as many as `limit` behind a place.
+pub(crate) async fn proposals_in(
+    store: &Store,
+    agency: &str,
+    (at, id): TimePlace,
+    limit: i64,
+) -> Result<Vec<Proposal>, StoreError> {
+    let values = params![agency, format!("{agency}.%"), at, id, limit];
+    store.read(&PROPOSALS_OF_AGENCY, values).await?.iter().map(proposal_from).collect()
 }
 
-/// The open proposals of a system.
-pub(crate) async fn proposals_for(store: &Store, system: &str) -> Result<Vec<Proposal>, StoreError> {
-    store.read(&PROPOSALS_OF_SYSTEM, params![system, LIMIT_ROWS]).await?.iter().map(proposal_from).collect()
+/// The open proposals of a system, as many as `limit` behind a place.
+pub(crate) async fn proposals_for(
+    store: &Store,
+    system: &str,
+    (at, id): TimePlace,
+    limit: i64,
+) -> Result<Vec<Proposal>, StoreError> {
+    let rows = store.read(&PROPOSALS_OF_SYSTEM, params![system, at, id, limit]).await?;
+    rows.iter().map(proposal_from).collect()
 }
 
 fn proposal_from(row: &Row) -> Result<Proposal, StoreError> {
@@ -409,9 +434,14 @@ pub(crate) async fn roster(store: &Store, id: Uuid) -> Result<Option<Roster>, St
     store.read_one(&ROSTER, params![id]).await?.as_ref().map(roster_from).transpose()
 }
 
-/// The files that were sent after a time.
-pub(crate) async fn rosters(store: &Store, after: Timestamp) -> Result<Vec<Roster>, StoreError> {
-    store.read(&ROSTERS, params![after, LIMIT_ROWS]).await?.iter().map(roster_from).collect()
+/// The files that were sent after a time, the latest first, as many as `limit` before a place.
+pub(crate) async fn rosters(
+    store: &Store,
+    after: Timestamp,
+    (at, id): TimePlace,
+    limit: i64,
+) -> Result<Vec<Roster>, StoreError> {
+    store.read(&ROSTERS, params![after, at, id, limit]).await?.iter().map(roster_from).collect()
 }
 
 fn roster_from(row: &Row) -> Result<Roster, StoreError> {

@@ -16,8 +16,12 @@ use uuid::Uuid;
 const TICKET_DAYS: i64 = 91;
 /// Parts of the name of a site, such as `VN/GOV/H26/pages`; that of another client has one more.
 const SITE_NAME_PARTS: usize = 4;
-/// The most clients a person sees their consents to, and the most grants that end with a session.
-const LIMIT_ROWS: i64 = 1_000;
+/// How many sites are read at once.
+const SITES_AT_ONCE: u32 = 500;
+/// How many clients a person sees their consents to, the latest first.
+pub(crate) const CONSENTS_SHOWN: usize = 1_000;
+/// How many clients of a session are read at once.
+const CLIENTS_AT_ONCE: u32 = 500;
 
 statements! {
     /// Registers a client, or anew.
@@ -28,8 +32,8 @@ statements! {
         ON CONFLICT (id) DO UPDATE SET registration = $2, systems = $3, registered_at = $4";
     /// The systems whose posts a site is told.
     SITE = "SELECT systems FROM clients WHERE id = $1 AND systems IS NOT NULL";
-    /// The sites.
-    SITES = "SELECT id FROM clients WHERE systems IS NOT NULL ORDER BY id LIMIT $1";
+    /// The sites behind one, by name.
+    SITES = "SELECT id, registration FROM clients WHERE systems IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
     /// Withdraws a site.
     WITHDRAW_SITE = "DELETE FROM clients WHERE id = $1 AND systems IS NOT NULL";
     /// Revokes all that was granted to a client.
@@ -74,8 +78,8 @@ statements! {
     WITHDRAW = "DELETE FROM consents WHERE account = $1 AND client = $2";
 
     /// Opens a grant.
-    OPEN_GRANT = "INSERT INTO grants (id, account, client, session, offline, content, opened_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    OPEN_GRANT = "INSERT INTO grants (id, account, client, session, offline, content, opened_at, expires_at, organisation)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// A grant.
     GRANT = "SELECT id, account, client, session, content, opened_at, expires_at, revoked_at FROM grants WHERE id = $1";
     /// A grant that is not revoked.
@@ -90,8 +94,8 @@ statements! {
     REVOKE_ACCOUNT = "UPDATE grants SET revoked_at = $2 WHERE account = $1 AND revoked_at IS NULL";
     /// Revokes what ends with a session.
     REVOKE_SESSION = "UPDATE grants SET revoked_at = $2 WHERE session = $1 AND offline = 0 AND revoked_at IS NULL";
-    /// The clients that were granted something in a session.
-    CLIENTS_OF_SESSION = "SELECT DISTINCT client FROM grants WHERE session = $1 ORDER BY client LIMIT $2";
+    /// The clients that were granted something in a session, behind one.
+    CLIENTS_OF_SESSION = "SELECT DISTINCT client FROM grants WHERE session = $1 AND client > $2 ORDER BY client LIMIT $3";
 
     /// Issues a ticket.
     ISSUE_TICKET = "INSERT INTO dated_tickets (hash, kind, grant_id, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
@@ -175,10 +179,19 @@ pub(crate) fn withdraw_site(batch: &mut Batch, id: &str, at: Timestamp) {
     batch.change(&REVOKE_GRANTS_TO, params![id, at]);
 }
 
-/// Identifiers of the sites.
-pub(crate) async fn sites(store: &Store) -> Result<Vec<String>, StoreError> {
-    let rows = store.read(&SITES, params![LIMIT_ROWS]).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+/// The sites, with their registrations.
+pub(crate) async fn sites(store: &Store) -> Result<Vec<(String, ClientRegistration)>, StoreError> {
+    let mut sites: Vec<(String, ClientRegistration)> = Vec::new();
+    loop {
+        let behind = sites.last().map_or("", |(id, _)| id);
+        let rows = store.read(&SITES, params![behind, SITES_AT_ONCE]).await?;
+        for row in &rows {
+            sites.push((row.get(0)?, from_json(row, 1, "SITES")?));
+        }
+        if rows.len() < SITES_AT_ONCE as usize {
+            return Ok(sites);
+        }
+    }
 }
 
 /// The systems whose posts a site is told; nothing where the client is none. A site is named after an agency, other clients after
@@ -275,9 +288,10 @@ pub(crate) struct GivenConsent {
     pub(crate) at: Timestamp,
 }
 
-/// The consents of an account, the latest first.
+/// The consents of an account, the latest first, with one more than is shown where there are more.
 pub(crate) async fn consents(store: &Store, account: Uuid) -> Result<Vec<GivenConsent>, StoreError> {
-    let rows = store.read(&CONSENTS, params![account, LIMIT_ROWS]).await?;
+    let limit = i64::try_from(CONSENTS_SHOWN + 1).unwrap_or(i64::MAX);
+    let rows = store.read(&CONSENTS, params![account, limit]).await?;
     rows.iter()
         .map(|row| {
             Ok(GivenConsent { client: row.get(0)?, given: from_json(row, 2, "CONSENTS")?, at: row.get(3)? })
@@ -302,6 +316,7 @@ pub(crate) fn open_grant(batch: &mut Batch, grant: &Grant) {
             json(&grant.content),
             grant.opened_at,
             grant.expires_at,
+            grant.content.acts_for,
         ],
     );
 }
@@ -312,7 +327,7 @@ pub(crate) async fn grant(store: &Store, id: Uuid) -> Result<Option<Grant>, Stor
 }
 
 /// The grant of a row that begins with one; `None` where it is revoked.
-fn grant_from(row: &Row) -> Result<Option<Grant>, StoreError> {
+pub(super) fn grant_from(row: &Row) -> Result<Option<Grant>, StoreError> {
     if row.get::<Option<Timestamp>>(7)?.is_some() {
         return Ok(None);
     }
@@ -330,8 +345,17 @@ fn grant_from(row: &Row) -> Result<Option<Grant>, StoreError> {
 
 /// The clients that were granted something in a session.
 pub(crate) async fn clients_of_session(store: &Store, session: Uuid) -> Result<Vec<String>, StoreError> {
-    let rows = store.read(&CLIENTS_OF_SESSION, params![session, LIMIT_ROWS]).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    let mut clients: Vec<String> = Vec::new();
+    loop {
+        let behind = clients.last().map_or("", String::as_str);
+        let rows = store.read(&CLIENTS_OF_SESSION, params![session, behind, CLIENTS_AT_ONCE]).await?;
+        for row in &rows {
+            clients.push(row.get(0)?);
+        }
+        if rows.len() < CLIENTS_AT_ONCE as usize {
+            return Ok(clients);
+        }
+    }
 }
 
 /// Issues a ticket.

@@ -192,6 +192,7 @@ pub fn next(
     begun_at: Timestamp,
     session: Option<&Session>,
     consent: Option<&Consent>,
+    chooses: bool,
     now: Timestamp,
 ) -> Next {
     let or_silent = |next, error| if request.silent { Next::Refuse(error) } else { next };
@@ -211,6 +212,9 @@ pub fn next(
         consent.is_some_and(|consent| request.fields.iter().all(|field| consent.asked.contains(field)));
     if !is_asked || request.ask {
         return or_silent(Next::AskConsent, "consent_required");
+    }
+    if chooses {
+        return or_silent(Next::AskConsent, "interaction_required");
     }
     Next::Answer
 }
@@ -359,8 +363,16 @@ mod tests {
             ("acr_values", "unknown", old(), Some(&all), Next::Answer),
         ] {
             let request = read(&with(name, value), "c", &registration()).unwrap();
-            let found = next(&request, at(1_000), session.as_ref(), consent, at(1_100));
+            let found = next(&request, at(1_000), session.as_ref(), consent, false, at(1_100));
             assert_eq!(found, expected, "{name}={value} {session:?} {consent:?}");
+            // In whose name they sign in is asked when all else is answered.
+            let chosen = match (expected, value) {
+                (Next::Answer, "none") => Next::Refuse("interaction_required"),
+                (Next::Answer, _) => Next::AskConsent,
+                (other, _) => other,
+            };
+            let found = next(&request, at(1_000), session.as_ref(), consent, true, at(1_100));
+            assert_eq!(found, chosen, "{name}={value} {session:?} {consent:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! Who may act for whom, and when.
 
+use super::organisation::is_code;
 use crate::model::Mandate;
 use contracts::{
     FieldProblem, PersonalNumber,
@@ -44,45 +45,8 @@ pub fn holds(mandate: &Mandate, day: Date) -> bool {
 /// For how long who represents an organisation has an employee act for it at most, in days.
 pub const EMPLOYEE_LIMIT_DAYS: i32 = 366;
 
-/// Why an employee gets no mandate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EmployeeFault {
-    /// The giver does not represent the organisation by what a register says.
-    NotYours,
-    /// The employee is the giver.
-    Oneself,
-    /// It ends before it begins, or is over, or lasts for too long, or longer than the giver represents the organisation.
-    Days,
-}
-
-/// Who represents an organisation by what a register says, and nobody whom they have act for it, may have others act for it
-/// (Civil Code 91/2015/QH13 article 138).
-pub fn may_give(own: &Mandate, today: Date) -> bool {
-    own.kind == MandateKind::Organisation && own.given_from.is_none() && holds(own, today)
-}
-
-/// What is wrong with a mandate for an employee, from a day until the first day it no longer holds.
-pub fn check_employee(
-    own: &Mandate,
-    employee: PersonalNumber,
-    from: Date,
-    until: Date,
-    today: Date,
-) -> Vec<EmployeeFault> {
-    let mut faults = Vec::new();
-    if !may_give(own, today) {
-        faults.push(EmployeeFault::NotYours);
-    }
-    if employee == own.holder {
-        faults.push(EmployeeFault::Oneself);
-    }
-    let days = from.until(until).map_or(i32::MAX, |span| span.get_days());
-    let beyond = from < own.from || own.until.is_some_and(|end| until > end);
-    if until <= from || until <= today || days > EMPLOYEE_LIMIT_DAYS || beyond {
-        faults.push(EmployeeFault::Days);
-    }
-    faults
-}
+/// The provision by which who represents an organisation has others act for it.
+pub const EMPLOYEE_BASIS: &str = "91/2015/QH13:138";
 
 /// What of a registration can't be taken.
 pub fn check(registration: &MandateRegistration) -> Vec<FieldProblem> {
@@ -95,12 +59,7 @@ pub fn check(registration: &MandateRegistration) -> Vec<FieldProblem> {
     };
     let is_subject = match registration.kind {
         MandateKind::Represented => registration.subject.parse::<PersonalNumber>().is_ok(),
-        MandateKind::Organisation => {
-            let digits = registration.subject.bytes().filter(u8::is_ascii_digit).count();
-            matches!(registration.subject.len(), 10 | 14)
-                && digits == registration.subject.len().min(13)
-                && (digits == 10 || registration.subject.as_bytes().get(10) == Some(&b'-'))
-        }
+        MandateKind::Organisation => is_code(&registration.subject),
         // Parents are known from the population register, not from registrations.
         MandateKind::Child => false,
     };
@@ -180,48 +139,6 @@ mod tests {
             let mut child = child();
             change(&mut child);
             assert_eq!(parental_until(&child, parent.parse().unwrap(), today), expected, "{case}");
-        }
-    }
-
-    #[test]
-    fn who_represents_an_organisation_has_employees_act_for_it() {
-        use EmployeeFault::{Days, NotYours, Oneself};
-        let today = date(2026, 11, 21);
-        type Change = fn(&mut Mandate, &mut (&str, Date, Date));
-        let cases: [(&str, Change, &[EmployeeFault]); 11] = [
-            ("good", |_, _| (), &[]),
-            ("for a child", |own, _| own.kind = MandateKind::Child, &[NotYours]),
-            ("given on", |own, _| own.given_from = Some(Uuid::nil()), &[NotYours]),
-            (
-                "not yet",
-                |own, given| (own.from, given.1) = (date(2026, 12, 1), date(2026, 12, 1)),
-                &[NotYours],
-            ),
-            ("no longer", |own, _| own.until = Some(date(2026, 11, 21)), &[NotYours, Days]),
-            ("to oneself", |_, given| given.0 = MOTHER, &[Oneself]),
-            ("ends before", |_, given| given.2 = given.1, &[Days]),
-            ("is over", |_, given| (given.1, given.2) = (date(2026, 1, 1), date(2026, 11, 21)), &[Days]),
-            ("too long", |_, given| given.2 = date(2027, 11, 23), &[Days]),
-            ("longest", |_, given| given.2 = date(2027, 11, 22), &[]),
-            ("longer than one's own", |own, _| own.until = Some(date(2026, 12, 1)), &[Days]),
-        ];
-        for (case, change, expected) in cases {
-            let mut own = Mandate {
-                id: Uuid::nil(),
-                holder: MOTHER.parse().unwrap(),
-                kind: MandateKind::Organisation,
-                subject: "0100233488".into(),
-                subject_name: "Công ty A".into(),
-                basis: "Giấy chứng nhận đăng ký doanh nghiệp".into(),
-                from: date(2026, 1, 1),
-                until: None,
-                registered_by: "VN/GOV/G05/enterprises".into(),
-                given_from: None,
-            };
-            let mut given = ("001190000002", today, date(2027, 1, 1));
-            change(&mut own, &mut given);
-            let found = check_employee(&own, given.0.parse().unwrap(), given.1, given.2, today);
-            assert_eq!(found, expected, "{case}");
         }
     }
 

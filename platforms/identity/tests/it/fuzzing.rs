@@ -10,6 +10,7 @@ fn parsers_hold_whatever_bytes_come() {
         &[
             Target { name: "registration", check: of::registration, samples: of::registrations },
             Target { name: "assertion", check: of::assertion, samples: of::assertions },
+            Target { name: "evidence", check: of::evidence, samples: of::evidences },
             Target { name: "token", check: of::token, samples: of::tokens },
             Target { name: "key-set", check: of::key_set, samples: of::key_sets },
             Target {

@@ -1,9 +1,6 @@
 //! Acting for others.
 
-use crate::{
-    officials::{at_level_two, person},
-    site::{AN, Answer, Browser, NOW, Site},
-};
+use crate::site::{AN, Browser, NOW, Site};
 use axum::http::StatusCode;
 use contracts::{
     PersonName, Problem, Purpose,
@@ -11,7 +8,6 @@ use contracts::{
     population::{LookUpPerson, PersonView, Relative},
 };
 use jiff::civil::date;
-use store::{Location, testing::postgres};
 use system::{
     System as _,
     testing::{ask, incoming},
@@ -83,7 +79,7 @@ async fn nobody_learns_of_children_that_are_not_theirs() {
     assert!(add(&site, &mut owner, CHILD).await.has("Wait"), "numbers are not tried without end");
 }
 
-fn organisation() -> MandateRegistration {
+pub(crate) fn organisation() -> MandateRegistration {
     MandateRegistration {
         mandate: Uuid::from_u128(7),
         holder: AN.parse().unwrap(),
@@ -106,74 +102,15 @@ pub(crate) async fn note(
     ask::<RegisterMandate>(&site.system.clone().services(), call, registration).await
 }
 
-async fn end(site: &Site, client: &str, purpose: &str, mandate: Uuid) -> Result<MandateNoted, Problem> {
+pub(crate) async fn end(
+    site: &Site,
+    client: &str,
+    purpose: &str,
+    mandate: Uuid,
+) -> Result<MandateNoted, Problem> {
     let call = incoming(client, purpose, NOW.parse().unwrap());
     let asked = MandateEnd { mandate, on: date(2026, 11, 21) };
     ask::<EndMandate>(&site.system.clone().services(), call, &asked).await
-}
-
-const MANDATES: &str = "/identity/mandates";
-const EMPLOYEE: &str = "001180000012";
-
-/// What the owner types to have an employee act for the organisation until a day of December.
-async fn give(site: &Site, owner: &mut Browser, own: Uuid, employee: &str, until: &str) -> Answer {
-    let own = own.to_string();
-    let answers = [
-        ("organisation", own.as_str()),
-        ("employee", employee),
-        ("from-day", "21"),
-        ("from-month", "11"),
-        ("from-year", "2026"),
-        ("until-day", until),
-        ("until-month", "12"),
-        ("until-year", "2026"),
-    ];
-    site.fill(owner, MANDATES, MANDATES, &answers).await
-}
-
-#[tokio::test]
-async fn employees_act_for_an_organisation_as_long_as_who_represents_it_wishes() {
-    for location in [Location::SqliteMemory, postgres().location()] {
-        let site = Site::open_at(&location).await;
-        let register = "VN/GOV/G05/enterprises";
-        let own = organisation().mandate;
-        let mut weak = person(&site, AN).await;
-        note(&site, register, Purpose::IDENTIFICATION, &organisation()).await.unwrap();
-        let refused = give(&site, &mut weak, own, EMPLOYEE, "24").await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "level 2 is needed");
-        let mut owner = at_level_two(&site, AN).await;
-        let mut employee = person(&site, EMPLOYEE).await;
-        assert!(!site.get(&mut employee, MANDATES).await.has("Who acts for your organisation"));
-        for (case, who, until, words) in [
-            ("oneself", AN, "24", "You represent it yourself"),
-            ("no number", "1", "24", "Enter"),
-            ("no day", EMPLOYEE, "32", "until"),
-        ] {
-            let refused = give(&site, &mut owner, own, who, until).await;
-            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{case}");
-            assert!(refused.has(words), "{case}: {}", refused.body);
-        }
-        let stranger = give(&site, &mut at_level_two(&site, "001180000013").await, own, EMPLOYEE, "24").await;
-        assert!(stranger.has("do not represent"), "{}", stranger.body);
-
-        let given = give(&site, &mut owner, own, EMPLOYEE, "24").await;
-        assert_eq!(given.location, MANDATES, "{}", given.body);
-        let page = site.get(&mut employee, MANDATES).await;
-        assert!(page.has("Công ty Gạo Nếp") && page.hidden("mandate").is_empty());
-        assert!(!page.has("Who acts for your organisation"), "it is not given on");
-        let page = site.get(&mut owner, MANDATES).await;
-        let id = page.hidden("given").to_owned();
-        let foreign = site.fill(&mut employee, MANDATES, MANDATES, &[("given", &id)]).await;
-        assert_eq!(foreign.status, StatusCode::CONFLICT, "who has it does not end it");
-        assert_eq!(site.fill(&mut owner, MANDATES, MANDATES, &[("given", &id)]).await.location, MANDATES);
-        assert!(site.get(&mut employee, MANDATES).await.has("You act for nobody else"));
-
-        give(&site, &mut owner, own, EMPLOYEE, "24").await;
-        assert!(site.get(&mut employee, MANDATES).await.has("Công ty Gạo Nếp"));
-        end(&site, register, Purpose::IDENTIFICATION, own).await.unwrap();
-        let page = site.get(&mut employee, MANDATES).await;
-        assert!(page.has("You act for nobody else"), "it ends with what it was given from");
-    }
 }
 
 #[tokio::test]
@@ -205,4 +142,36 @@ async fn registers_note_and_end_what_they_decide() {
     let ended = end(&site, register, Purpose::IDENTIFICATION, id).await.unwrap();
     assert_eq!(ended.until, Some(date(2026, 11, 21)));
     assert!(site.get(&mut owner, "/identity/mandates").await.has("You act for nobody else"));
+}
+
+#[tokio::test]
+async fn all_mandates_are_shown_a_page_at_a_time() {
+    let site = Site::open().await;
+    let (mut owner, _) = site.account().await;
+    for number in 0..120_u128 {
+        let subject_name = format!("Công ty số {number}.");
+        let from = date(2026, 1, 1 + i8::try_from(number % 3).unwrap());
+        let one = MandateRegistration {
+            mandate: Uuid::from_u128(number + 1),
+            subject_name,
+            from,
+            ..organisation()
+        };
+        note(&site, "VN/GOV/G05/enterprises", Purpose::IDENTIFICATION, &one).await.unwrap();
+    }
+    let (mut path, mut shown) = ("/identity/mandates".to_owned(), Vec::new());
+    for _ in 0..3 {
+        let page = site.get(&mut owner, &path).await;
+        shown.extend((0..120).filter(|number| page.has(&format!("Công ty số {number}."))));
+        let next = page.body.split("govuk-pagination__next").nth(1).unwrap_or_default();
+        path = next
+            .split("href=\"")
+            .nth(1)
+            .and_then(|rest| rest.split('"').next())
+            .unwrap_or_default()
+            .to_owned();
+    }
+    shown.sort_unstable();
+    assert_eq!(shown, (0..120).collect::<Vec<_>>(), "each once");
+    assert_eq!(site.get(&mut owner, "/identity/mandates?after=x").await.status, StatusCode::NOT_FOUND);
 }

@@ -404,3 +404,31 @@ async fn all_users_of_civil_status_come_in_by_one_file() {
         assert_eq!(posts(&site, CIVIL_STATUS, who).await.len(), expected, "{who}");
     }
 }
+
+#[tokio::test]
+async fn all_proposals_are_shown_a_page_at_a_time() {
+    for location in [Location::SqliteMemory, postgres().location()] {
+        let site = Site::open_at(&location).await;
+        let (mut first, mut second) = administrators(&site).await;
+        let holders: Vec<String> = (0..60).map(|number| format!("0011900001{number:02}")).collect();
+        for holder in &holders {
+            let sent = site.fill(&mut first, OFFICIALS, OFFICIALS, &registrar(holder, "H26", "00004")).await;
+            assert_eq!(sent.location, OFFICIALS, "{}", sent.body);
+            site.test.clock.advance(jiff::SignedDuration::from_millis(1));
+        }
+        let page = site.get(&mut second, OFFICIALS).await;
+        let next = page.value_after("href=\"/identity/officials?after=").to_owned();
+        let rest = site.get(&mut second, &format!("{OFFICIALS}?after={next}")).await;
+        for (number, holder) in holders.iter().enumerate() {
+            assert_eq!((page.has(holder), rest.has(holder)), (number < 50, number >= 50), "{holder}");
+        }
+        assert!(!rest.has("govuk-pagination__next"), "it is the last page");
+        // What is behind the first page is confirmed like the rest.
+        let id = rest.hidden("id").to_owned();
+        let answers = [("act", "confirm"), ("id", id.as_str())];
+        let confirmed = site.post(&mut second, CHANGE, rest.hidden("csrf"), &answers).await;
+        assert_eq!(confirmed.location, OFFICIALS, "{}", confirmed.body);
+        let wrong = site.get(&mut second, &format!("{OFFICIALS}?after=x")).await;
+        assert_eq!(wrong.status, StatusCode::NOT_FOUND);
+    }
+}

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(crate) const CALLBACK: &str = "https://rp.example/cb";
 pub(crate) const CLIENT: &str = "VN/GOV/G22/portal/web";
 pub(crate) const ISSUER: &str = "http://127.0.0.1:8080/identity";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// Its challenge, from RFC 7636, appendix B.
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 

@@ -55,5 +55,16 @@ async fn a_client_is_registered_for_the_system_that_calls_and_as_it_must_be() {
 #[test]
 fn every_operation_has_its_refusals_here() {
     let named: Vec<_> = contracts::identity::operations().iter().map(|operation| operation.name).collect();
-    assert_eq!(named, ["LookUpAccount", "RegisterClient", "RegisterMandate", "EndMandate", "LookUpPosts"]);
+    // Those of mandates, posts and submissions stand beside what they are about.
+    let covered = [
+        "LookUpAccount",
+        "RegisterClient",
+        "RegisterMandate",
+        "EndMandate",
+        "LookUpPosts",
+        "AskSubmissionSignature",
+        "FetchSubmissionSignature",
+        "VerifySubmission",
+    ];
+    assert_eq!(named, covered);
 }

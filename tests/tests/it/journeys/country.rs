@@ -52,6 +52,11 @@ impl Country {
         &self.authority
     }
 
+    /// The same with the number of this computer in place of its name.
+    pub(crate) fn address(&self) -> String {
+        self.authority.replace("localhost", "127.0.0.1")
+    }
+
     /// A browser of nobody in particular.
     pub(crate) fn browser(&self) -> Browser {
         Browser::new(&self.authority)

@@ -1,6 +1,6 @@
 //! Starting and stopping a country, in every order.
 
-use super::{country::Country, program};
+use super::{browser, country::Country, program};
 use std::{fs, net::TcpListener, path::Path, time::Duration};
 
 /// How long a country works before it is killed.
@@ -65,6 +65,26 @@ fn a_country_is_founded_once_and_found_again() {
 }
 
 #[test]
+fn browsers_are_led_to_the_name_that_passkeys_know_and_programs_stay() {
+    let data = tempfile::tempdir().unwrap();
+    let country = Country::start(data.path());
+    let (name, address) = (country.authority().to_owned(), country.address());
+    assert!(name.starts_with("localhost:"), "{name}");
+    let send =
+        |headers: &[(&str, &str)], target| browser::send(&address, "GET", target, headers, b"").unwrap();
+    for target in ["/", "/sign-in?return=/portal", "/identity/sign-in"] {
+        let led = send(&[("Accept", "text/html")], target);
+        assert_eq!((led.status, led.header("location")), (303, Some(&*format!("http://{name}{target}"))));
+    }
+    let discovery = "/identity/.well-known/openid-configuration";
+    for target in ["/readyz", "/exchange/anchor", "/exchange/ledgers/G01/checkpoint", discovery] {
+        assert_eq!(send(&[], target).status, 200, "{target}");
+    }
+    assert!(send(&[], discovery).text().contains(&format!("\"issuer\":\"http://{name}/identity\"")));
+    assert_eq!(send(&[("Accept", "application/json")], "/reporting/figures.csv").status, 200);
+}
+
+#[test]
 fn a_seed_makes_the_same_people_again() {
     let one_country = |seed: &str| {
         let data = tempfile::tempdir().unwrap();
@@ -98,7 +118,7 @@ fn what_cannot_be_started_says_why() {
         (
             "an address that is taken",
             other.path(),
-            &["--listen", country.authority(), "--people", "3000"],
+            &["--listen", &country.address(), "--people", "3000"],
             &["Address already in use", "--listen"],
         ),
         (
