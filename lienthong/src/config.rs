@@ -552,7 +552,7 @@ mod tests {
     fn it_is_read_or_refused_whatever_bytes_come() {
         let samples = || vec![include_bytes!("../../docs/node.example.toml").to_vec()];
         let check = |data: &[u8]| drop(Config::parse(std::str::from_utf8(data).unwrap_or_default()));
-        fuzzing::hold("lienthong", &[Target { name: "config", check, samples }]);
+        fuzzing::try_any_bytes(&Target { name: "config", check, samples });
     }
 
     #[test]

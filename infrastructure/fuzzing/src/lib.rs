@@ -42,17 +42,25 @@ pub fn hold(crate_name: &str, targets: &[Target]) {
     assert!(!targets.is_empty(), "{crate_name} has fuzz targets");
     for target in targets {
         assert_cargo_fuzz_has(crate_name, target.name);
-        let samples = (target.samples)();
-        assert!(!samples.is_empty(), "{}: there is a valid input", target.name);
-        for sample in &samples {
-            assert_holds(target, sample).unwrap_or_else(|fault| panic!("{}: {fault}", target.name));
-        }
-        let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
-        let inputs = prop_oneof![1 => vec(any::<u8>(), 0..ANY_BYTES_LIMIT), 5 => altered(samples)];
-        TestRunner::new(config)
-            .run(&inputs, |input| assert_holds(target, &input))
-            .unwrap_or_else(|fault| panic!("{}: {fault}", target.name));
+        try_any_bytes(target);
     }
+}
+
+/// Sees that a target holds that `fuzz/` has not got: one of a program, which is no library.
+///
+/// # Panics
+/// When it does not; the message has the smallest input that was found.
+pub fn try_any_bytes(target: &Target) {
+    let samples = (target.samples)();
+    assert!(!samples.is_empty(), "{}: there is a valid input", target.name);
+    for sample in &samples {
+        assert_holds(target, sample).unwrap_or_else(|fault| panic!("{}: {fault}", target.name));
+    }
+    let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
+    let inputs = prop_oneof![1 => vec(any::<u8>(), 0..ANY_BYTES_LIMIT), 5 => altered(samples)];
+    TestRunner::new(config)
+        .run(&inputs, |input| assert_holds(target, &input))
+        .unwrap_or_else(|fault| panic!("{}: {fault}", target.name));
 }
 
 fn assert_holds(target: &Target, input: &[u8]) -> Result<(), TestCaseError> {

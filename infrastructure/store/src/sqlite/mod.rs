@@ -129,7 +129,7 @@ fn set_up(connection: &Connection, in_file: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -CACHE_KIBIBYTES)?;
     connection.pragma_update_and_check(None, "journal_size_limit", JOURNAL_LIMIT_BYTES, |_| Ok(()))?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // LIKE tells capitals from small letters on PostgreSQL; so it does here, and it can use an index.
+    // LIKE tells capitals from small letters on PostgreSQL; so it does here.
     connection.pragma_update(None, "case_sensitive_like", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     // A statement is planned once, as on PostgreSQL, and not anew for the values of each reading, which may cost more than
