@@ -110,8 +110,8 @@ web::translations! {
     AFTER_NUMBER: "Sau sự kiện số", "After event number";
     AFTER_NUMBER_HINT: "Mọi sự kiện sau số này được giao lại, kể cả những sự kiện bên nhận đã xác nhận. 0 là từ đầu.",
         "Every event after this number comes again, those too that the subscriber has confirmed. 0 means from the beginning.";
-    NO_SUCH_NUMBER: "Nhật ký không có sự kiện số này. Hãy nhập một số từ 0 đến số của sự kiện cuối cùng.",
-        "The log has no event of this number. Enter a number from 0 to that of the last event.";
+    NOT_REACHED: "Chưa giao tới số này, nên sẽ bỏ sót sự kiện. Hãy nhập một số từ 0 đến số đã giao tới.",
+        "This number was not reached yet, so events would be passed over. Enter a number from 0 to the one handed over up to.";
     GRANT: "Cấp quyền nhận", "Grant";
     REFUSE: "Từ chối", "Refuse";
     END: "Chấm dứt", "End";

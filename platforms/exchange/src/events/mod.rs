@@ -275,10 +275,10 @@ impl Events {
         }
     }
 
-    /// Hands everything after a number of the log over again, to a subscriber that has lost it; false when the log does not
-    /// reach so far. What was confirmed comes again, too.
+    /// Hands everything after a number of the log over again, to a subscriber that has lost it; false when nothing after it was
+    /// handed over yet, so that no event is passed over. What was confirmed comes again, too.
     pub async fn move_back(&self, subscription: &Subscription, position: u64) -> Result<bool, EventsError> {
-        if position > self.log.bounds(&subscription.event_type).await?.last {
+        if subscription.position.is_none_or(|reached| position > reached) {
             return Ok(false);
         }
         let mut batch = Batch::new();

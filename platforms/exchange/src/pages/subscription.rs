@@ -122,10 +122,10 @@ pub(super) async fn decide(
         if subscription.state != Standing::Granted {
             return Err(Problem::conflict());
         }
-        let unknown = || Problem::unprocessable(texts::NO_SUCH_NUMBER);
-        let after = form.value("after").trim().parse().map_err(|_| unknown())?;
+        let not_reached = || Problem::unprocessable(texts::NOT_REACHED);
+        let after = form.value("after").trim().parse().map_err(|_| not_reached())?;
         if !events.move_back(&subscription, after).await.map_err(Problem::unavailable)? {
-            return Err(unknown());
+            return Err(not_reached());
         }
         tracing::info!(subscription = %subscription.id, after, "an operator has events handed over again");
     } else {
