@@ -50,6 +50,19 @@ impl Level {
     pub fn from_acr(acr: &str) -> Option<Self> {
         [Level::One, Level::Two].into_iter().find(|level| level.acr() == acr)
     }
+
+    /// Its number in the decree, 1 or 2.
+    pub fn number(self) -> i64 {
+        match self {
+            Level::One => 1,
+            Level::Two => 2,
+        }
+    }
+
+    /// The level of such a number.
+    pub fn from_number(number: i64) -> Option<Self> {
+        [Level::One, Level::Two].into_iter().find(|level| level.number() == number)
+    }
 }
 
 /// Whose account is asked for.

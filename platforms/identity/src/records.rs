@@ -96,20 +96,8 @@ pub static SCHEMA: Schema = Schema {
     statements: &ALL_STATEMENTS,
 };
 
-/// A level as it is recorded.
-pub(crate) fn level_number(level: Level) -> i64 {
-    match level {
-        Level::One => 1,
-        Level::Two => 2,
-    }
-}
-
 fn level_from(number: i64, statement: &'static str, column: usize) -> Result<Level, StoreError> {
-    match number {
-        1 => Ok(Level::One),
-        2 => Ok(Level::Two),
-        _ => Err(damaged(statement, column, "a level")),
-    }
+    Level::from_number(number).ok_or_else(|| damaged(statement, column, "a level"))
 }
 
 /// A column that this program never writes so.

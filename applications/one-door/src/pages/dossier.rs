@@ -14,7 +14,6 @@ use axum::extract::{Path, State};
 use contracts::{
     Sex,
     civil_status::{BirthForm, Parent},
-    identity::Level,
     one_door::Form as DossierForm,
     person::{Address, ethnicity_name, nationality_name},
     portal::DossierState,
@@ -166,11 +165,7 @@ fn signed(dossier: &Dossier, signature: Option<&Signature>, t: Language) -> Stri
         Verdict::Awaited => texts::SIGNATURE_AWAITED.get(t).to_owned(),
         Verdict::NotProven => return texts::SIGNATURE_NOT_PROVEN.get(t).to_owned(),
         Verdict::Proven(proof) => {
-            let level = match proof.level {
-                Level::One => 1,
-                Level::Two => 2,
-            };
-            texts::SIGNATURE_PROVEN.fill(t, &[&moment_in(t, proof.at), &level])
+            texts::SIGNATURE_PROVEN.fill(t, &[&moment_in(t, proof.at), &proof.level.number()])
         }
     };
     match dossier.answered {

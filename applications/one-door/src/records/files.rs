@@ -65,17 +65,14 @@ pub(crate) fn add_signature(batch: &mut Batch, submission: Uuid, signature: &Sub
 /// The applicant's signature, where they signed.
 pub(crate) async fn signature(store: &Store, submission: Uuid) -> Result<Option<Signature>, StoreError> {
     let Some(row) = store.read_one(&SIGNATURE, params![submission]).await? else { return Ok(None) };
-    let level = match row.get::<Option<i64>>(4)? {
-        None => None,
-        Some(1) => Some(Level::One),
-        Some(2) => Some(Level::Two),
-        Some(_) => return Err(wrong(4, "a level")),
-    };
-    let verdict = match (row.get::<Option<Timestamp>>(2)?, row.get::<Option<Timestamp>>(3)?, level) {
-        (None, ..) => Verdict::Awaited,
-        (Some(_), Some(at), Some(level)) => Verdict::Proven(SubmissionProof { at, level }),
-        (Some(_), ..) => Verdict::NotProven,
-    };
+    let level =
+        row.get::<Option<i64>>(4)?.map(|number| Level::from_number(number).ok_or(wrong(4, "a level")));
+    let verdict =
+        match (row.get::<Option<Timestamp>>(2)?, row.get::<Option<Timestamp>>(3)?, level.transpose()?) {
+            (None, ..) => Verdict::Awaited,
+            (Some(_), Some(at), Some(level)) => Verdict::Proven(SubmissionProof { at, level }),
+            (Some(_), ..) => Verdict::NotProven,
+        };
     let given = SubmissionSignature { text: row.get(0)?, evidence: row.get(1)? };
     Ok(Some(Signature { given, verdict }))
 }
@@ -87,11 +84,8 @@ pub(crate) fn note_verdict(
     proof: Option<&SubmissionProof>,
     at: Timestamp,
 ) {
-    let level = proof.map(|proof| match proof.level {
-        Level::One => 1_i64,
-        Level::Two => 2,
-    });
-    batch.change(&NOTE_VERDICT, params![submission, at, proof.map(|proof| proof.at), level]);
+    let (signed_at, level) = (proof.map(|proof| proof.at), proof.map(|proof| proof.level.number()));
+    batch.change(&NOTE_VERDICT, params![submission, at, signed_at, level]);
 }
 
 /// Adds files that answer a notice, 0 for the first time, to a batch.

@@ -10,7 +10,7 @@ use crate::{
 };
 use askama::Template;
 use axum::extract::{Path, State};
-use contracts::{identity::Level, portal::DossierState};
+use contracts::portal::DossierState;
 use std::sync::Arc;
 use web::{
     Flash, Form, Html, Language, Page, Problem, Text, Visit,
@@ -193,11 +193,7 @@ fn facts(dossier: &Dossier, t: Language) -> Vec<SummaryRow> {
 /// Whether the applicant signed what they handed in.
 fn signature(dossier: &Dossier, t: Language) -> String {
     let Some(Signed { proof, .. }) = &dossier.signed else { return texts::UNSIGNED.get(t).to_owned() };
-    let level = match proof.level {
-        Level::One => 1,
-        Level::Two => 2,
-    };
-    texts::SIGNED_AT.fill(t, &[&moment_in(t, proof.at), &level])
+    texts::SIGNED_AT.fill(t, &[&moment_in(t, proof.at), &proof.level.number()])
 }
 
 /// What a rating is called.

@@ -1,6 +1,6 @@
 //! Accounts, their passkeys, sessions and history.
 
-use super::{damaged, level_from, level_number};
+use super::{damaged, level_from};
 use crate::model::{
     Account, Act, Contact, ContactKind, Deed, Factors, Passkey, PasswordHash, Session, methods_from,
     methods_text,
@@ -145,7 +145,7 @@ pub(crate) fn open_account(
             account.person.as_i64(),
             &account.name,
             account.birth_date,
-            level_number(account.level),
+            account.level.number(),
             account.contact.kind.code(),
             &account.contact.address,
             password.memory_kib,
@@ -257,7 +257,7 @@ pub(crate) fn add_passkey(batch: &mut Batch, passkey: &Passkey) {
             passkey.account,
             &passkey.public_key,
             passkey.counter,
-            level_number(passkey.level),
+            passkey.level.number(),
             &passkey.label,
             passkey.added_at,
         ],
@@ -312,7 +312,7 @@ pub(crate) fn open_session(
             hash,
             session.id,
             session.account,
-            level_number(session.level),
+            session.level.number(),
             methods_text(&session.methods),
             session.opened_at,
             &session.device,

@@ -1,6 +1,6 @@
 //! Submissions that people sign.
 
-use super::{damaged, level_from, level_number};
+use super::{damaged, level_from};
 use crate::{
     model::{SignatureRequest, SignedSubmission},
     rules::submission::Shown,
@@ -87,7 +87,7 @@ pub(crate) fn keep_signed(batch: &mut Batch, signed: &SignedSubmission) {
             signed.account,
             signed.digest,
             &signed.public_key,
-            level_number(signed.level),
+            signed.level.number(),
             &signed.evidence,
             signed.signed_at,
         ],
